@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: MIT
+# xen-test-vm: `make help` lists what can be made. All output goes to build/.
+
+VERSION = 0.1.0
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+
+# --- what comes from outside ------------------------------------------------
+
+CC           ?= gcc
+ifeq ($(origin CC),default)
+CC           := gcc
+endif
+STRIP        ?= strip
+XEN_INCLUDE  ?= /usr/include
+JSMN_INCLUDE ?= /usr/include
+
+# --- what the image is made of: one word a file -----------------------------
+
+lib     = error format json log ring text
+drivers = console evtchn grant xenstore
+kernel  = command control main nodes panic
+x86     = clock entry_pv entry_pvh hypercall pv pvh start string traps traps_entry
+
+portable_sources = $(lib:%=lib/%.c) $(drivers:%=drivers/%.c) $(kernel:%=kernel/%.c)
+x86_sources = $(foreach name,$(x86),$(wildcard arch/x86/$(name).[cS]))
+image_objects = $(patsubst %,build/image/%.o,$(portable_sources) $(x86_sources))
+
+image   = build/xen-test-vm.xen
+symbols = build/xen-test-vm.elf
+
+# --- how --------------------------------------------------------------------
+
+warnings = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes \
+	-Wmissing-prototypes -Wundef -Wpointer-arith -Wcast-qual -Wvla \
+	-Wwrite-strings -Wformat=2 -Werror
+definitions = -D__XEN_INTERFACE_VERSION__=__XEN_LATEST_INTERFACE_VERSION__ \
+	-DXEN_TEST_VM_VERSION='"$(VERSION)"'
+includes = -I. -isystem build/include
+
+compiler_include = $(shell $(CC) -print-file-name=include)
+
+image_flags = -std=c11 -Os -g -ffreestanding -nostdinc \
+	-isystem $(compiler_include) -m64 -mno-red-zone -mgeneral-regs-only \
+	-fno-pic -fno-stack-protector -fno-asynchronous-unwind-tables \
+	-fno-strict-aliasing -fno-common -ffunction-sections -fdata-sections \
+	-fcf-protection=none $(warnings) $(definitions) $(includes)
+assembly_flags = -m64 -g -nostdinc -D__ASSEMBLY__ -fcf-protection=none \
+	$(definitions) $(includes)
+link_flags = -nostdlib -static -no-pie -Wl,--build-id=none -Wl,--gc-sections \
+	-Wl,-z,max-page-size=4096 -Wl,-z,noexecstack -Wl,--orphan-handling=error \
+	-Wl,-T,linker.ld
+
+host_flags = -std=c11 -O1 -g -fno-omit-frame-pointer \
+	-fsanitize=address,undefined -fno-sanitize-recover=all \
+	$(warnings) $(definitions) $(includes)
+
+.PHONY: all
+all: $(image) ## build the image, build/xen-test-vm.xen
+
+$(image): $(symbols)
+	$(STRIP) -o $@ $<
+	@printf '%s: %s bytes\n' $@ "$$(wc -c <$@)"
+
+$(symbols): $(image_objects) linker.ld
+	$(CC) $(link_flags) -o $@ $(image_objects)
+
+build/image/%.c.o: %.c build/include/ready
+	@mkdir -p $(@D)
+	$(CC) $(image_flags) -MMD -MP -c -o $@ $<
+
+build/image/%.S.o: %.S build/include/ready
+	@mkdir -p $(@D)
+	$(CC) $(assembly_flags) -MMD -MP -c -o $@ $<
+
+# Nothing of the C library can leak in: this folder is all that the compiler
+# sees besides the project and the compiler's own freestanding headers.
+build/include/ready:
+	@test -e $(XEN_INCLUDE)/xen/xen.h || { echo "xen/xen.h is missing:" \
+	    "install libxen-dev, or say XEN_INCLUDE=folder" >&2; exit 1; }
+	@test -e $(JSMN_INCLUDE)/jsmn.h || { echo "jsmn.h is missing:" \
+	    "install libjsmn-dev, or say JSMN_INCLUDE=folder" >&2; exit 1; }
+	@mkdir -p $(@D)
+	@ln -sfn $(XEN_INCLUDE)/xen build/include/xen
+	@ln -sf $(JSMN_INCLUDE)/jsmn.h build/include/jsmn.h
+	@touch $@
+
+# --- tests on this machine ---------------------------------------------------
+
+# What each test links, besides itself: no more than its module may use.
+unit_error    = lib/error.c lib/text.c
+unit_format   = lib/format.c lib/text.c
+unit_json     = lib/json.c lib/format.c lib/text.c
+unit_ring     = lib/ring.c
+unit_text     = lib/text.c
+
+unit_tests = $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*.c))
+unit_programs = $(unit_tests:%=build/unit/%)
+
+.PHONY: unit
+unit: $(unit_programs) ## run the unit tests on this machine, with sanitizers
+	@scripts/run-unit $(unit_programs)
+
+.SECONDEXPANSION:
+$(unit_programs): build/unit/%: build/host/tests/unit/%.c.o \
+    $$(patsubst $$(percent),build/host/$$(percent).o,$$(unit_$$*))
+	@mkdir -p $(@D)
+	$(CC) $(host_flags) -o $@ $^ -lcmocka
+percent = %
+
+build/host/%.c.o: %.c build/include/ready
+	@mkdir -p $(@D)
+	$(CC) $(host_flags) -MMD -MP -c -o $@ $<
+
+.PHONY: clean
+clean: ## remove all that was built
+	rm -rf build
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' \
+	    Makefile
+
+-include $(image_objects:.o=.d)
+-include $(shell find build/host -name '*.d' 2>/dev/null)

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * macros - the few words that every file needs and C lacks.
+ */
+#ifndef LIB_MACROS_H
+#define LIB_MACROS_H
+
+#define ARRAY_COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define MIN(a, b)          ((a) < (b) ? (a) : (b))
+
+/* The caller has to look at the result. */
+#define MUST_CHECK __attribute__((warn_unused_result))
+
+/* The argument numbers of the format and of its first value. */
+#define PRINTF_LIKE(format, first) __attribute__((format(printf, format, first)))
+
+#define PAGE_SHIFT 12
+#define PAGE_SIZE  (1UL << PAGE_SHIFT)
+
+#endif

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * text - a piece of text that somebody else owns: bytes and their number.
+ *
+ * What comes out of a ring or of JSON has no terminating NUL and may hold one
+ * in its middle. A struct text says where it lies and how long it is, and never
+ * owns it.
+ */
+#ifndef LIB_TEXT_H
+#define LIB_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct text {
+    const char *bytes;
+    size_t size; /* in bytes */
+};
+
+/* A string literal as a text, without its NUL. */
+#define TEXT(literal) ((struct text){(literal), sizeof(literal) - 1})
+
+/* The text of a NUL-terminated string, which has to live as long as the text */
+struct text text_of(const char *string);
+
+bool text_equal(struct text a, struct text b);
+
+/* Whether `text` is exactly the NUL-terminated `string`. */
+bool text_is(struct text text, const char *string);
+
+/*
+ * Whether the text is well-formed UTF-8: no overlong form, no surrogate, nothing
+ * above U+10FFFF. NUL and other control characters are allowed.
+ */
+bool text_is_utf8(struct text text);
+
+#endif
