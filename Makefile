@@ -21,8 +21,9 @@ JSMN_INCLUDE ?= /usr/include
 
 lib     = error format json log ring text
 drivers = console evtchn grant xenstore
-kernel  = command control main nodes panic
-x86     = clock entry_pv entry_pvh hypercall pv pvh start string traps traps_entry
+kernel  = command control main nodes options panic selftest
+x86     = clock entry_pv entry_pvh hypercall notes pv pvh start string \
+	traps_entry
 
 portable_sources = $(lib:%=lib/%.c) $(drivers:%=drivers/%.c) $(kernel:%=kernel/%.c)
 x86_sources = $(foreach name,$(x86),$(wildcard arch/x86/$(name).[cS]))

@@ -9,7 +9,8 @@
  * The formats understood are a part of printf's, with the same output:
  *   %s %c %% %d %i %u %x %X %p, the lengths l, ll and z, a field width with the
  *   flags 0 and -, and a precision for %s (digits or *).
- * An unknown conversion is written as it stands.
+ * An unknown conversion and all that follows it is written as it stands: what
+ * value belongs to it is not known, and so neither are the values after it.
  */
 #ifndef LIB_FORMAT_H
 #define LIB_FORMAT_H
@@ -23,9 +24,10 @@
 
 struct writer {
     char *bytes;
-    size_t size; /* of the buffer, the NUL included */
-    size_t used; /* bytes written so far, without the NUL */
-    bool cut;    /* something did not fit */
+    size_t size;   /* of the buffer, the NUL included */
+    size_t used;   /* bytes written so far, without the NUL */
+    bool cut;      /* something did not fit */
+    size_t needed; /* what `used` would be if all had fit */
 };
 
 void writer_start(struct writer *writer, char *buffer, size_t size);

@@ -12,7 +12,7 @@
 #define MUST_CHECK __attribute__((warn_unused_result))
 
 /* The argument numbers of the format and of its first value. */
-#define PRINTF_LIKE(format, first) __attribute__((format(printf, format, first)))
+#define PRINTF_LIKE(at, first) __attribute__((__format__(printf, at, first)))
 
 #define PAGE_SHIFT 12
 #define PAGE_SIZE  (1UL << PAGE_SHIFT)

@@ -14,6 +14,7 @@
 #ifndef LIB_RING_H
 #define LIB_RING_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -25,6 +26,7 @@ struct ring {
     uint32_t *mine;  /* the shared index that we write */
     uint32_t *peers; /* the shared index that the peer writes */
     uint32_t index;  /* the value of ours: prod for a writer, else cons */
+    bool peer_waits; /* a reader's: see ring_read; cleared by who tells it */
 };
 
 /* Take over our index as it is found in shared memory. */

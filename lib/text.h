@@ -28,9 +28,12 @@ bool text_equal(struct text a, struct text b);
 /* Whether `text` is exactly the NUL-terminated `string`. */
 bool text_is(struct text text, const char *string);
 
+/* The bytes of the UTF-8 character at the start; 0 if there is none. */
+size_t text_character_size(struct text text);
+
 /*
- * Whether the text is well-formed UTF-8: no overlong form, no surrogate, nothing
- * above U+10FFFF. NUL and other control characters are allowed.
+ * Whether the text is well-formed UTF-8: no overlong form, no surrogate,
+ * nothing above U+10FFFF. NUL and other control characters are allowed.
  */
 bool text_is_utf8(struct text text);
 

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * arch - all that the rest of the kernel may ask of a machine.
+ *
+ * arch/x86 implements this for PV and PVH guests, tests/fake for unit tests on
+ * the host. Whoever includes this header knows neither which machine it is nor
+ * how the guest was started. Results are 0 or a negative Xen errno.
+ */
+#ifndef ARCH_ARCH_H
+#define ARCH_ARCH_H
+
+#include <stdint.h>
+
+#include <xen/xen.h>
+
+#include <xen/event_channel.h>
+#include <xen/grant_table.h>
+#include <xen/sched.h>
+
+#include "lib/macros.h"
+
+/* A page shared with a daemon, and the event channel that goes with it. */
+struct boot_ring {
+    void *page;
+    evtchn_port_t port;
+};
+
+/* What every guest is told when it starts, however it was told. */
+struct boot {
+    const char *guest;        /* "pv" or "pvh" */
+    const char *command_line; /* NUL-terminated, never null */
+    uint64_t memory_kib;      /* RAM given to this domain */
+    struct boot_ring console; /* struct xencons_interface */
+    struct boot_ring store;   /* struct xenstore_domain_interface */
+};
+
+/* --- what the kernel asks of the machine ------------------------------------
+ */
+
+/* The page that Xen and this domain share. */
+struct shared_info *arch_shared_info(void);
+
+/* Xen's system time in ns, monotonic; the clock of SCHEDOP_poll's time-out. */
+uint64_t arch_time_ns(void);
+
+/* The frame number by which other domains know a page of ours. */
+xen_pfn_t arch_page_frame(const void *page);
+
+/*
+ * Map the grant table's frames (version 1). On success *table has room for
+ * *count entries; it stays mapped. Cheap only when never called: PVH pays a
+ * superpage split or a new table page for it.
+ */
+int arch_map_grant_table(struct grant_entry_v1 **table,
+                         unsigned int *count) MUST_CHECK;
+
+/* Stop this domain for good; `reason` is a SHUTDOWN_* of xen/sched.h. */
+_Noreturn void arch_stop(unsigned int reason);
+
+/* Hypercalls, as in the header that defines `command`. */
+int arch_event_channel_op(int command, void *argument) MUST_CHECK;
+int arch_sched_op(int command, void *argument) MUST_CHECK;
+
+/* --- what the machine asks of the kernel ------------------------------------
+ */
+
+/* The one way in: called once, on the boot CPU, with events masked. */
+_Noreturn void kernel_main(const struct boot *boot);
+
+/* Say one line and crash: for faults, and for what only a bug can cause. */
+_Noreturn void kernel_panic(const char *format, ...) PRINTF_LIKE(1, 2);
+
+#endif

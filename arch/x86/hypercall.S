@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * hypercall - the instructions that enter Xen, as C functions.
+ *
+ * C passes (number, a, b, c, d, e) in rdi, rsi, rdx, rcx, r8, r9; Xen wants the
+ * number in rax and the arguments in rdi, rsi, rdx, r10, r8 and answers in rax
+ * (xen/arch-x86/xen-x86_64.h). Xen may clobber the argument registers, and the
+ * instruction rcx and r11: all of them are the caller's to save.
+ */
+	.macro	HYPERCALL name:req, instruction:req
+	.section .text.\name, "ax", @progbits
+	.globl	\name
+	.type	\name, @function
+\name:
+	mov	%edi, %eax
+	mov	%rsi, %rdi
+	mov	%rdx, %rsi
+	mov	%rcx, %rdx
+	mov	%r8, %r10
+	mov	%r9, %r8
+	\instruction
+	ret
+	.size	\name, . - \name
+	.endm
+
+	HYPERCALL x86_syscall, syscall	/* PV */
+	HYPERCALL x86_vmcall, vmcall	/* PVH, Intel and Centaur */
+	HYPERCALL x86_vmmcall, vmmcall	/* PVH, AMD and Hygon */
+
+	.section .note.GNU-stack, "", @progbits

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * hypercall - the hypercalls that the rest of the kernel may make.
+ */
+#include "arch/arch.h"
+#include "arch/x86/x86.h"
+
+x86_hypercall_fn *x86_hypercall;
+
+static int hypercall2(unsigned int number, int command, void *argument)
+{
+    return (int)x86_hypercall(number, (unsigned int)command,
+                              (unsigned long)argument, 0, 0, 0);
+}
+
+int arch_event_channel_op(int command, void *argument)
+{
+    return hypercall2(__HYPERVISOR_event_channel_op, command, argument);
+}
+
+int arch_sched_op(int command, void *argument)
+{
+    return hypercall2(__HYPERVISOR_sched_op, command, argument);
+}
+
+int x86_memory_op(int command, void *argument)
+{
+    return hypercall2(__HYPERVISOR_memory_op, command, argument);
+}

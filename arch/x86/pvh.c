@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * pvh - how a guest in a hardware container does what guest_ops.h lists.
+ *
+ * The CPU and the page tables are our own (entry_pvh.S); Xen is asked by
+ * hypercall for what it keeps: parameters and the physical memory map.
+ */
+#include <stdint.h>
+
+#include <xen/hvm/hvm_op.h>
+#include <xen/hvm/params.h>
+#include <xen/memory.h>
+
+#include <xen/arch-x86/hvm/start_info.h>
+
+#include "arch/arch.h"
+#include "arch/x86/guest_ops.h"
+#include "arch/x86/x86.h"
+#include "lib/error.h"
+
+#define LARGE_SHIFT 21
+#define LARGE_PAGES 512 /* in 1 GiB, and small ones in a large one */
+#define HIGH_BASE   0xc0000000UL
+
+/* entry_pvh.S; an entry of the high directory is 2 MiB from HIGH_BASE up. */
+extern uint64_t pvh_high_directory[LARGE_PAGES];
+
+/*
+ * Where Xen's own pages are put: not over RAM, which would split a superpage
+ * of Xen's page table (224 us under emulation), but beside the rings, where the
+ * builder has already made small entries. Frame numbers.
+ */
+static xen_pfn_t spare_frames;
+#define SPARE_OFFSET      0x100
+#define SPARE_SHARED_INFO 0
+#define SPARE_GRANTS      1
+
+struct idt_entry {
+    uint16_t address_low, selector, flags, address_middle;
+    uint32_t address_high, reserved;
+};
+
+static void pvh_enable_hypercalls(void)
+{
+    uint32_t eax = 0, ebx, ecx = 0, edx;
+    const uint32_t genu = 0x756e6547, cent = 0x746e6543;
+
+    /* Leaf 0 names the vendor: GenuineIntel and CentaurHauls have VT-x. */
+    __asm__("cpuid" : "+a"(eax), "=b"(ebx), "+c"(ecx), "=d"(edx));
+    x86_hypercall = ebx == genu || ebx == cent ? x86_vmcall : x86_vmmcall;
+}
+
+static int pvh_load_traps(void)
+{
+    static struct idt_entry table[TRAP_COUNT];
+    const uint16_t present_interrupt_gate = 0x8e00;
+    struct {
+        uint16_t size;
+        uint64_t base;
+    } __attribute__((packed)) pointer = {
+        .size = sizeof(table) - 1,
+        .base = (uint64_t)table,
+    };
+
+    for (unsigned int i = 0; i < TRAP_COUNT; i++) {
+        uint64_t address =
+            (uint64_t)&x86_trap_entries[i * TRAP_ENTRY_SIZE] + TRAP_PV_PROLOGUE;
+
+        table[i].address_low = (uint16_t)address;
+        table[i].address_middle = (uint16_t)(address >> 16);
+        table[i].address_high = (uint32_t)(address >> 32);
+        table[i].selector = PVH_CODE64;
+        table[i].flags = present_interrupt_gate;
+    }
+    __asm__ volatile("lidt %0" : : "m"(pointer));
+    return 0;
+}
+
+/* A page between 3 and 4 GiB, where the builder puts what Xen shares. */
+static int map_high_frame(xen_pfn_t frame, void **page)
+{
+    const unsigned long flags =
+        PTE_PRESENT | PTE_WRITE | PTE_ACCESS | PTE_DIRTY | PTE_LARGE;
+    unsigned long address = frame << PAGE_SHIFT;
+    unsigned long index = (address - HIGH_BASE) >> LARGE_SHIFT;
+
+    if (address < HIGH_BASE || index >= LARGE_PAGES)
+        return -XEN_EINVAL;
+    pvh_high_directory[index] = (address & ~((1UL << LARGE_SHIFT) - 1)) | flags;
+    *page = (void *)address;
+    return 0;
+}
+
+static int get_parameter(uint32_t index, uint64_t *value)
+{
+    struct xen_hvm_param parameter = {.domid = DOMID_SELF, .index = index};
+    int error = (int)x86_hypercall(__HYPERVISOR_hvm_op, HVMOP_get_param,
+                                   (unsigned long)&parameter, 0, 0, 0);
+
+    *value = parameter.value;
+    return error;
+}
+
+static int find_ring(uint32_t frame_index, uint32_t port_index,
+                     struct boot_ring *ring)
+{
+    uint64_t frame, port;
+    int error = get_parameter(frame_index, &frame);
+
+    if (error == 0)
+        error = get_parameter(port_index, &port);
+    if (error == 0)
+        error = map_high_frame(frame, &ring->page);
+    if (error == 0)
+        ring->port = (evtchn_port_t)port;
+    return error;
+}
+
+static uint64_t ram_size(const struct hvm_start_info *start)
+{
+    const struct hvm_memmap_table_entry *map =
+        (const struct hvm_memmap_table_entry *)start->memmap_paddr;
+    uint64_t size = 0;
+
+    for (uint32_t i = 0; start->version >= 1 && i < start->memmap_entries; i++)
+        size += map[i].type == XEN_HVM_MEMMAP_TYPE_RAM ? map[i].size : 0;
+    return size;
+}
+
+static int pvh_read_boot_info(const void *info, struct boot *boot)
+{
+    const struct hvm_start_info *start = info;
+    int error;
+
+    if (start->magic != XEN_HVM_START_MAGIC_VALUE)
+        return -XEN_EINVAL;
+    boot->command_line =
+        start->cmdline_paddr ? (const char *)start->cmdline_paddr : "";
+    boot->memory_kib = ram_size(start) / 1024;
+    error = find_ring(HVM_PARAM_CONSOLE_PFN, HVM_PARAM_CONSOLE_EVTCHN,
+                      &boot->console);
+    if (error == 0)
+        error = find_ring(HVM_PARAM_STORE_PFN, HVM_PARAM_STORE_EVTCHN,
+                          &boot->store);
+    if (error == 0) {
+        xen_pfn_t store = (unsigned long)boot->store.page >> PAGE_SHIFT;
+
+        spare_frames = (store & ~(LARGE_PAGES - 1UL)) + SPARE_OFFSET;
+    }
+    return error;
+}
+
+/* Let Xen put a page of its own at a spare frame, and map that. */
+static int add_to_physmap(unsigned int space, unsigned long index,
+                          xen_pfn_t frame, void **page)
+{
+    struct xen_add_to_physmap request = {
+        .domid = DOMID_SELF,
+        .space = space,
+        .idx = index,
+        .gpfn = frame,
+    };
+    int error = x86_memory_op(XENMEM_add_to_physmap, &request);
+
+    return error != 0 ? error : map_high_frame(frame, page);
+}
+
+static int pvh_map_shared_info(struct shared_info **page)
+{
+    return add_to_physmap(XENMAPSPACE_shared_info, 0,
+                          spare_frames + SPARE_SHARED_INFO, (void **)page);
+}
+
+static int pvh_map_grant_table(void **table)
+{
+    int error = 0;
+
+    /* Downwards: the last one mapped is the first of the table. */
+    for (unsigned int i = X86_GRANT_FRAMES; error == 0 && i-- > 0;)
+        error = add_to_physmap(XENMAPSPACE_grant_table, i,
+                               spare_frames + SPARE_GRANTS + i, table);
+    return error;
+}
+
+static xen_pfn_t pvh_page_frame(const void *page)
+{
+    return x86_physical(page) >> PAGE_SHIFT;
+}
+
+static unsigned long pvh_fault_address(void)
+{
+    unsigned long address;
+
+    __asm__ volatile("mov %%cr2, %0" : "=r"(address));
+    return address;
+}
+
+const struct guest_ops pvh_ops = {
+    .name = "pvh",
+    .enable_hypercalls = pvh_enable_hypercalls,
+    .load_traps = pvh_load_traps,
+    .read_boot_info = pvh_read_boot_info,
+    .map_shared_info = pvh_map_shared_info,
+    .map_grant_table = pvh_map_grant_table,
+    .page_frame = pvh_page_frame,
+    .fault_address = pvh_fault_address,
+};

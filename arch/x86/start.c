@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * start - where both doors meet, and what arch.h promises.
+ *
+ * From here on PV and PVH differ only in the table of operations that the door
+ * passed.
+ */
+#include "arch/arch.h"
+#include "arch/x86/guest_ops.h"
+
+/* Named by the doors, which switch to it first. */
+extern char x86_stack[STACK_SIZE];
+char x86_stack[STACK_SIZE] __attribute__((aligned(16)));
+
+static const struct guest_ops *guest;
+static struct shared_info *shared_info;
+
+static void must(const char *step, int error)
+{
+    if (error != 0)
+        kernel_panic("start: %s failed, error %d", step, error);
+}
+
+void x86_start(const struct guest_ops *ops, const void *info)
+{
+    static struct boot boot;
+
+    guest = ops;
+    boot.guest = ops->name;
+    guest->enable_hypercalls();
+    must("load traps", guest->load_traps());
+    must("read boot information", guest->read_boot_info(info, &boot));
+    must("map shared info", guest->map_shared_info(&shared_info));
+    kernel_main(&boot);
+}
+
+struct shared_info *arch_shared_info(void)
+{
+    return shared_info;
+}
+
+uint64_t arch_time_ns(void)
+{
+    return shared_info ? x86_system_time(&shared_info->vcpu_info[0].time) : 0;
+}
+
+xen_pfn_t arch_page_frame(const void *page)
+{
+    return guest->page_frame(page);
+}
+
+int arch_map_grant_table(struct grant_entry_v1 **table, unsigned int *count)
+{
+    void *frames;
+    int error = guest->map_grant_table(&frames);
+
+    if (error != 0)
+        return error;
+    *table = frames;
+    *count = X86_GRANT_FRAMES * PAGE_SIZE / sizeof(**table);
+    return 0;
+}
+
+void arch_stop(unsigned int reason)
+{
+    struct sched_shutdown shutdown = {.reason = reason};
+
+    /* It returns only for a reason that Xen refuses: crash instead. */
+    while (arch_sched_op(SCHEDOP_shutdown, &shutdown) != 0)
+        shutdown.reason = SHUTDOWN_crash;
+    for (;;)
+        ;
+}
+
+void x86_trap(const struct x86_trap_frame *frame)
+{
+    static const char *const names[] = {
+        "divide error",
+        "debug",
+        "NMI",
+        "breakpoint",
+        "overflow",
+        "bound range exceeded",
+        "invalid opcode",
+        "device not available",
+        "double fault",
+        "coprocessor segment overrun",
+        "invalid TSS",
+        "segment not present",
+        "stack segment fault",
+        "general protection fault",
+        "page fault",
+        "reserved trap",
+        "FPU error",
+        "alignment check",
+        "machine check",
+        "SIMD error",
+    };
+    const char *name = frame->vector < ARRAY_COUNT(names) ? names[frame->vector]
+                                                          : "unknown trap";
+    const unsigned long page_fault = 14;
+
+    kernel_panic("%s (vector %lu, error 0x%lx) at rip 0x%lx, address 0x%lx, "
+                 "rsp 0x%lx",
+                 name, frame->vector, frame->error, frame->rip,
+                 frame->vector == page_fault ? guest->fault_address() : 0,
+                 frame->rsp);
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * x86 - what the files of this folder share, C and assembly.
+ */
+#ifndef ARCH_X86_X86_H
+#define ARCH_X86_X86_H
+
+/*
+ * The image is linked VIRTUAL_OFFSET above where it is loaded (linker.ld). For
+ * PV this is the base of the initial mapping; PVH maps the megabyte there
+ * itself. docs/decisions/ says why it is 3 MiB.
+ */
+#define VIRTUAL_OFFSET 0x300000
+#define WINDOW_SIZE    0x100000
+
+#define STACK_SIZE 16384
+
+/* The GDT of PVH (entry_pvh.S). */
+#define PVH_CODE32 0x08
+#define PVH_CODE64 0x10
+#define PVH_DATA   0x18
+
+/* Page table entries, Intel SDM vol. 3A 4.5. */
+#define PTE_PRESENT 0x01
+#define PTE_WRITE   0x02
+#define PTE_ACCESS  0x20
+#define PTE_DIRTY   0x40
+#define PTE_LARGE   0x80
+
+/* Faults that get a handler: vector 0 up to the last that a CPU may raise. */
+#define TRAP_COUNT 32
+/* Each entry point is this long, and PV enters this much before PVH. */
+#define TRAP_ENTRY_SIZE  16
+#define TRAP_PV_PROLOGUE 3
+
+#ifndef __ASSEMBLY__
+
+#include <stdint.h>
+
+#include <xen/xen.h>
+
+#include "lib/macros.h"
+
+#define X86_GRANT_FRAMES 1
+
+/*
+ * The image's own pages, by virtual address. The linker does not relax these:
+ * they are absolute at VIRTUAL_OFFSET plus their physical address.
+ */
+static inline unsigned long x86_physical(const void *page)
+{
+    return (unsigned long)page - VIRTUAL_OFFSET;
+}
+
+/* --- hypercall.S and hypercall.c ---------------------------------------------
+ */
+
+typedef long x86_hypercall_fn(unsigned long number, unsigned long a,
+                              unsigned long b, unsigned long c, unsigned long d,
+                              unsigned long e);
+
+/* One for each instruction that enters Xen. */
+x86_hypercall_fn x86_syscall, x86_vmcall, x86_vmmcall;
+
+/* The one that this guest uses: set by enable_hypercalls. */
+extern x86_hypercall_fn *x86_hypercall;
+
+int x86_memory_op(int command, void *argument) MUST_CHECK;
+
+/* --- traps_entry.S and traps.c
+ * ------------------------------------------------ */
+
+/* TRAP_COUNT entry points, TRAP_ENTRY_SIZE bytes each. */
+extern const char x86_trap_entries[];
+
+/* What x86_trap_entries leave on the stack, from its top. */
+struct x86_trap_frame {
+    unsigned long rax, rcx, rdx, rbx, rbp, rsi, rdi;
+    unsigned long r8, r9, r10, r11, r12, r13, r14, r15;
+    unsigned long vector, error;
+    unsigned long rip, cs, rflags, rsp, ss;
+};
+
+_Noreturn void x86_trap(const struct x86_trap_frame *frame);
+
+/* --- clock.c
+ * ------------------------------------------------------------------ */
+
+uint64_t x86_system_time(const struct vcpu_time_info *time);
+
+#endif
+#endif

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * console - the PV console ring, line by line; see console.h.
+ */
+#include "drivers/console.h"
+
+#include <xen/io/console.h>
+
+#include "drivers/evtchn.h"
+#include "lib/error.h"
+#include "lib/format.h"
+#include "lib/ring.h"
+#include "lib/string.h"
+
+#define LINE_END "\r\n"
+
+static struct {
+    bool usable;
+    evtchn_port_t port;
+    struct ring out, in;
+    bool unflushed;       /* the daemon does not know of all that is there */
+    unsigned int dropped; /* lines, since the last report of them */
+    char input[CONSOLE_INPUT_MAX];
+    size_t input_size;
+} console;
+
+void console_start(const struct boot_ring *ring)
+{
+    struct xencons_interface *page = ring->page;
+
+    memset(&console, 0, sizeof(console));
+    console.port = ring->port;
+    console.usable = evtchn_use(console.port) == 0;
+    ring_start(&console.out, page->out, sizeof(page->out), &page->out_prod,
+               &page->out_cons);
+    ring_start(&console.in, page->in, sizeof(page->in), &page->in_cons,
+               &page->in_prod);
+}
+
+evtchn_port_t console_port(void)
+{
+    return console.port;
+}
+
+/* Write all of it or nothing. */
+static bool put(struct text line)
+{
+    size_t needed = line.size + sizeof(LINE_END) - 1;
+    int room = console.usable ? ring_writable(&console.out) : -XEN_EIO;
+
+    if (room < 0)
+        console.usable = false;
+    if (room < 0 || (size_t)room < needed)
+        return false;
+    /* There is room, and only we use it up. */
+    if (ring_write(&console.out, line.bytes, line.size) < 0 ||
+        ring_write(&console.out, LINE_END, sizeof(LINE_END) - 1) < 0)
+        console.usable = false;
+    console.unflushed = true;
+    return true;
+}
+
+static bool report_dropped(void)
+{
+    char report[64];
+    struct writer writer;
+
+    if (console.dropped == 0)
+        return true;
+    writer_start(&writer, report, sizeof(report));
+    write_format(&writer, "[%u lines dropped: nobody reads]", console.dropped);
+    if (!put(writer_text(&writer)))
+        return false;
+    console.dropped = 0;
+    return true;
+}
+
+void console_write_line(struct text line)
+{
+    if (!report_dropped() || !put(line))
+        console.dropped++;
+}
+
+void console_flush(void)
+{
+    if (!console.usable || (!console.unflushed && !console.in.peer_waits))
+        return;
+    console.unflushed = false;
+    console.in.peer_waits = false;
+    if (evtchn_notify(console.port) != 0)
+        console.usable = false;
+}
+
+/* Take one byte of input; true when it ends a line. */
+static bool take(char byte)
+{
+    if (byte == '\r' || byte == '\n')
+        return true;
+    if (console.input_size < sizeof(console.input))
+        console.input[console.input_size++] = byte;
+    return false;
+}
+
+bool console_read_line(struct text *line)
+{
+    char byte;
+    int moved;
+
+    (void)report_dropped();
+    while (console.usable) {
+        moved = ring_read(&console.in, &byte, 1);
+        if (moved < 0)
+            console.usable = false;
+        if (moved <= 0)
+            return false;
+        if (!take(byte) || console.input_size == 0)
+            continue;
+        *line = (struct text){console.input, console.input_size};
+        console.input_size = 0;
+        return true;
+    }
+    return false;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * console - the PV console ring (xen/io/console.h), line by line.
+ *
+ * The daemon in dom0 is not trusted to read: a line that does not fit in the
+ * ring now is dropped whole and counted, and the next line that fits is
+ * preceded by the count. Nothing here waits. Ring indices that make no sense
+ * switch the console off for good; the VM lives on without it.
+ *
+ * Every line ends in CR LF, once. The daemon is told at the next
+ * console_flush(), so that a burst of lines costs one event.
+ */
+#ifndef DRIVERS_CONSOLE_H
+#define DRIVERS_CONSOLE_H
+
+#include "arch/arch.h"
+#include "lib/text.h"
+
+#define CONSOLE_INPUT_MAX 128 /* bytes of one input line; the rest is cut */
+
+void console_start(const struct boot_ring *ring);
+
+/* The port to wait on for input and for room. */
+evtchn_port_t console_port(void);
+
+/* Put one line into the ring. `line` has no line end. */
+void console_write_line(struct text line);
+
+/* Tell the daemon, if there is something new for it. */
+void console_flush(void);
+
+/*
+ * Take the next complete input line, without its end. False: there is none. The
+ * text is good until the next call. Room in the ring is used to report dropped
+ * lines.
+ */
+bool console_read_line(struct text *line);
+
+#endif

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * evtchn - event channels without upcalls; see evtchn.h.
+ */
+#include "drivers/evtchn.h"
+
+#include "lib/error.h"
+
+#define WORD_BITS (8 * sizeof(xen_ulong_t))
+
+static xen_ulong_t *word_of(xen_ulong_t *words, evtchn_port_t port)
+{
+    return &words[port / WORD_BITS];
+}
+
+static xen_ulong_t bit_of(evtchn_port_t port)
+{
+    return (xen_ulong_t)1 << port % WORD_BITS;
+}
+
+int evtchn_use(evtchn_port_t port)
+{
+    struct shared_info *shared = arch_shared_info();
+
+    if (port == 0 || port >= EVTCHN_2L_NR_CHANNELS)
+        return -XEN_EINVAL;
+    __atomic_fetch_or(word_of(shared->evtchn_mask, port), bit_of(port),
+                      __ATOMIC_SEQ_CST);
+    return 0;
+}
+
+int evtchn_notify(evtchn_port_t port)
+{
+    struct evtchn_send send = {.port = port};
+
+    return arch_event_channel_op(EVTCHNOP_send, &send);
+}
+
+static bool is_pending(evtchn_port_t port)
+{
+    xen_ulong_t *word = word_of(arch_shared_info()->evtchn_pending, port);
+
+    return (__atomic_load_n(word, __ATOMIC_ACQUIRE) & bit_of(port)) != 0;
+}
+
+bool evtchn_clear(evtchn_port_t port)
+{
+    xen_ulong_t *word = word_of(arch_shared_info()->evtchn_pending, port);
+
+    if (!is_pending(port))
+        return false;
+    __atomic_fetch_and(word, ~bit_of(port), __ATOMIC_SEQ_CST);
+    return true;
+}
+
+int evtchn_wait(const evtchn_port_t *ports, unsigned int count,
+                uint64_t deadline_ns)
+{
+    evtchn_port_t list[EVTCHN_WAIT_MAX];
+    struct sched_poll poll = {.nr_ports = count, .timeout = deadline_ns};
+
+    if (count > EVTCHN_WAIT_MAX)
+        return -XEN_EINVAL;
+    for (unsigned int i = 0; i < count; i++) {
+        if (is_pending(ports[i]))
+            return 0;
+        list[i] = ports[i];
+    }
+    set_xen_guest_handle(poll.ports, list);
+    return arch_sched_op(SCHEDOP_poll, &poll);
+}

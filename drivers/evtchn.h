@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * evtchn - event channels without upcalls.
+ *
+ * Every port in use stays masked in the shared page, so Xen sets its pending
+ * bit and does nothing else: no interrupt, no handler, no re-entrancy. Whoever
+ * has nothing to do waits in SCHEDOP_poll, which looks at pending bits alone.
+ *
+ * The two-level ABI (xen/event_channel.h): ports below 4096.
+ */
+#ifndef DRIVERS_EVTCHN_H
+#define DRIVERS_EVTCHN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "arch/arch.h"
+
+#define EVTCHN_WAIT_MAX 8 /* ports in one wait */
+
+/* Take a port into use. -XEN_EINVAL: a number that the ABI does not have. */
+int evtchn_use(evtchn_port_t port) MUST_CHECK;
+
+/* Tell the other end. */
+int evtchn_notify(evtchn_port_t port) MUST_CHECK;
+
+/*
+ * Whether the port was pending; it is not any more. Clear first, then look at
+ * what the event was about: an event in between sets the bit again.
+ */
+bool evtchn_clear(evtchn_port_t port);
+
+/*
+ * Wait until one of the ports is pending or, with a deadline other than 0, the
+ * system time (arch_time_ns) has come. Spurious returns are possible.
+ */
+int evtchn_wait(const evtchn_port_t *ports, unsigned int count,
+                uint64_t deadline_ns) MUST_CHECK;
+
+#endif

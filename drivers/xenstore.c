@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * xenstore - the client's end of a xenstore ring; see xenstore.h.
+ */
+#include "drivers/xenstore.h"
+
+#include "drivers/evtchn.h"
+#include "lib/error.h"
+#include "lib/log.h"
+#include "lib/ring.h"
+#include "lib/string.h"
+
+#define PENDING 1 /* not a negative errno: no reply yet */
+
+/* A watch's token: its number as text, with the NUL. */
+static const char tokens[XENSTORE_WATCH_MAX][2] = {"0", "1", "2", "3",
+                                                   "4", "5", "6", "7"};
+
+/* The message that is being received. */
+struct incoming {
+    struct xsd_sockmsg header;
+    size_t header_size;               /* bytes of it that are there */
+    size_t payload_size;              /* bytes taken so far */
+    struct xenstore_request *request; /* whose reply; null: nobody's */
+    char word[16];                    /* an error's name, or an event's token */
+    size_t word_size;
+    bool in_token; /* of an event: the path's NUL has been seen */
+};
+
+static struct {
+    bool usable;
+    evtchn_port_t port;
+    struct ring out, in;
+    struct incoming incoming;
+
+    struct xenstore_request *requests; /* of the exchange in progress */
+    unsigned int count, answered;
+    uint32_t first_id; /* req_id of requests[0] */
+
+    unsigned char events[XENSTORE_WATCH_MAX]; /* oldest first */
+    unsigned int event_count;
+} store;
+
+void xenstore_start(const struct boot_ring *ring)
+{
+    struct xenstore_domain_interface *page = ring->page;
+
+    memset(&store, 0, sizeof(store));
+    store.port = ring->port;
+    store.usable = evtchn_use(store.port) == 0;
+    ring_start(&store.out, page->req, sizeof(page->req), &page->req_prod,
+               &page->req_cons);
+    ring_start(&store.in, page->rsp, sizeof(page->rsp), &page->rsp_cons,
+               &page->rsp_prod);
+}
+
+evtchn_port_t xenstore_port(void)
+{
+    return store.port;
+}
+
+static void lose(const char *why)
+{
+    if (store.usable)
+        log_error("xenstore", "connection lost: %s", why);
+    store.usable = false;
+}
+
+/* --- events
+ * ------------------------------------------------------------------- */
+
+static void forget_event(unsigned int watch)
+{
+    unsigned int kept = 0;
+
+    for (unsigned int i = 0; i < store.event_count; i++) {
+        if (store.events[i] != watch)
+            store.events[kept++] = store.events[i];
+    }
+    store.event_count = kept;
+}
+
+static void keep_event(unsigned int watch)
+{
+    for (unsigned int i = 0; i < store.event_count; i++) {
+        if (store.events[i] == watch)
+            return;
+    }
+    store.events[store.event_count++] = (unsigned char)watch;
+}
+
+bool xenstore_next_event(unsigned int *watch)
+{
+    if (store.event_count == 0)
+        return false;
+    *watch = store.events[0];
+    forget_event(*watch);
+    return true;
+}
+
+/* --- receiving
+ * ---------------------------------------------------------------- */
+
+/* The header is complete: whose message is it? */
+static void begin_message(struct incoming *in)
+{
+    uint32_t index = in->header.req_id - store.first_id;
+    struct xenstore_request *request;
+
+    if (in->header.type == XS_WATCH_EVENT || index >= store.count)
+        return;
+    request = &store.requests[index];
+    if (request->error == PENDING &&
+        (in->header.type == request->type || in->header.type == XS_ERROR))
+        in->request = request;
+}
+
+static void keep_word(struct incoming *in, const char *bytes, size_t size)
+{
+    for (size_t i = 0; i < size; i++) {
+        if (bytes[i] == '\0' && in->header.type == XS_WATCH_EVENT &&
+            !in->in_token) {
+            in->in_token = true;
+            continue;
+        }
+        if (in->header.type == XS_WATCH_EVENT && !in->in_token)
+            continue;
+        if (bytes[i] != '\0' && in->word_size < sizeof(in->word))
+            in->word[in->word_size++] = bytes[i];
+    }
+}
+
+static void take_payload(struct incoming *in, const char *bytes, size_t size)
+{
+    struct xenstore_request *request = in->request;
+    size_t room;
+
+    in->payload_size += size;
+    if (in->header.type == XS_WATCH_EVENT || in->header.type == XS_ERROR) {
+        keep_word(in, bytes, size);
+        return;
+    }
+    if (!request)
+        return;
+    room = request->reply_max - request->reply_size;
+    if (request->reply && size > 0)
+        memcpy(request->reply + request->reply_size, bytes, MIN(size, room));
+    request->reply_size += MIN(size, room);
+}
+
+static void end_message(struct incoming *in)
+{
+    struct text word = {in->word, in->word_size};
+    struct xenstore_request *request = in->request;
+
+    if (in->header.type == XS_WATCH_EVENT) {
+        for (unsigned int i = 0; i < XENSTORE_WATCH_MAX; i++) {
+            if (text_is(word, tokens[i]))
+                keep_event(i);
+        }
+    } else if (request) {
+        request->error = 0;
+        if (in->header.type == XS_ERROR)
+            request->error = error_from_name(word);
+        else if (request->reply && in->header.len > request->reply_max)
+            request->error = -XEN_E2BIG;
+        if (request->watch != XENSTORE_NO_WATCH)
+            forget_event((unsigned int)request->watch);
+        store.answered++;
+    }
+    memset(in, 0, sizeof(*in));
+}
+
+static void notify(void)
+{
+    store.in.peer_waits = false;
+    if (evtchn_notify(store.port) != 0)
+        lose("the event channel is gone");
+}
+
+/* Take some bytes of the current message. Returns how many, 0: none there. */
+static int receive_some(void)
+{
+    struct incoming *in = &store.incoming;
+    char bytes[128];
+    size_t missing;
+    int moved;
+
+    if (in->header_size < sizeof(in->header)) {
+        moved = ring_read(&store.in, (char *)&in->header + in->header_size,
+                          sizeof(in->header) - in->header_size);
+        if (moved > 0)
+            in->header_size += (size_t)moved;
+        if (moved <= 0 || in->header_size < sizeof(in->header))
+            return moved;
+        if (in->header.len > XENSTORE_PAYLOAD_MAX)
+            return -XEN_E2BIG;
+        begin_message(in);
+    } else {
+        missing = in->header.len - in->payload_size;
+        moved = ring_read(&store.in, bytes, MIN(missing, sizeof(bytes)));
+        if (moved <= 0)
+            return moved;
+        take_payload(in, bytes, (size_t)moved);
+    }
+    if (in->payload_size == in->header.len)
+        end_message(in);
+    return moved;
+}
+
+/* Whether anything was there. */
+static bool receive(void)
+{
+    bool some = false;
+    int moved = 0;
+
+    while (store.usable && (moved = receive_some()) > 0)
+        some = true;
+    if (store.usable && moved < 0)
+        lose(moved == -XEN_E2BIG ? "a payload of more than 4096 bytes"
+                                 : "impossible ring indices");
+    return some;
+}
+
+void xenstore_receive(void)
+{
+    evtchn_clear(store.port);
+    (void)receive();
+    if (store.usable && store.in.peer_waits)
+        notify();
+}
+
+/* --- sending
+ * ------------------------------------------------------------------ */
+
+/* A message in its pieces, and how far it has got. */
+struct outgoing {
+    struct xsd_sockmsg header;
+    struct text pieces[3];
+    unsigned int piece;
+    size_t sent; /* bytes of the current piece */
+};
+
+static void begin_sending(struct outgoing *out, unsigned int index)
+{
+    const struct xenstore_request *request = &store.requests[index];
+    size_t path_size = strlen(request->path) + 1;
+
+    *out = (struct outgoing){
+        .header =
+            {
+                .type = request->type,
+                .req_id = store.first_id + index,
+                .tx_id = request->transaction,
+                .len = (uint32_t)(path_size + request->value.size),
+            },
+        .pieces =
+            {
+                [1] = {request->path, path_size},
+                [2] = request->value,
+            },
+    };
+    out->pieces[0] =
+        (struct text){(const char *)&out->header, sizeof(out->header)};
+}
+
+/* Send as much as fits. True: all of the message is in the ring. */
+static bool send_some(struct outgoing *out, bool *some)
+{
+    while (out->piece < ARRAY_COUNT(out->pieces)) {
+        const struct text *piece = &out->pieces[out->piece];
+        int moved = ring_write(&store.out, piece->bytes + out->sent,
+                               piece->size - out->sent);
+
+        if (moved < 0) {
+            lose("impossible ring indices");
+            return false;
+        }
+        out->sent += (size_t)moved;
+        *some = *some || moved > 0;
+        if (out->sent < piece->size)
+            return false;
+        out->piece++;
+        out->sent = 0;
+    }
+    return true;
+}
+
+int xenstore_exchange(struct xenstore_request *requests, unsigned int count)
+{
+    struct outgoing out;
+    unsigned int sent = 0;
+    int first_error = 0;
+
+    for (unsigned int i = 0; i < count; i++) {
+        requests[i].error = PENDING;
+        requests[i].reply_size = 0;
+    }
+    store.requests = requests;
+    store.count = count;
+    store.answered = 0;
+    if (count > 0)
+        begin_sending(&out, 0);
+    while (store.usable && store.answered < count) {
+        bool wrote = false;
+
+        while (store.usable && sent < count && send_some(&out, &wrote)) {
+            if (++sent < count)
+                begin_sending(&out, sent);
+        }
+        if (store.usable && (wrote || store.in.peer_waits))
+            notify();
+        evtchn_clear(store.port);
+        if (!receive() && !wrote && store.usable &&
+            evtchn_wait(&store.port, 1, 0) != 0)
+            lose("the event channel is gone");
+    }
+    store.requests = 0;
+    store.first_id += count; /* a late reply to one of these is nobody's */
+    store.count = 0;
+    for (unsigned int i = 0; i < count; i++) {
+        if (requests[i].error == PENDING)
+            requests[i].error = -XEN_EIO;
+        if (first_error == 0)
+            first_error = requests[i].error;
+    }
+    return first_error;
+}
+
+/* --- requests
+ * ----------------------------------------------------------------- */
+
+static struct xenstore_request request(enum xsd_sockmsg_type type,
+                                       uint32_t transaction, const char *path)
+{
+    return (struct xenstore_request){
+        .type = type,
+        .transaction = transaction,
+        .path = path,
+        .watch = XENSTORE_NO_WATCH,
+    };
+}
+
+struct xenstore_request xenstore_read(uint32_t transaction, const char *path,
+                                      char *reply, size_t reply_max)
+{
+    struct xenstore_request read = request(XS_READ, transaction, path);
+
+    read.reply = reply;
+    read.reply_max = reply_max;
+    return read;
+}
+
+struct xenstore_request xenstore_write(uint32_t transaction, const char *path,
+                                       struct text value)
+{
+    struct xenstore_request write = request(XS_WRITE, transaction, path);
+
+    write.value = value;
+    return write;
+}
+
+struct xenstore_request xenstore_remove(uint32_t transaction, const char *path)
+{
+    return request(XS_RM, transaction, path);
+}
+
+struct xenstore_request xenstore_watch(const char *path, unsigned int watch)
+{
+    struct xenstore_request set = request(XS_WATCH, 0, path);
+
+    set.value =
+        (struct text){tokens[watch % XENSTORE_WATCH_MAX], sizeof(tokens[0])};
+    return set;
+}
+
+struct xenstore_request xenstore_transaction_start(char *reply,
+                                                   size_t reply_max)
+{
+    struct xenstore_request start = request(XS_TRANSACTION_START, 0, "");
+
+    start.reply = reply;
+    start.reply_max = reply_max;
+    return start;
+}
+
+struct xenstore_request xenstore_transaction_end(uint32_t transaction,
+                                                 bool commit)
+{
+    return request(XS_TRANSACTION_END, transaction, commit ? "T" : "F");
+}

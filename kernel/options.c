@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * options - words on the kernel command line; see options.h.
+ */
+#include "kernel/options.h"
+
+#include "lib/format.h"
+#include "lib/log.h"
+#include "lib/macros.h"
+#include "lib/text.h"
+
+#define WORD_MAX 64 /* bytes shown of an unknown word */
+
+struct options options;
+
+static const struct {
+    const char *word;
+    bool *flag;
+} words[] = {
+    {"self-test", &options.self_test},
+};
+
+static void read_word(struct text word)
+{
+    char quoted[2 * WORD_MAX];
+    struct writer writer;
+
+    for (size_t i = 0; i < ARRAY_COUNT(words); i++) {
+        if (text_is(word, words[i].word)) {
+            *words[i].flag = true;
+            return;
+        }
+    }
+    writer_start(&writer, quoted, sizeof(quoted));
+    write_quoted(&writer, word, WORD_MAX);
+    log_info("options", "unknown word %s ignored", quoted);
+}
+
+void options_read(const char *command_line)
+{
+    const char *at = command_line;
+
+    while (*at != '\0') {
+        const char *start = at;
+
+        while (*at != '\0' && *at != ' ')
+            at++;
+        if (at != start)
+            read_word((struct text){start, (size_t)(at - start)});
+        while (*at == ' ')
+            at++;
+    }
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * options - words on the kernel command line.
+ */
+#ifndef KERNEL_OPTIONS_H
+#define KERNEL_OPTIONS_H
+
+#include <stdbool.h>
+
+struct options {
+    bool self_test;
+};
+
+extern struct options options;
+
+/* Understand a NUL-terminated command line; unknown words are logged. */
+void options_read(const char *command_line);
+
+#endif

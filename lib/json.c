@@ -1,0 +1,537 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * json - read one JSON text, strictly, without allocating.
+ *
+ * Trusts jsmn to find where strings, primitives and matching brackets begin and
+ * end, and to have looked at the escapes; trusts no byte of the text for
+ * anything else. Never changes the text, never calls itself, and is not to be
+ * entered twice: the tokens are static.
+ */
+#include "lib/json.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "lib/string.h"
+
+#define JSMN_STATIC
+#define JSMN_STRICT
+#include <jsmn.h>
+
+#define BLANKS " \t\r\n"
+#define DIGITS "0123456789"
+
+static jsmntok_t tokens[JSON_VALUE_MAX];
+
+struct reader {
+    struct json *json;
+    size_t at;                         /* all before it is checked */
+    unsigned int depth;                /* how many are open */
+    uint16_t open[JSON_DEPTH_MAX + 1]; /* the last one can only be empty */
+};
+
+/* Most functions return what is wrong, or NULL. These are our own limits: */
+static const char too_long[] = "the text is too long";
+static const char too_many[] = "there are too many values";
+static const char too_deep[] = "values are nested too deeply";
+
+static const char more_text[] = "more text follows the value";
+
+/* --- pieces of text, skipped from the front --------------------------------*/
+
+static char first_of(struct text text)
+{
+    return text.size > 0 ? text.bytes[0] : '\0';
+}
+
+static void skip(struct text *text, size_t size)
+{
+    text->bytes += size;
+    text->size -= size;
+}
+
+static bool starts_with(struct text text, const char *set)
+{
+    for (; *set != '\0'; set++) {
+        if (first_of(text) == *set) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Skip one character if it is one of `set`. */
+static bool skip_one(struct text *text, const char *set)
+{
+    bool found = starts_with(*text, set);
+
+    if (found) {
+        skip(text, 1);
+    }
+    return found;
+}
+
+static void skip_blanks(struct text *text)
+{
+    while (skip_one(text, BLANKS)) {
+    }
+}
+
+static bool skip_digits(struct text *text)
+{
+    size_t before = text->size;
+
+    while (skip_one(text, DIGITS)) {
+    }
+    return text->size < before;
+}
+
+/* --- strings, numbers and words --------------------------------------------*/
+
+static size_t encode_utf8(uint32_t code, char *bytes)
+{
+    static const unsigned char lead[] = {0, 0x00, 0xc0, 0xe0, 0xf0};
+    size_t size = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+
+    for (size_t i = size - 1; i > 0; i--) {
+        bytes[i] = (char)(0x80 | (code & 0x3f));
+        code >>= 6;
+    }
+    bytes[0] = (char)(lead[size] | code);
+    return size;
+}
+
+/* Skip \uXXXX, or return 0; jsmn made sure that the digits are there. */
+static uint32_t skip_unicode(struct text *text)
+{
+    uint32_t code = 0;
+
+    if (text->size < 6 || text->bytes[0] != '\\' || text->bytes[1] != 'u') {
+        return 0;
+    }
+    for (size_t i = 2; i < 6; i++) {
+        char c = text->bytes[i];
+        int digit = c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10;
+
+        code = code << 4 | (uint32_t)digit;
+    }
+    skip(text, 6);
+    return code;
+}
+
+static const char *decode_unicode(struct text *text, char *bytes, size_t *size)
+{
+    uint32_t code = skip_unicode(text);
+
+    if (code == 0) {
+        return "a string has \\u0000 in it";
+    }
+    if (code >= 0xd800 && code <= 0xdfff) {
+        uint32_t low = code < 0xdc00 ? skip_unicode(text) : 0;
+
+        if (low < 0xdc00 || low > 0xdfff) {
+            return "a string has half of a surrogate pair in it";
+        }
+        code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
+    }
+    *size = encode_utf8(code, bytes);
+    return NULL;
+}
+
+/* Skip one character of a string, raw or escaped, and tell its 1 to 4 bytes. */
+static const char *decode_character(struct text *text, char *bytes,
+                                    size_t *size)
+{
+    static const char names[] = "\"\\/bfnrt", meanings[] = "\"\\/\b\f\n\r\t";
+    size_t i = 0;
+
+    if (first_of(*text) == '\\') {
+        if (text->bytes[1] == 'u') {
+            return decode_unicode(text, bytes, size);
+        }
+        while (names[i] != text->bytes[1] && names[i + 1] != '\0') {
+            i++;
+        }
+        bytes[0] = meanings[i];
+        *size = 1;
+        skip(text, 2);
+        return NULL;
+    }
+    if ((unsigned char)first_of(*text) < 0x20) {
+        return "a string has a raw control character in it";
+    }
+    *size = text_character_size(*text);
+    memcpy(bytes, text->bytes, *size);
+    skip(text, *size);
+    return NULL;
+}
+
+static const char *check_string(struct text text)
+{
+    const char *error = NULL;
+    char bytes[4];
+    size_t size;
+
+    while (text.size > 0 && !error) {
+        error = decode_character(&text, bytes, &size);
+    }
+    return error;
+}
+
+/* Of two checked strings. */
+static bool same_string(struct text a, struct text b)
+{
+    char bytes_a[4], bytes_b[4];
+    size_t size_a, size_b;
+
+    while (a.size > 0 && b.size > 0) {
+        decode_character(&a, bytes_a, &size_a);
+        decode_character(&b, bytes_b, &size_b);
+        if (size_a != size_b || memcmp(bytes_a, bytes_b, size_a) != 0) {
+            return false;
+        }
+    }
+    return a.size == b.size;
+}
+
+/* RFC 8259, section 6. */
+static const char *check_number(struct text text)
+{
+    static const char error[] = "a number is not well-formed";
+
+    skip_one(&text, "-");
+    if (!skip_one(&text, "0") && !skip_digits(&text)) {
+        return error;
+    }
+    if (skip_one(&text, ".") && !skip_digits(&text)) {
+        return error;
+    }
+    if (skip_one(&text, "eE")) {
+        skip_one(&text, "+-");
+        if (!skip_digits(&text)) {
+            return error;
+        }
+    }
+    return text.size > 0 ? error : NULL;
+}
+
+static const char *check_word(struct text text, enum json_type *type)
+{
+    *type = text_is(text, "null") ? JSON_NULL : JSON_BOOLEAN;
+    if (*type == JSON_NULL || text_is(text, "true") || text_is(text, "false")) {
+        return NULL;
+    }
+    return "a value is nothing that JSON knows";
+}
+
+/* Find the type of a value, and whatever is wrong inside it. */
+static const char *check_value(jsmntype_t type, struct text text,
+                               struct json_value *value)
+{
+    switch (type) {
+    case JSMN_OBJECT:
+        value->type = JSON_OBJECT;
+        return NULL;
+    case JSMN_ARRAY:
+        value->type = JSON_ARRAY;
+        return NULL;
+    case JSMN_STRING:
+        value->type = JSON_STRING;
+        return check_string(text);
+    default:
+        value->type = JSON_NUMBER;
+        return starts_with(text, "-" DIGITS) ? check_number(text)
+                                             : check_word(text, &value->type);
+    }
+}
+
+/* --- structure -------------------------------------------------------------*/
+
+static struct json_value *innermost(const struct reader *reader)
+{
+    return &reader->json->values[reader->open[reader->depth - 1]];
+}
+
+/*
+ * Between tokens, jsmn leaves nothing but blanks, commas and colons, in any
+ * number. What is right is one `separator`, or "" for blanks alone.
+ */
+static const char *check_gap(struct reader *reader, size_t end,
+                             const char *separator)
+{
+    struct text gap = {reader->json->text.bytes + reader->at, end - reader->at};
+
+    skip_blanks(&gap);
+    if (*separator != '\0' && !skip_one(&gap, separator)) {
+        return *separator == ':' ? "a colon is missing after a key"
+                                 : "a comma is missing between values";
+    }
+    skip_blanks(&gap);
+    if (gap.size > 0) {
+        return first_of(gap) == ':' ? "a colon stands where none belongs"
+                                    : "a comma stands where none belongs";
+    }
+    return NULL;
+}
+
+/* Leave the containers that end before `start`. */
+static const char *close_containers(struct reader *reader, size_t start)
+{
+    while (reader->depth > 0 && innermost(reader)->end <= start) {
+        struct json_value *container = innermost(reader);
+        const char *error;
+
+        if (container->type == JSON_OBJECT) {
+            if (container->count % 2 != 0) {
+                return "a key has no value";
+            }
+            container->count /= 2; /* so far, of keys and values */
+        }
+        error = check_gap(reader, container->end - 1U, "");
+        if (error) {
+            return error;
+        }
+        container->next = reader->json->value_count;
+        reader->at = container->end;
+        reader->depth--;
+    }
+    return NULL;
+}
+
+static const char *check_key(const struct json *json,
+                             const struct json_value *object,
+                             const struct json_value *key)
+{
+    const struct json_value *other = object + 1;
+
+    if (key->type != JSON_STRING) {
+        return "a key is not a string";
+    }
+    for (; other < key; other = &json->values[other[1].next]) {
+        if (same_string(json_raw(json, other), json_raw(json, key))) {
+            return "a key stands twice in one object";
+        }
+    }
+    return NULL;
+}
+
+/* Whether a value may start here, after what comes before it. */
+static const char *check_place(struct reader *reader, size_t start,
+                               const struct json_value *value)
+{
+    if (reader->depth == 0) {
+        return value == reader->json->values ? NULL : more_text;
+    }
+    if (reader->depth > JSON_DEPTH_MAX) {
+        return too_deep;
+    }
+    struct json_value *container = innermost(reader);
+    bool in_object = container->type == JSON_OBJECT;
+    bool after_key = in_object && container->count % 2 != 0;
+    const char *error = check_gap(reader, start,
+                                  after_key              ? ":"
+                                  : container->count > 0 ? ","
+                                                         : "");
+
+    container->count++;
+    if (!error && in_object && !after_key) {
+        error = check_key(reader->json, container, value);
+    }
+    return error;
+}
+
+static const char *read_token(struct reader *reader, const jsmntok_t *token)
+{
+    struct json *json = reader->json;
+    uint16_t index = json->value_count;
+    struct json_value *value = &json->values[index];
+    size_t quote = token->type == JSMN_STRING; /* is no part of the value */
+    size_t start = (size_t)token->start - quote;
+    const char *error = close_containers(reader, start);
+
+    *value = (struct json_value){.start = (uint16_t)token->start,
+                                 .end = (uint16_t)token->end,
+                                 .next = (uint16_t)(index + 1)};
+    if (!error) {
+        error = check_value(token->type, json_raw(json, value), value);
+    }
+    if (!error) {
+        error = check_place(reader, start, value);
+    }
+    if (error) {
+        return error;
+    }
+    json->value_count++;
+    if (value->type == JSON_OBJECT || value->type == JSON_ARRAY) {
+        reader->open[reader->depth++] = index;
+        reader->at = start + 1;
+    } else {
+        reader->at = (size_t)token->end + quote;
+    }
+    return NULL;
+}
+
+static const char *read_tokens(struct reader *reader, int count)
+{
+    struct text rest = reader->json->text;
+    const char *error = NULL;
+
+    for (int i = 0; i < count && !error; i++) {
+        error = read_token(reader, &tokens[i]);
+    }
+    if (!error) {
+        error = close_containers(reader, rest.size);
+    }
+    if (!error) {
+        skip(&rest, reader->at);
+        skip_blanks(&rest);
+        error = rest.size > 0 ? more_text : NULL;
+    }
+    return error;
+}
+
+/* Put in words what jsmn knows of its mistake. */
+static const char *explain(const jsmn_parser *parser, int error,
+                           struct text text)
+{
+    skip(&text, parser->pos);
+    if (parser->toknext > 0 && tokens[0].end >= 0) {
+        return more_text;
+    }
+    if (error == JSMN_ERROR_NOMEM) {
+        return too_many;
+    }
+    if (error == JSMN_ERROR_PART) {
+        return "the text ends too early";
+    }
+    if (starts_with(text, "\"")) {
+        return "a string has an escape that JSON does not know";
+    }
+    if (starts_with(text, "}]")) {
+        return "a closing bracket has no partner";
+    }
+    if (parser->toksuper >= 0 && tokens[parser->toksuper].type == JSMN_OBJECT) {
+        return "an object needs \"key\": before each value";
+    }
+    return "a character stands where JSON allows none";
+}
+
+/* A root that is a number or word: jsmn wants to see more text after those. */
+static const char *read_root_primitive(struct reader *reader, struct text rest)
+{
+    size_t start = reader->json->text.size - rest.size, end = start;
+
+    for (; rest.size > 0 && !starts_with(rest, BLANKS); end++) {
+        skip(&rest, 1);
+    }
+    tokens[0] = (jsmntok_t){JSMN_PRIMITIVE, (int)start, (int)end, 0};
+    return read_tokens(reader, 1);
+}
+
+static const char *read_text(struct reader *reader, struct text text)
+{
+    struct text rest = text;
+    jsmn_parser parser;
+    int count;
+
+    if (text.size > JSON_TEXT_MAX) {
+        return too_long;
+    }
+    for (size_t i = 0; i < text.size; i++) {
+        if (text.bytes[i] == '\0') {
+            return "the text has a NUL byte in it";
+        }
+    }
+    if (!text_is_utf8(text)) {
+        return "the text is not UTF-8";
+    }
+    skip_blanks(&rest);
+    if (rest.size == 0) {
+        return "there is no value in the text";
+    }
+    if (!starts_with(rest, "{[\"")) {
+        return read_root_primitive(reader, rest);
+    }
+    jsmn_init(&parser);
+    count = jsmn_parse(&parser, text.bytes, text.size, tokens, JSON_VALUE_MAX);
+    return count < 0 ? explain(&parser, count, text)
+                     : read_tokens(reader, count);
+}
+
+int json_parse(struct json *json, struct text text, const char **error)
+{
+    struct reader reader = {.json = json};
+
+    json->text = text;
+    json->value_count = 0;
+    *error = read_text(&reader, text);
+    if (!*error) {
+        return 0;
+    }
+    json->value_count = 0;
+    return *error == too_long || *error == too_many || *error == too_deep
+               ? -XEN_E2BIG
+               : -XEN_EINVAL;
+}
+
+/* --- what has been read ----------------------------------------------------*/
+
+struct text json_raw(const struct json *json, const struct json_value *value)
+{
+    return (struct text){json->text.bytes + value->start,
+                         (size_t)value->end - value->start};
+}
+
+int json_string(const struct json *json, const struct json_value *value,
+                char *buffer, size_t size, struct text *decoded)
+{
+    struct text raw = json_raw(json, value);
+    char bytes[4];
+    size_t more;
+
+    *decoded = (struct text){buffer, 0};
+    if (value->type != JSON_STRING) {
+        return -XEN_EINVAL;
+    }
+    while (raw.size > 0) {
+        decode_character(&raw, bytes, &more);
+        if (more > size - decoded->size) {
+            return -XEN_E2BIG;
+        }
+        memcpy(buffer + decoded->size, bytes, more);
+        decoded->size += more;
+    }
+    return 0;
+}
+
+int json_unsigned(const struct json *json, const struct json_value *value,
+                  uint64_t *number)
+{
+    struct text raw = json_raw(json, value), rest = raw;
+    uint64_t result = 0;
+
+    if (value->type != JSON_NUMBER || !skip_digits(&rest) || rest.size > 0) {
+        return -XEN_EINVAL;
+    }
+    for (size_t i = 0; i < raw.size; i++) {
+        uint64_t digit = (uint64_t)(raw.bytes[i] - '0');
+
+        if (result > (UINT64_MAX - digit) / 10) {
+            return -XEN_ERANGE;
+        }
+        result = result * 10 + digit;
+    }
+    *number = result;
+    return 0;
+}
+
+const char *json_type_name(enum json_type type)
+{
+    static const char *const names[] = {
+        [JSON_OBJECT] = "an object",      [JSON_ARRAY] = "an array",
+        [JSON_STRING] = "text",           [JSON_NUMBER] = "a number",
+        [JSON_BOOLEAN] = "true or false", [JSON_NULL] = "null",
+    };
+
+    return names[type];
+}

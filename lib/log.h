@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * log - one fact a line, with the time since boot and the module's name:
+ *
+ *   [    0.012] xenstore: connected, port 1
+ *
+ * Where the lines go is the kernel's choice (log_start); before that they are
+ * dropped. A line longer than LOG_LINE_MAX is cut and ends in "...". Text from
+ * outside goes through write_quoted() first.
+ */
+#ifndef LIB_LOG_H
+#define LIB_LOG_H
+
+#include <stdint.h>
+
+#include "lib/macros.h"
+#include "lib/text.h"
+
+#define LOG_LINE_MAX 1024 /* bytes, without the line end */
+
+/* `write_line` gets each line without its end; `time_ns` is the clock. */
+void log_start(void (*write_line)(struct text line), uint64_t (*time_ns)(void));
+
+/* Milliseconds since log_start(). */
+uint64_t log_time_ms(void);
+
+void log_info(const char *module, const char *format, ...) PRINTF_LIKE(2, 3);
+
+/* The same, and the line says "error". */
+void log_error(const char *module, const char *format, ...) PRINTF_LIKE(2, 3);
+
+#endif

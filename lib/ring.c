@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ring - one direction of a byte ring that is shared with another domain.
+ *
+ * Trusts nothing that the peer writes: neither its index nor, in any way, the
+ * bytes. Never waits, never tells the peer (that is an event channel's work),
+ * and never decides twice on the peer's index in one operation.
+ */
+#include "lib/ring.h"
+
+#include "lib/error.h"
+#include "lib/string.h"
+
+void ring_start(struct ring *ring, char *bytes, uint32_t size, uint32_t *mine,
+                uint32_t *peers)
+{
+    ring->bytes = bytes;
+    ring->size = size;
+    ring->mine = mine;
+    ring->peers = peers;
+    ring->index = __atomic_load_n(mine, __ATOMIC_RELAXED);
+    ring->peer_waits = false;
+}
+
+/* Acquire: no byte is touched before the peer said that it is done with it. */
+static uint32_t peers_index(const struct ring *ring)
+{
+    return __atomic_load_n(ring->peers, __ATOMIC_ACQUIRE);
+}
+
+int ring_readable(const struct ring *ring)
+{
+    uint32_t filled = peers_index(ring) - ring->index;
+
+    return filled > ring->size ? -XEN_EIO : (int)filled;
+}
+
+int ring_writable(const struct ring *ring)
+{
+    uint32_t filled = ring->index - peers_index(ring);
+
+    return filled > ring->size ? -XEN_EIO : (int)(ring->size - filled);
+}
+
+/* Where our index points to, and how far one copy can go before the end. */
+static char *ring_place(const struct ring *ring, size_t *straight)
+{
+    uint32_t offset = ring->index & (ring->size - 1);
+
+    *straight = ring->size - offset;
+    return ring->bytes + offset;
+}
+
+/* Release: the peer must not see the index before our copies are done. */
+static void ring_publish(struct ring *ring, size_t size)
+{
+    ring->index += (uint32_t)size;
+    __atomic_store_n(ring->mine, ring->index, __ATOMIC_RELEASE);
+}
+
+int ring_read(struct ring *ring, char *to, size_t size)
+{
+    int readable = ring_readable(ring);
+    size_t straight;
+
+    if (readable <= 0 || size == 0) {
+        return MIN(readable, 0);
+    }
+    size = MIN(size, (size_t)readable);
+    if (to) {
+        const char *from = ring_place(ring, &straight);
+        size_t first = MIN(size, straight);
+
+        memcpy(to, from, first);
+        memcpy(to + first, ring->bytes, size - first);
+    }
+    ring_publish(ring, size);
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    if (peers_index(ring) - (ring->index - (uint32_t)size) >= ring->size)
+        ring->peer_waits = true;
+    return (int)size;
+}
+
+int ring_write(struct ring *ring, const char *from, size_t size)
+{
+    int writable = ring_writable(ring);
+    size_t straight;
+
+    if (writable <= 0 || size == 0) {
+        return MIN(writable, 0);
+    }
+    size = MIN(size, (size_t)writable);
+    char *to = ring_place(ring, &straight);
+    size_t first = MIN(size, straight);
+
+    memcpy(to, from, first);
+    memcpy(ring->bytes, from + first, size - first);
+    ring_publish(ring, size);
+    return (int)size;
+}

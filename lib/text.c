@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * text - a piece of text that somebody else owns: bytes and their number.
+ *
+ * Trusts a text's size, and nothing about its bytes. Never changes or keeps
+ * what it is given, and never reads beyond the size.
+ */
+#include "lib/text.h"
+
+#include "lib/string.h"
+
+struct text text_of(const char *string)
+{
+    return (struct text){string, strlen(string)};
+}
+
+bool text_equal(struct text a, struct text b)
+{
+    /* An empty text may have no address at all, which memcmp must not get. */
+    return a.size == b.size &&
+           (a.size == 0 || memcmp(a.bytes, b.bytes, a.size) == 0);
+}
+
+bool text_is(struct text text, const char *string)
+{
+    return text_equal(text, text_of(string));
+}
+
+static unsigned char byte_at(struct text text, size_t at)
+{
+    return (unsigned char)text.bytes[at];
+}
+
+/*
+ * RFC 3629, section 4: the first byte tells the length, and only the second
+ * byte has limits that depend on the first one.
+ */
+size_t text_character_size(struct text text)
+{
+    unsigned char least = 0x80, most = 0xbf;
+    size_t size;
+
+    if (text.size == 0) {
+        return 0;
+    }
+    unsigned char first = byte_at(text, 0);
+
+    if (first < 0x80) {
+        return 1;
+    }
+    if (first < 0xc2 || first > 0xf4) {
+        return 0; /* in the middle of a character, overlong or too high */
+    }
+    size = first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+    if (first == 0xe0) {
+        least = 0xa0; /* below: overlong */
+    } else if (first == 0xed) {
+        most = 0x9f; /* above: surrogates */
+    } else if (first == 0xf0) {
+        least = 0x90; /* below: overlong */
+    } else if (first == 0xf4) {
+        most = 0x8f; /* above: beyond U+10FFFF */
+    }
+    if (text.size < size || byte_at(text, 1) < least ||
+        byte_at(text, 1) > most) {
+        return 0;
+    }
+    for (size_t i = 2; i < size; i++) {
+        if ((byte_at(text, i) & 0xc0) != 0x80) {
+            return 0;
+        }
+    }
+    return size;
+}
+
+bool text_is_utf8(struct text text)
+{
+    while (text.size > 0) {
+        size_t size = text_character_size(text);
+
+        if (size == 0) {
+            return false;
+        }
+        text.bytes += size;
+        text.size -= size;
+    }
+    return true;
+}
