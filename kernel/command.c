@@ -36,18 +36,18 @@ static const struct {
     {"delete", ACK_DELETE},
 };
 
+#define REQUEST     .is_request = true
+#define STOPS(why)  .stops = true, .reason = (why)
+#define CANNOT(why) .cannot = (why)
+
 const struct action_row action_rows[ACTION_COUNT] = {
-    [ACTION_SUSPEND] = {"suspend", .is_request = true,
-                        .cannot = "suspend is not possible yet"},
-    [ACTION_POWEROFF] = {"poweroff", .is_request = true, .stops = true,
-                         .reason = SHUTDOWN_poweroff},
-    [ACTION_REBOOT] = {"reboot", .is_request = true, .stops = true,
-                       .reason = SHUTDOWN_reboot},
-    [ACTION_HALT] = {"halt", .is_request = true, .stops = true,
-                     .reason = SHUTDOWN_poweroff},
-    [ACTION_CRASH] = {"crash", .is_request = true, .stops = true,
-                      .reason = SHUTDOWN_crash},
-    [ACTION_IGNORE] = {"ignore"},
+    [ACTION_SUSPEND] = {"suspend", REQUEST,
+                        CANNOT("suspend is not possible yet")},
+    [ACTION_POWEROFF] = {"poweroff", REQUEST, STOPS(SHUTDOWN_poweroff)},
+    [ACTION_REBOOT] = {"reboot", REQUEST, STOPS(SHUTDOWN_reboot)},
+    [ACTION_HALT] = {"halt", REQUEST, STOPS(SHUTDOWN_poweroff)},
+    [ACTION_CRASH] = {"crash", REQUEST, STOPS(SHUTDOWN_crash)},
+    [ACTION_IGNORE] = {.name = "ignore"},
 };
 
 /* A text being understood. */

@@ -18,6 +18,7 @@ static const struct {
     bool *flag;
 } words[] = {
     {"self-test", &options.self_test},
+    {"fault-test", &options.fault_test},
 };
 
 static void read_word(struct text word)

@@ -8,7 +8,8 @@
 #include <stdbool.h>
 
 struct options {
-    bool self_test;
+    bool self_test;  /* `self-test`: see kernel/selftest.h */
+    bool fault_test; /* `fault-test`: the same */
 };
 
 extern struct options options;

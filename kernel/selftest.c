@@ -15,15 +15,13 @@ static char page[PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
 static grant_ref_t reference;
 static bool granted;
 
-void selftest_start(void)
+static void lend_page(void)
 {
     static const char path[] = "data/xen-test-vm/self-test/grant";
     char number[11];
     struct xenstore_request publish;
     int error;
 
-    if (!options.self_test)
-        return;
     format(page, sizeof(page), "lent by xen-test-vm");
     error = grant_page(0, page, true, &reference);
     if (error != 0) {
@@ -37,6 +35,22 @@ void selftest_start(void)
     error = xenstore_exchange(&publish, 1);
     if (error != 0)
         log_error("self-test", "%s: %s", path, error_name(error));
+}
+
+/* An address below the kernel half of x86-64's space that nobody maps. */
+static void fault(void)
+{
+    volatile char *nowhere = (volatile char *)(1UL << 46);
+
+    *nowhere = 0;
+}
+
+void selftest_start(void)
+{
+    if (options.self_test)
+        lend_page();
+    if (options.fault_test)
+        fault();
 }
 
 void selftest_end(void)

@@ -24,6 +24,9 @@ uint64_t log_time_ms(void)
 }
 
 static void log_line(const char *module, const char *level, const char *format,
+                     va_list values) PRINTF_LIKE(3, 0);
+
+static void log_line(const char *module, const char *level, const char *format,
                      va_list values)
 {
     static const char ellipsis[] = "...";
