@@ -91,11 +91,28 @@ build/include/ready:
 # --- tests on this machine ---------------------------------------------------
 
 # What each test links, besides itself: no more than its module may use.
+unit_command  = kernel/command.c lib/format.c lib/json.c lib/text.c
+unit_console  = drivers/console.c drivers/evtchn.c lib/error.c lib/format.c \
+	lib/ring.c lib/text.c tests/fake/arch.c tests/fake/console.c \
+	tests/fake/ways.c
+unit_control  = kernel/control.c kernel/command.c lib/format.c lib/json.c \
+	lib/text.c
+unit_control_model = $(unit_control)
 unit_error    = lib/error.c lib/text.c
+unit_evtchn   = drivers/evtchn.c tests/fake/arch.c
 unit_format   = lib/format.c lib/text.c
+unit_grant    = drivers/grant.c tests/fake/arch.c
 unit_json     = lib/json.c lib/format.c lib/text.c
+unit_log      = lib/log.c lib/format.c lib/text.c
+unit_nodes    = kernel/nodes.c $(unit_control) $(unit_xenstore)
+unit_options  = kernel/options.c lib/log.c lib/format.c lib/text.c \
+	tests/fake/arch.c tests/fake/log.c
 unit_ring     = lib/ring.c
 unit_text     = lib/text.c
+unit_xenstore = drivers/xenstore.c drivers/evtchn.c lib/error.c lib/format.c \
+	lib/log.c lib/ring.c lib/text.c tests/fake/arch.c tests/fake/log.c \
+	tests/fake/store.c tests/fake/tree.c tests/fake/ways.c
+unit_xenstore_lies = $(unit_xenstore)
 
 unit_tests = $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*.c))
 unit_programs = $(unit_tests:%=build/unit/%)

@@ -52,8 +52,8 @@ struct json {
  * Read `text`. Returns 0, or -XEN_EINVAL (not JSON) or -XEN_E2BIG (a limit
  * above), with *error a sentence without a full stop that says what is wrong.
  */
-int json_parse(struct json *json, struct text text, const char **error)
-    MUST_CHECK;
+int json_parse(struct json *json, struct text text,
+               const char **error) MUST_CHECK;
 
 /*
  * The value as it stands in the text, undecoded (a string without quotes).
@@ -63,7 +63,8 @@ struct text json_raw(const struct json *json, const struct json_value *value);
 /*
  * Decode a string or key into `buffer` (no NUL is added); *decoded then lies in
  * it. Returns 0, or -XEN_E2BIG when it has more than `size` bytes (the first
- * `size` bytes, cut at a whole character, are there all the same).
+ * `size` bytes, cut at a whole character, are there all the same), or
+ * -XEN_EINVAL when it is neither.
  */
 int json_string(const struct json *json, const struct json_value *value,
                 char *buffer, size_t size, struct text *decoded) MUST_CHECK;

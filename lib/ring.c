@@ -58,6 +58,22 @@ static void ring_publish(struct ring *ring, size_t size)
     __atomic_store_n(ring->mine, ring->index, __ATOMIC_RELEASE);
 }
 
+/*
+ * A peer that found the ring full sleeps until it is told of room. Without the
+ * fence it could sleep for good: (1) our load of prod passes our store of cons
+ * and sees room, (2) the peer fills the ring and sees the old cons, (3) our
+ * cons gets there, with nobody to tell.
+ */
+static void ring_notice_waiting(struct ring *ring, size_t size)
+{
+    uint32_t before = ring->index - (uint32_t)size;
+
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    if (peers_index(ring) - before >= ring->size) {
+        ring->peer_waits = true;
+    }
+}
+
 int ring_read(struct ring *ring, char *to, size_t size)
 {
     int readable = ring_readable(ring);
@@ -75,9 +91,7 @@ int ring_read(struct ring *ring, char *to, size_t size)
         memcpy(to + first, ring->bytes, size - first);
     }
     ring_publish(ring, size);
-    __atomic_thread_fence(__ATOMIC_SEQ_CST);
-    if (peers_index(ring) - (ring->index - (uint32_t)size) >= ring->size)
-        ring->peer_waits = true;
+    ring_notice_waiting(ring, size);
     return (int)size;
 }
 

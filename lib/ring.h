@@ -40,6 +40,8 @@ int ring_writable(const struct ring *ring) MUST_CHECK;
 /*
  * Move up to `size` bytes and publish our index. Returns how many were moved, 0
  * where there was nothing to move, or -XEN_EIO. A null `to` drops the bytes.
+ * A read that made room in a full ring sets `peer_waits`: the peer has to be
+ * told, or it may never write again.
  */
 int ring_read(struct ring *ring, char *to, size_t size) MUST_CHECK;
 int ring_write(struct ring *ring, const char *from, size_t size) MUST_CHECK;

@@ -1,0 +1,504 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A property test of kernel/control: random events against a naive model.
+ *
+ * The model is docs/control-protocol.md put into code, and knows nothing of
+ * control.c: instead of a state it keeps the history of what each node has
+ * held, and looks back into it. XEN_TEST_VM_SEED=number chooses other events.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "kernel/control.h"
+#include "lib/json.h"
+#include "lib/macros.h"
+
+#define SEQUENCE_COUNT 2000
+#define EVENT_COUNT    50
+#define FAVOURITES     6 /* messages of a sequence: few, so that they meet */
+
+/* --- messages whose meaning is known without asking the parser -------------
+ */
+
+struct message {
+    char text[160];
+    bool refused;
+    bool now;
+    const char *ack; /* as written; null: missing */
+    const char *action;
+    const char *id; /* null: none */
+};
+
+static const char *const acks[] = {NULL,     "ok", "none",   "delete",
+                                   "custom", "",   "reboot", "dance"};
+static const char *const actions[] = {"suspend", "poweroff", "reboot",
+                                      "halt",    "crash",    "ignore"};
+static const char *const requests[] = {"",     "suspend", "poweroff", "reboot",
+                                       "halt", "crash",   "dance",    "custom"};
+
+static const struct message refused[] = {
+    {.text = "reboot", .refused = true},
+    {.text = "{\"when\":\"later\",\"action\":\"halt\",\"id\":\"no\"}",
+     .refused = true,
+     .id = "no"},
+    {.text = "{\"when\":\"now\"}", .refused = true},
+};
+
+#define COMMAND_COUNT (2 * ARRAY_COUNT(acks) * ARRAY_COUNT(actions) * 2)
+static struct message messages[COMMAND_COUNT + ARRAY_COUNT(refused)];
+
+static void write_message(struct message *message)
+{
+    char ack[32] = "";
+    char id[32] = "";
+
+    if (message->ack)
+        snprintf(ack, sizeof(ack), ",\"ack\":\"%s\"", message->ack);
+    if (message->id)
+        snprintf(id, sizeof(id), ",\"id\":\"%s\"", message->id);
+    snprintf(message->text, sizeof(message->text),
+             "{\"when\":\"%s\",\"action\":\"%s\"%s%s}",
+             message->now ? "now" : "onshutdown", message->action, ack, id);
+}
+
+static int write_messages(void **state)
+{
+    struct message *message = messages;
+
+    (void)state;
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        size_t rest = i / 4;
+
+        message->now = i & 1;
+        message->id = i & 2 ? "a1" : NULL;
+        message->ack = acks[rest % ARRAY_COUNT(acks)];
+        message->action = actions[rest / ARRAY_COUNT(acks)];
+        write_message(message++);
+    }
+    memcpy(message, refused, sizeof(refused));
+    return 0;
+}
+
+/* --- the model -------------------------------------------------------------
+ */
+
+/* Something that a node has held, in order. */
+struct held {
+    const char *text; /* null: something that nobody has seen */
+    bool ours;        /* the VM wrote it */
+    bool obeyed;      /* the VM understood or refused it */
+};
+
+struct history {
+    struct held held[4 * EVENT_COUNT];
+    size_t count;
+};
+
+struct model {
+    struct history histories[NODE_COUNT];
+    const struct message *pending;
+    unsigned int requests, commands, refused, answers;
+};
+
+/* What the VM has to do; null: nothing of that kind. */
+struct expected {
+    bool log;
+    const char *ack; /* "none", "delete", or "=" and what to write */
+    bool again;
+    const char *result;
+    const char *id;
+    const char *stop; /* the action that ends it */
+};
+
+static void hold(struct history *history, struct held held)
+{
+    assert_true(history->count < ARRAY_COUNT(history->held));
+    history->held[history->count++] = held;
+}
+
+/* Whether all that it held since `ours` or `obeyed` was this very text. */
+static bool still(const struct history *history, const char *text, bool ours,
+                  bool obeyed)
+{
+    for (size_t i = history->count; i-- > 0;) {
+        const struct held *held = &history->held[i];
+
+        if (!held->text || strcmp(held->text, text) != 0)
+            return false;
+        if ((ours && held->ours) || (obeyed && held->obeyed))
+            return true;
+    }
+    return false;
+}
+
+/* What `ack` says, as struct expected has it. */
+static const char *ack_of(const char *ack)
+{
+    static char write[32];
+
+    if (!ack || strcmp(ack, "ok") == 0)
+        return "=";
+    if (strcmp(ack, "none") == 0 || strcmp(ack, "delete") == 0)
+        return ack;
+    snprintf(write, sizeof(write), "=%s", ack);
+    return write;
+}
+
+/* The action is done. Its command answers, if it came from one. */
+static void obey(struct model *model, struct expected *expected,
+                 const char *action, const struct message *command)
+{
+    bool failed = strcmp(action, "suspend") == 0;
+
+    if (!failed && strcmp(action, "ignore") != 0)
+        expected->stop = action;
+    if (command) {
+        expected->result = failed ? "failed" : "done";
+        expected->id = command->id;
+        model->answers++;
+    }
+}
+
+static struct expected model_request(struct model *model, const char *text)
+{
+    struct history *history = &model->histories[NODE_SHUTDOWN];
+    struct expected expected = {.log = true, .ack = "="};
+    const struct message *command = model->pending;
+    bool written_by_us = still(history, text, true, false);
+
+    hold(history, (struct held){.text = text});
+    if (text[0] == '\0' || written_by_us)
+        return (struct expected){.ack = "none"};
+    model->requests++;
+    if (command) {
+        expected.ack = ack_of(command->ack);
+        obey(model, &expected, command->action, command);
+        model->pending = NULL;
+        return expected;
+    }
+    for (size_t i = 0; i < ARRAY_COUNT(actions); i++) {
+        if (strcmp(text, actions[i]) == 0 && strcmp(text, "ignore") != 0)
+            obey(model, &expected, text, NULL);
+    }
+    return expected;
+}
+
+static struct expected model_command(struct model *model, enum node node,
+                                     const struct message *message)
+{
+    struct history *history = &model->histories[node];
+    struct expected expected = {.log = true, .ack = "=", .id = message->id};
+    bool obeyed = still(history, message->text, false, true);
+    struct held held = {.text = message->text, .obeyed = true};
+
+    hold(history, held);
+    if (message->text[0] == '\0')
+        return (struct expected){.ack = "none"};
+    if (obeyed)
+        return (struct expected){.ack = "=", .again = true};
+    if (message->refused) {
+        expected.result = "refused";
+        model->refused++;
+        model->answers++;
+        return expected;
+    }
+    model->commands++;
+    model->pending = NULL;
+    if (message->now) {
+        obey(model, &expected, message->action, message);
+        return expected;
+    }
+    model->pending = message;
+    expected.result = "armed";
+    model->answers++;
+    return expected;
+}
+
+/* --- the store and the world around ----------------------------------------
+ */
+
+struct world {
+    uint64_t random;
+    unsigned int seed;
+    const struct message *testing[NODE_SHUTDOWN]; /* what the nodes hold */
+    const char *shutdown;
+    unsigned int events[NODE_COUNT]; /* not yet seen by the VM */
+    const struct message *favourites[FAVOURITES];
+    struct model model;
+    struct control control;
+    char trace[EVENT_COUNT * 512];
+    size_t trace_size;
+};
+
+static struct world world;
+static const struct message nothing = {.text = ""};
+
+static unsigned int pick(size_t count)
+{
+    world.random ^= world.random << 13;
+    world.random ^= world.random >> 7;
+    world.random ^= world.random << 17;
+    return (unsigned int)((world.random >> 20) % count);
+}
+
+static bool chance(unsigned int percent)
+{
+    return pick(100) < percent;
+}
+
+static void trace(const char *format, ...) PRINTF_LIKE(1, 2);
+
+static void trace(const char *format, ...)
+{
+    size_t left = sizeof(world.trace) - world.trace_size;
+    va_list values;
+    int size;
+
+    va_start(values, format);
+    size = vsnprintf(world.trace + world.trace_size, left, format, values);
+    va_end(values);
+    world.trace_size += MIN((size_t)size, left - 1);
+}
+
+static void check(bool good, const char *what)
+{
+    if (!good)
+        fail_msg("seed %u: %s differs after\n%s", world.seed, what,
+                 world.trace);
+}
+
+static const char *held_text(enum node node)
+{
+    return node == NODE_SHUTDOWN ? world.shutdown : world.testing[node]->text;
+}
+
+/* Somebody writes to a node: anything but what it holds if `newer`. */
+static void somebody_writes(enum node node, bool newer)
+{
+    char before[sizeof(messages->text)];
+
+    snprintf(before, sizeof(before), "%s", held_text(node));
+    do {
+        if (node == NODE_SHUTDOWN)
+            world.shutdown = requests[pick(ARRAY_COUNT(requests))];
+        else
+            world.testing[node] =
+                chance(15) ? &nothing : world.favourites[pick(FAVOURITES)];
+    } while (newer && strcmp(before, held_text(node)) == 0);
+    world.events[node]++;
+    trace("  %s is written: %s\n", node_paths[node], held_text(node));
+}
+
+static void the_vm_writes(enum node node, const char *text)
+{
+    world.events[node]++;
+    if (node == NODE_SHUTDOWN)
+        world.shutdown = text;
+    else
+        world.testing[node] = &nothing;
+    hold(&world.model.histories[node],
+         (struct held){.text = text, .ours = true});
+}
+
+/* Acknowledge with some luck, in the store, the model and the VM. */
+static void acknowledge(enum node node, const struct decision *decision)
+{
+    static const struct held unseen = {.text = NULL};
+    const char *text = "";
+
+    if (chance(20)) {
+        trace("  refused\n");
+        control_acknowledged(&world.control, node, decision,
+                             ACKNOWLEDGE_REFUSED);
+        return;
+    }
+    if (chance(15)) {
+        trace("  late\n");
+        somebody_writes(node, true);
+        hold(&world.model.histories[node], unseen);
+        control_acknowledged(&world.control, node, decision, ACKNOWLEDGE_LATE);
+        return;
+    }
+    for (size_t i = 0; i < ARRAY_COUNT(acks); i++) {
+        if (decision->acknowledgement.how == ACK_WRITE && acks[i] &&
+            text_is(decision->acknowledgement.text, acks[i]))
+            text = acks[i];
+    }
+    trace("  acknowledged by \"%s\"\n", text);
+    the_vm_writes(node, text);
+    control_acknowledged(&world.control, node, decision, ACKNOWLEDGED);
+}
+
+/* --- comparing -------------------------------------------------------------
+ */
+
+/* A member of the answer as it stands there; null: there is none. */
+static const char *member(const struct json *json, const char *name)
+{
+    static char raw[2][CONTROL_ANSWER_MAX + 1];
+    static unsigned int turn;
+
+    for (uint16_t i = 1; i < json->value_count; i = json->values[i + 1].next) {
+        struct text value = json_raw(json, &json->values[i + 1]);
+
+        if (!text_is(json_raw(json, &json->values[i]), name))
+            continue;
+        turn = !turn;
+        memcpy(raw[turn], value.bytes, value.size);
+        raw[turn][value.size] = '\0';
+        return raw[turn];
+    }
+    return NULL;
+}
+
+static bool same(const char *a, const char *b)
+{
+    return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+static void compare_answer(const char *answer, const struct expected *expected)
+{
+    static struct json json;
+    const char *why;
+    const char *seq;
+
+    check((answer[0] != '\0') == (expected->result != NULL), "answering");
+    if (answer[0] == '\0')
+        return;
+    check(json_parse(&json, text_of(answer), &why) == 0, "JSON");
+    check(same(member(&json, "result"), expected->result), "result");
+    check(same(member(&json, "id"), expected->id), "id");
+    check((member(&json, "error") != NULL) ==
+              (same(expected->result, "refused") ||
+               same(expected->result, "failed")),
+          "error");
+    seq = member(&json, "seq");
+    check(seq && strtoul(seq, NULL, 10) == world.model.answers, "seq");
+}
+
+static void compare_acknowledgement(const struct acknowledgement *ack,
+                                    const struct expected *expected)
+{
+    bool wanted = strcmp(expected->ack, "none") != 0;
+
+    check(ack->wanted == wanted, "acknowledging");
+    if (!wanted)
+        return;
+    check(ack->again == expected->again, "trying again");
+    if (expected->ack[0] != '=') {
+        check(ack->how == ACK_DELETE, "deleting");
+        return;
+    }
+    check(ack->how == ACK_WRITE, "writing");
+    check(text_is(ack->text, expected->ack + 1), "acknowledging text");
+}
+
+static void compare(const struct decision *decision,
+                    const struct expected *expected)
+{
+    const struct model *model = &world.model;
+    const struct counters *counters = &world.control.counters;
+    const char *state = expected->stop   ? "stopping"
+                        : model->pending ? "armed"
+                                         : "ready";
+    bool stops = decision->act && action_rows[decision->action].stops;
+
+    check((decision->log[0] != '\0') == expected->log, "logging");
+    compare_acknowledgement(&decision->acknowledgement, expected);
+    compare_answer(decision->answer, expected);
+    check(stops == (expected->stop != NULL), "stopping");
+    if (stops)
+        check(same(action_rows[decision->action].name, expected->stop),
+              "action");
+    check(same(state_names[decision->state], state), "state");
+    check(counters->requests == model->requests, "counter of requests");
+    check(counters->commands == model->commands, "counter of commands");
+    check(counters->refused == model->refused, "counter of refusals");
+}
+
+/* --- the test --------------------------------------------------------------
+ */
+
+/* A VM starts in this world and looks at every node. */
+static void start(void)
+{
+    trace("  start\n");
+    memset(&world.model, 0, sizeof(world.model));
+    memset(world.events, 0, sizeof(world.events));
+    control_start(&world.control);
+    for (enum node node = 0; node <= NODE_SHUTDOWN; node++)
+        world.events[node] = 1;
+}
+
+/* The VM sees an event. */
+static void handle(enum node node)
+{
+    static struct decision decision;
+    const char *text = held_text(node);
+    struct expected expected;
+
+    trace("%s holds \"%s\"\n", node_paths[node], text);
+    world.events[node]--;
+    memset(&decision, 0xaa, sizeof(decision));
+    control_message(&world.control, node, text_of(text), &decision);
+    expected = node == NODE_SHUTDOWN
+                   ? model_request(&world.model, text)
+                   : model_command(&world.model, node, world.testing[node]);
+    compare(&decision, &expected);
+    if (decision.acknowledgement.wanted)
+        acknowledge(node, &decision);
+    if (expected.stop)
+        start();
+}
+
+static void run_sequence(unsigned int seed)
+{
+    world.seed = seed;
+    world.random = seed * 0x9e3779b97f4a7c15u + 1;
+    world.trace_size = 0;
+    world.shutdown = "";
+    for (size_t i = 0; i < FAVOURITES; i++)
+        world.favourites[i] = &messages[pick(ARRAY_COUNT(messages))];
+    world.favourites[0] = &refused[pick(ARRAY_COUNT(refused))];
+    world.testing[NODE_TESTING] = &nothing;
+    world.testing[NODE_DATA_TESTING] = &nothing;
+    start();
+    for (unsigned int i = 0; i < EVENT_COUNT; i++) {
+        enum node node = pick(NODE_SHUTDOWN + 1);
+
+        if (chance(60))
+            somebody_writes(pick(NODE_SHUTDOWN + 1), false);
+        if (world.events[node] == 0 || chance(5))
+            world.events[node]++; /* an event without a change */
+        if (chance(20))
+            world.events[node] = 1; /* several have become one */
+        handle(node);
+    }
+}
+
+static void random_events_are_decided_as_the_model_says(void **state)
+{
+    const char *seed = getenv("XEN_TEST_VM_SEED");
+    unsigned int first = seed ? (unsigned int)strtoul(seed, NULL, 10) : 1;
+
+    (void)state;
+    for (unsigned int i = 0; i < SEQUENCE_COUNT; i++)
+        run_sequence(first + i);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(random_events_are_decided_as_the_model_says),
+    };
+
+    return cmocka_run_group_tests_name("control_model", tests, write_messages,
+                                       NULL);
+}

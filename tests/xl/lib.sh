@@ -1,0 +1,233 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# lib - what scenarios are written with. Sourced by run, never run by itself.
+#
+# A scenario is a function called scenario: it begins cases with `case_of`,
+# starts VMs with `vm_start` and says what must hold. The first thing that does
+# not hold fails the case, with the VM's console, its store and Xen's log; the
+# rest of that case is passed over. Waiting is always bounded.
+
+: "${XTVM_SCENARIO?}" "${XTVM_TYPE?}" "${XTVM_IMAGE?}" "${XTVM_WORK?}"
+
+WAIT_SECONDS=30 # for what takes well under a second on an idle host
+
+case_name=
+case_failed=
+vm= domid=
+vms=
+
+# --- cases ------------------------------------------------------------------
+
+case_of() {
+    end_case
+    case_name="$XTVM_SCENARIO: $* ($XTVM_TYPE)"
+    case_failed=
+}
+
+end_case() {
+    [ "$case_name" ] || return 0
+    [ "$case_failed" ] || echo "ok - $case_name"
+    case_name=
+    vm_end_all
+}
+
+skip_case() {
+    echo "ok - $case_name # SKIP $*"
+    case_name=
+    vm_end_all
+}
+
+# Fail the current case, once.
+fail() {
+    [ "$case_failed" ] && return 1
+    case_failed=yes
+    echo "not ok - $case_name"
+    {
+        echo "$*"
+        echo "--- console of ${vm:-no VM}"
+        [ "$vm" ] && vm_console
+        echo "--- store of domain ${domid:-none}"
+        [ "$domid" ] && xenstore-ls -fp "/local/domain/$domid" 2>&1
+        echo "--- domains"
+        xl list -v
+        echo "--- hypervisor"
+        xl dmesg | tail -n 15
+    } 2>&1 | sed 's/^/#   /'
+    return 1
+}
+
+end_of_scenario() {
+    end_case
+    echo "# end of $XTVM_SCENARIO ($XTVM_TYPE)"
+}
+
+# is WHAT ACTUAL EXPECTED: the two texts are equal.
+is() {
+    [ "$case_failed" ] && return 1
+    [ "$2" = "$3" ] || fail "$1 is \"$2\", not \"$3\""
+}
+
+# The text, anywhere, within a text.
+has() {
+    [ "$case_failed" ] && return 1
+    case $2 in
+    *"$3"*) return 0 ;;
+    *) fail "$1 lacks \"$3\": $2" ;;
+    esac
+}
+
+# until_true WHAT COMMAND...: the command succeeds within the time.
+until_true() {
+    [ "$case_failed" ] && return 1
+    what=$1
+    shift
+    limit=$(($(date +%s) + WAIT_SECONDS))
+    until "$@" >/dev/null 2>&1; do
+        [ "$(date +%s)" -lt "$limit" ] ||
+            { fail "waited $WAIT_SECONDS s in vain: $what"; return 1; }
+        sleep 0.1
+    done
+}
+
+# --- VMs ----------------------------------------------------------------------
+
+# vm_start [LINE...]: create a VM, with more lines for its configuration, and
+# wait until it is ready. Dead domains are kept to be looked at.
+vm_start() {
+    [ "$case_failed" ] && return 1
+    vm_create "$@" && until_state ready
+}
+
+vm_create() {
+    [ "$case_failed" ] && return 1
+    vm_count=$((${vm_count-0} + 1))
+    vm=xtvm-$XTVM_SCENARIO-$XTVM_TYPE-$vm_count-$XTVM_SUFFIX
+    vms="$vms $vm"
+    config=$XTVM_WORK/$vm.cfg
+    {
+        echo "name = \"$vm\""
+        echo "type = \"$XTVM_TYPE\""
+        echo "kernel = \"$XTVM_IMAGE\""
+        echo "memory = 1"
+        echo "vcpus = 1"
+        for end in poweroff reboot crash watchdog; do
+            echo "on_$end = \"preserve\""
+        done
+        for line; do echo "$line"; done
+    } >"$config"
+    domid=
+    xl create -q "$config" >"$XTVM_WORK/create.log" 2>&1 ||
+        { fail "xl create: $(cat "$XTVM_WORK/create.log")"; return 1; }
+    domid=$(xl domid "$vm")
+}
+
+vm_end_all() {
+    for name in $vms; do
+        xl destroy "$name" >/dev/null 2>&1
+    done
+    vms=
+    vm=
+}
+
+# xenconsoled's logs, by name; elsewhere the ring may be read by others.
+vm_console() {
+    cat "/var/log/xen/console/guest-$vm.log" 2>/dev/null ||
+        echo "(no log in /var/log/xen/console: xenconsoled --log=guest)"
+}
+
+console_has() {
+    vm_console | grep -qF -- "$1"
+}
+
+until_console() {
+    until_true "console says: $1" console_has "$1"
+}
+
+# Xen's shutdown reason, "-" while it runs.
+vm_reason() {
+    xl list -v "$vm" | awk -v name="$vm" '$1 == name { print $8 }'
+}
+
+reason_is() {
+    [ "$(vm_reason)" = "$1" ]
+}
+
+until_reason() {
+    until_true "the domain ends with reason $1" reason_is "$1"
+}
+
+# It is there, runs, and has not been replaced.
+still_up() {
+    [ "$case_failed" ] && return 1
+    is "the domain's shutdown reason" "$(vm_reason)" - &&
+        is "the domain's number" "$(xl domid "$vm")" "$domid"
+}
+
+# --- its part of the store ------------------------------------------------------
+
+store_read() {
+    # -R: as it is, without the tool's own escapes.
+    xenstore-read -R "/local/domain/$domid/$1" 2>/dev/null
+}
+
+store_write() {
+    [ "$case_failed" ] && return 1
+    xenstore-write "/local/domain/$domid/$1" "$2" ||
+        fail "xenstore-write $1 failed"
+}
+
+store_holds() {
+    [ "$(store_read "$1"; echo .)" = "$2
+." ]
+}
+
+until_store() {
+    until_true "$1 holds \"$2\"" store_holds "$1" "$2"
+}
+
+store_lacks() {
+    ! xenstore-exists "/local/domain/$domid/$1"
+}
+
+until_state() {
+    until_store data/xen-test-vm/state "$1"
+}
+
+reply_seq() {
+    store_read data/xen-test-vm/reply | sed -n 's/.*"seq": \([0-9]*\).*/\1/p'
+}
+
+# --- talking to it ----------------------------------------------------------------
+
+# command JSON: put it in the node that the guest owns everywhere, and wait
+# until it is acknowledged.
+command_of() {
+    store_write data/testing "$1" && until_store data/testing ""
+}
+
+# reply_is RESULT: what the newest answer says.
+reply_says() {
+    case $(store_read data/xen-test-vm/reply) in
+    *"\"result\": \"$1\""*) return 0 ;;
+    *) return 1 ;;
+    esac
+}
+
+until_reply() {
+    until_true "the answer is $1" reply_says "$1"
+}
+
+# A request as a toolstack makes it, without waiting for what comes of it.
+request() {
+    store_write control/shutdown "$1"
+}
+
+# What a living, idle VM does with an ordinary command: the proof that it is
+# well after whatever a case did to it.
+obeys() {
+    [ "$case_failed" ] && return 1
+    before=$(store_read data/xen-test-vm/commands)
+    command_of '{"when":"now","action":"ignore"}' &&
+        until_store data/xen-test-vm/commands "$((before + 1))" &&
+        until_state ready && still_up
+}

@@ -1,0 +1,58 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The VM starts with 1 MiB, says who it is and publishes what is true of it.
+
+scenario() {
+    case_of "reaches ready with memory=1"
+    vm_start
+
+    case_of "announces itself once on the console"
+    vm_start
+    until_console "boot: xen-test-vm"
+    has "the console" "$(vm_console)" "$XTVM_TYPE, 1024 KiB, domain $domid"
+    is "the number of announcements" \
+        "$(vm_console | grep -c 'boot: xen-test-vm')" 1
+
+    case_of "publishes version, type, counters and state"
+    vm_start
+    is guest "$(store_read data/xen-test-vm/guest)" "$XTVM_TYPE"
+    has "the console" "$(vm_console)" \
+        "xen-test-vm $(store_read data/xen-test-vm/version),"
+    for counter in requests commands refused; do
+        is $counter "$(store_read data/xen-test-vm/$counter)" 0
+    done
+    is poweroff "$(store_read control/feature-poweroff)" 1
+    is reboot "$(store_read control/feature-reboot)" 1
+    # xl owns the folder: a node that it did not make is refused, and said so.
+    has "the console" "$(vm_console)" \
+        "control/feature-shutdown cannot be published: EACCES"
+
+    case_of "starts with 64 MiB"
+    vm_start 'memory = 64'
+    obeys
+
+    case_of "names unknown words on its command line and goes on"
+    vm_start 'extra = "  nonsense  and=more "'
+    has "the console" "$(vm_console)" 'unknown word "nonsense" ignored'
+    has "the console" "$(vm_console)" 'unknown word "and=more" ignored'
+    obeys
+
+    case_of "lends dom0 a page and takes it back"
+    vm_start 'extra = "self-test"'
+    until_store data/xen-test-vm/self-test/grant 8
+    if command -v xen-domain >/dev/null; then
+        is "the page" "$(xen-domain read-grant "$domid" 8)" \
+            "lent by xen-test-vm"
+    fi
+    request poweroff
+    until_reason 0
+    until_console "grant 8 ended"
+
+    case_of "a fault ends in one panic line and a crash"
+    vm_create 'extra = "fault-test"'
+    until_reason 3
+    until_console "panic: page fault (vector 14, error 0x"
+    has "the console" "$(vm_console)" "address 0x400000000000"
+
+    end_of_scenario
+}

@@ -1,0 +1,37 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# An idle VM uses no CPU time at all: no tick, no polling.
+
+IDLE_SECONDS=30
+
+cpu_time() {
+    xen-domain info "$domid" | sed -n 's/^cpu_time_ns=//p'
+}
+
+idle_costs_nothing() {
+    sleep 2 # the console daemon's own start
+    before=$(cpu_time)
+    sleep $IDLE_SECONDS
+    after=$(cpu_time)
+    is "CPU time in $IDLE_SECONDS s" "$((after - before)) ns" "0 ns"
+}
+
+scenario() {
+    case_of "$IDLE_SECONDS s cost 0 ns"
+    if ! command -v xen-domain >/dev/null; then
+        skip_case "xen-domain, a helper of the emulated host, is missing"
+        end_of_scenario
+        return
+    fi
+    vm_start
+    idle_costs_nothing
+    obeys
+
+    case_of "$IDLE_SECONDS s with an armed command cost 0 ns"
+    vm_start
+    command_of '{"when":"onshutdown","action":"ignore"}'
+    until_state armed
+    idle_costs_nothing
+
+    end_of_scenario
+}

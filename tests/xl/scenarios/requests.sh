@@ -1,0 +1,96 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Messages on control/shutdown with nothing pending, and what a request is.
+
+count_is() {
+    until_store data/xen-test-vm/requests "$1"
+}
+
+scenario() {
+    for row in poweroff:0 halt:0 reboot:1 crash:3; do
+        case_of "${row%:*} is acknowledged with the empty string and done"
+        vm_start
+        request "${row%:*}"
+        until_reason "${row#*:}"
+        is "the node" "$(store_read control/shutdown; echo .)" "
+."
+    done
+
+    case_of "suspend is acknowledged and nothing else, for now"
+    vm_start
+    request suspend
+    count_is 1
+    until_store control/shutdown ""
+    until_console "suspend is not possible yet"
+    obeys
+
+    case_of "unknown text is acknowledged, logged and ignored"
+    vm_start
+    for text in Poweroff "poweroff " '"' "$(printf 'a\tb')" halt2; do
+        request "$text"
+        until_store control/shutdown ""
+    done
+    count_is 5
+    has "the console" "$(vm_console)" '"Poweroff" is unknown'
+    has "the console" "$(vm_console)" '"a\tb" is unknown'
+    obeys
+
+    case_of "the empty string and a removed node are no request"
+    vm_start
+    request ""
+    xenstore-rm "/local/domain/$domid/control/shutdown"
+    sleep 1
+    is "requests" "$(store_read data/xen-test-vm/requests)" 0
+    obeys
+
+    case_of "text that the VM wrote itself is no request"
+    vm_start
+    command_of '{"when":"onshutdown","ack":"poweroff","action":"ignore"}'
+    request reboot
+    until_store control/shutdown poweroff
+    count_is 1
+    sleep 1
+    obeys
+    # Nor when somebody writes it once more: it has stood there all the time.
+    request poweroff
+    sleep 1
+    obeys
+    is "requests" "$(store_read data/xen-test-vm/requests)" 1
+    # After something else stood there it is one.
+    request ""
+    sleep 1
+    request poweroff
+    until_reason 0
+
+    case_of "text left standing is a request again only at another event"
+    vm_start
+    command_of '{"when":"onshutdown","ack":"none","action":"ignore"}'
+    request poweroff
+    count_is 1
+    sleep 1
+    obeys
+    is "requests" "$(store_read data/xen-test-vm/requests)" 1
+    request poweroff
+    until_reason 0
+
+    case_of "a command armed later does not fire on text already handled"
+    vm_start
+    command_of '{"when":"onshutdown","ack":"none","action":"ignore"}'
+    request poweroff
+    count_is 1
+    command_of '{"when":"onshutdown","ack":"ok","action":"crash"}'
+    until_state armed
+    sleep 1
+    still_up
+    is "the node" "$(store_read control/shutdown)" poweroff
+
+    case_of "a request that waits when the VM starts is obeyed"
+    vm_create 'on_reboot = "restart"'
+    until_state ready
+    xl pause "$vm"
+    request crash
+    xl unpause "$vm"
+    until_reason 3
+
+    end_of_scenario
+}
