@@ -9,6 +9,10 @@
 
 #define QUOTED_MAX 200 /* bytes shown of text from outside */
 
+/* Fewer, so that an answer with all that it may name fits, each byte escaped
+ * in six. More is kept of a name: one that was cut there is cut here too. */
+#define NAME_QUOTED_MAX 40
+
 const char *const node_paths[NODE_COUNT] = {
     [NODE_TESTING] = "control/testing",
     [NODE_DATA_TESTING] = "data/testing",
@@ -68,7 +72,7 @@ static void write_ignored(struct writer *writer,
         write_string(writer, separator);
         write_quoted(writer,
                      (struct text){report->ignored[i], report->ignored_size[i]},
-                     COMMAND_WORD_MAX);
+                     NAME_QUOTED_MAX);
         separator = ", ";
     }
     if (report->ignored_count > COMMAND_IGNORED_MAX)
