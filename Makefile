@@ -7,6 +7,8 @@ VERSION = 0.1.0
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 
+BUILD ?= build
+
 # --- what comes from outside ------------------------------------------------
 
 CC           ?= gcc
@@ -27,10 +29,10 @@ x86     = clock entry_pv entry_pvh hypercall notes pv pvh start string \
 
 portable_sources = $(lib:%=lib/%.c) $(drivers:%=drivers/%.c) $(kernel:%=kernel/%.c)
 x86_sources = $(foreach name,$(x86),$(wildcard arch/x86/$(name).[cS]))
-image_objects = $(patsubst %,build/image/%.o,$(portable_sources) $(x86_sources))
+image_objects = $(patsubst %,$(BUILD)/image/%.o,$(portable_sources) $(x86_sources))
 
-image   = build/xen-test-vm.xen
-symbols = build/xen-test-vm.elf
+image   = $(BUILD)/xen-test-vm.xen
+symbols = $(BUILD)/xen-test-vm.elf
 
 # --- how --------------------------------------------------------------------
 
@@ -39,7 +41,7 @@ warnings = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes \
 	-Wwrite-strings -Wformat=2 -Werror
 definitions = -D__XEN_INTERFACE_VERSION__=__XEN_LATEST_INTERFACE_VERSION__ \
 	-DXEN_TEST_VM_VERSION='"$(VERSION)"'
-includes = -I. -isystem build/include
+includes = -I. -isystem $(BUILD)/include
 
 compiler_include = $(shell $(CC) -print-file-name=include)
 
@@ -68,24 +70,24 @@ $(image): $(symbols)
 $(symbols): $(image_objects) linker.ld
 	$(CC) $(link_flags) -o $@ $(image_objects)
 
-build/image/%.c.o: %.c build/include/ready
+$(BUILD)/image/%.c.o: %.c $(BUILD)/include/ready
 	@mkdir -p $(@D)
 	$(CC) $(image_flags) -MMD -MP -c -o $@ $<
 
-build/image/%.S.o: %.S build/include/ready
+$(BUILD)/image/%.S.o: %.S $(BUILD)/include/ready
 	@mkdir -p $(@D)
 	$(CC) $(assembly_flags) -MMD -MP -c -o $@ $<
 
 # Nothing of the C library can leak in: this folder is all that the compiler
 # sees besides the project and the compiler's own freestanding headers.
-build/include/ready:
+$(BUILD)/include/ready:
 	@test -e $(XEN_INCLUDE)/xen/xen.h || { echo "xen/xen.h is missing:" \
 	    "install libxen-dev, or say XEN_INCLUDE=folder" >&2; exit 1; }
 	@test -e $(JSMN_INCLUDE)/jsmn.h || { echo "jsmn.h is missing:" \
 	    "install libjsmn-dev, or say JSMN_INCLUDE=folder" >&2; exit 1; }
 	@mkdir -p $(@D)
-	@ln -sfn $(XEN_INCLUDE)/xen build/include/xen
-	@ln -sf $(JSMN_INCLUDE)/jsmn.h build/include/jsmn.h
+	@ln -sfn $(XEN_INCLUDE)/xen $(BUILD)/include/xen
+	@ln -sf $(JSMN_INCLUDE)/jsmn.h $(BUILD)/include/jsmn.h
 	@touch $@
 
 # --- tests on this machine ---------------------------------------------------
@@ -115,26 +117,62 @@ unit_xenstore = drivers/xenstore.c drivers/evtchn.c lib/error.c lib/format.c \
 unit_xenstore_lies = $(unit_xenstore)
 
 unit_tests = $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*.c))
-unit_programs = $(unit_tests:%=build/unit/%)
+unit_programs = $(unit_tests:%=$(BUILD)/unit/%)
 
 .PHONY: unit
 unit: $(unit_programs) ## run the unit tests on this machine, with sanitizers
 	@scripts/run-unit $(unit_programs)
 
 .SECONDEXPANSION:
-$(unit_programs): build/unit/%: build/host/tests/unit/%.c.o \
-    $$(patsubst $$(percent),build/host/$$(percent).o,$$(unit_$$*))
+$(unit_programs): $(BUILD)/unit/%: $(BUILD)/host/tests/unit/%.c.o \
+    $$(patsubst $$(percent),$(BUILD)/host/$$(percent).o,$$(unit_$$*))
 	@mkdir -p $(@D)
 	$(CC) $(host_flags) -o $@ $^ -lcmocka
 percent = %
 
-build/host/%.c.o: %.c build/include/ready
+$(BUILD)/host/%.c.o: %.c $(BUILD)/include/ready
 	@mkdir -p $(@D)
 	$(CC) $(host_flags) -MMD -MP -c -o $@ $<
 
+# --- on an emulated Xen host -------------------------------------------------
+
+.PHONY: run
+run: ## install what is missing, build, and show the VM at work on Xen
+	@scripts/setup run
+	@$(MAKE) --silent all
+	@scripts/demo
+
+.PHONY: shell
+shell: all ## a dom0 prompt on an emulated Xen host, the image at hand
+	@scripts/host/host --input $(image) --input tests/xl shell \
+	    'echo "Try: xl create /input/xl/example.cfg"'
+
+# --- all tests ---------------------------------------------------------------
+
+.PHONY: check
+check: ## run all tests, each scenario once (what CI runs)
+	@scripts/setup check
+	@$(MAKE) --silent all
+	@scripts/check
+
+.PHONY: check-full
+check-full: ## run all tests, every scenario on every Xen and store daemon
+	@scripts/setup check
+	@$(MAKE) --silent all
+	@scripts/check --full
+
+.PHONY: lint
+lint: $(BUILD)/include/ready ## check format, style, layers and documents
+	@scripts/lint
+
+.PHONY: format
+format: ## lay out the C code as .clang-format says
+	clang-format -i $(wildcard arch/*.h arch/*/*.[ch] drivers/*.[ch] \
+	    kernel/*.[ch] lib/*.[ch] tests/*/*.[ch] scripts/host/*.c)
+
 .PHONY: clean
 clean: ## remove all that was built
-	rm -rf build
+	rm -rf $(BUILD)
 
 .PHONY: help
 help: ## list the targets
@@ -142,4 +180,4 @@ help: ## list the targets
 	    Makefile
 
 -include $(image_objects:.o=.d)
--include $(shell find build/host -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD)/host -name '*.d' 2>/dev/null)

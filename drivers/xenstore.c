@@ -269,8 +269,9 @@ static bool send_some(struct outgoing *out, bool *some)
 {
     while (out->piece < ARRAY_COUNT(out->pieces)) {
         const struct text *piece = &out->pieces[out->piece];
-        int moved = ring_write(&store.out, piece->bytes + out->sent,
-                               piece->size - out->sent);
+        /* No bytes may be nowhere, and nowhere has no offset. */
+        const char *from = piece->size > 0 ? piece->bytes + out->sent : 0;
+        int moved = ring_write(&store.out, from, piece->size - out->sent);
 
         if (moved < 0) {
             lose("impossible ring indices");
@@ -304,17 +305,25 @@ int xenstore_exchange(struct xenstore_request *requests, unsigned int count)
     while (store.usable && store.answered < count) {
         bool wrote = false;
 
+        /*
+         * Before looking at either ring. Cleared after the first: (1) there is
+         * no room to write, (2) the daemon makes room and tells us, (3) we
+         * clear that, find nothing to read, and both wait for ever.
+         */
+        evtchn_clear(store.port);
         while (store.usable && sent < count && send_some(&out, &wrote)) {
             if (++sent < count)
                 begin_sending(&out, sent);
         }
         if (store.usable && (wrote || store.in.peer_waits))
             notify();
-        evtchn_clear(store.port);
         if (!receive() && !wrote && store.usable &&
             evtchn_wait(&store.port, 1, 0) != 0)
             lose("the event channel is gone");
     }
+    /* The last read may have emptied a full ring; our caller may sleep now. */
+    if (store.usable && store.in.peer_waits)
+        notify();
     store.requests = 0;
     store.first_id += count; /* a late reply to one of these is nobody's */
     store.count = 0;
@@ -330,8 +339,9 @@ int xenstore_exchange(struct xenstore_request *requests, unsigned int count)
 /* --- requests
  * ----------------------------------------------------------------- */
 
-static struct xenstore_request request(enum xsd_sockmsg_type type,
-                                       uint32_t transaction, const char *path)
+static struct xenstore_request plain_request(enum xsd_sockmsg_type type,
+                                             uint32_t transaction,
+                                             const char *path)
 {
     return (struct xenstore_request){
         .type = type,
@@ -344,7 +354,7 @@ static struct xenstore_request request(enum xsd_sockmsg_type type,
 struct xenstore_request xenstore_read(uint32_t transaction, const char *path,
                                       char *reply, size_t reply_max)
 {
-    struct xenstore_request read = request(XS_READ, transaction, path);
+    struct xenstore_request read = plain_request(XS_READ, transaction, path);
 
     read.reply = reply;
     read.reply_max = reply_max;
@@ -354,7 +364,7 @@ struct xenstore_request xenstore_read(uint32_t transaction, const char *path,
 struct xenstore_request xenstore_write(uint32_t transaction, const char *path,
                                        struct text value)
 {
-    struct xenstore_request write = request(XS_WRITE, transaction, path);
+    struct xenstore_request write = plain_request(XS_WRITE, transaction, path);
 
     write.value = value;
     return write;
@@ -362,12 +372,12 @@ struct xenstore_request xenstore_write(uint32_t transaction, const char *path,
 
 struct xenstore_request xenstore_remove(uint32_t transaction, const char *path)
 {
-    return request(XS_RM, transaction, path);
+    return plain_request(XS_RM, transaction, path);
 }
 
 struct xenstore_request xenstore_watch(const char *path, unsigned int watch)
 {
-    struct xenstore_request set = request(XS_WATCH, 0, path);
+    struct xenstore_request set = plain_request(XS_WATCH, 0, path);
 
     set.value =
         (struct text){tokens[watch % XENSTORE_WATCH_MAX], sizeof(tokens[0])};
@@ -377,7 +387,7 @@ struct xenstore_request xenstore_watch(const char *path, unsigned int watch)
 struct xenstore_request xenstore_transaction_start(char *reply,
                                                    size_t reply_max)
 {
-    struct xenstore_request start = request(XS_TRANSACTION_START, 0, "");
+    struct xenstore_request start = plain_request(XS_TRANSACTION_START, 0, "");
 
     start.reply = reply;
     start.reply_max = reply_max;
@@ -387,5 +397,5 @@ struct xenstore_request xenstore_transaction_start(char *reply,
 struct xenstore_request xenstore_transaction_end(uint32_t transaction,
                                                  bool commit)
 {
-    return request(XS_TRANSACTION_END, transaction, commit ? "T" : "F");
+    return plain_request(XS_TRANSACTION_END, transaction, commit ? "T" : "F");
 }

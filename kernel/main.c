@@ -101,6 +101,7 @@ void kernel_main(const struct boot *boot)
     control_start(&control);
     nodes_start(boot->guest, &first, &domain);
     announce(boot, domain);
+    nodes_log_refusals();
     selftest_start();
     for (enum node node = 0; node < NODE_COUNT; node++)
         handle(node, nodes_first_text(node));

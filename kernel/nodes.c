@@ -117,7 +117,6 @@ void nodes_start(const char *guest, const struct publication *first,
 
     /* Each request's own error is what counts. */
     (void)xenstore_exchange(batch.requests, batch.count);
-    log_refusals(0);
     for (unsigned int i = 0; i < NODE_COUNT; i++) {
         const struct xenstore_request *read = &batch.requests[reads + i];
 
@@ -125,6 +124,11 @@ void nodes_start(const char *guest, const struct publication *first,
     }
     id[domid->reply_size] = '\0';
     *domain = domid->error == 0 ? id : "?";
+}
+
+void nodes_log_refusals(void)
+{
+    log_refusals(0);
 }
 
 struct text nodes_first_text(enum node node)

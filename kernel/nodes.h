@@ -26,6 +26,9 @@ struct publication {
 void nodes_start(const char *guest, const struct publication *first,
                  const char **domain);
 
+/* Log what the store refused at the start. */
+void nodes_log_refusals(void);
+
 /* What the node held at the start. */
 struct text nodes_first_text(enum node node);
 

@@ -49,8 +49,7 @@ static int pv_load_traps(void)
     for (unsigned int i = 0; i < TRAP_COUNT; i++) {
         table[i].vector = (uint8_t)i;
         table[i].cs = FLAT_KERNEL_CS;
-        table[i].address =
-            (unsigned long)&x86_trap_entries[i * TRAP_ENTRY_SIZE];
+        table[i].address = (unsigned long)x86_trap_entries[i];
     }
     return (int)x86_hypercall(__HYPERVISOR_set_trap_table, (unsigned long)table,
                               0, 0, 0, 0);

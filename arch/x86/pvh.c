@@ -63,8 +63,7 @@ static int pvh_load_traps(void)
     };
 
     for (unsigned int i = 0; i < TRAP_COUNT; i++) {
-        uint64_t address =
-            (uint64_t)&x86_trap_entries[i * TRAP_ENTRY_SIZE] + TRAP_PV_PROLOGUE;
+        uint64_t address = (uint64_t)x86_trap_entries[i] + TRAP_PV_PROLOGUE;
 
         table[i].address_low = (uint16_t)address;
         table[i].address_middle = (uint16_t)(address >> 16);

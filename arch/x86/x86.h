@@ -70,8 +70,8 @@ int x86_memory_op(int command, void *argument) MUST_CHECK;
 /* --- traps_entry.S and traps.c
  * ------------------------------------------------ */
 
-/* TRAP_COUNT entry points, TRAP_ENTRY_SIZE bytes each. */
-extern const char x86_trap_entries[];
+/* The entry points, by vector. */
+extern const char x86_trap_entries[TRAP_COUNT][TRAP_ENTRY_SIZE];
 
 /* What x86_trap_entries leave on the stack, from its top. */
 struct x86_trap_frame {
