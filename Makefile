@@ -21,7 +21,7 @@ JSMN_INCLUDE ?= /usr/include
 
 # --- what the image is made of: one word a file -----------------------------
 
-lib     = error format json log ring text
+lib     = error format json json_text log ring text
 drivers = console evtchn grant xenstore
 kernel  = command control main nodes options panic selftest
 x86     = clock entry_pv entry_pvh hypercall notes pv pvh start string \
@@ -93,18 +93,22 @@ $(BUILD)/include/ready:
 # --- tests on this machine ---------------------------------------------------
 
 # What each test links, besides itself: no more than its module may use.
-unit_command  = kernel/command.c lib/format.c lib/json.c lib/text.c
+unit_command  = kernel/command.c $(unit_json)
+unit_command_refused = $(unit_command)
 unit_console  = drivers/console.c drivers/evtchn.c lib/error.c lib/format.c \
 	lib/ring.c lib/text.c tests/fake/arch.c tests/fake/console.c \
 	tests/fake/ways.c
-unit_control  = kernel/control.c kernel/command.c lib/format.c lib/json.c \
-	lib/text.c
+unit_control  = kernel/control.c $(unit_command)
+unit_control_equations = $(unit_control)
+unit_control_messages = $(unit_control)
 unit_control_model = $(unit_control)
 unit_error    = lib/error.c lib/text.c
 unit_evtchn   = drivers/evtchn.c tests/fake/arch.c
 unit_format   = lib/format.c lib/text.c
 unit_grant    = drivers/grant.c tests/fake/arch.c
-unit_json     = lib/json.c lib/format.c lib/text.c
+unit_json     = lib/json.c lib/json_text.c lib/format.c lib/text.c
+unit_json_random = $(unit_json)
+unit_json_refused = $(unit_json)
 unit_log      = lib/log.c lib/format.c lib/text.c
 unit_nodes    = kernel/nodes.c $(unit_control) $(unit_xenstore)
 unit_options  = kernel/options.c lib/log.c lib/format.c lib/text.c \

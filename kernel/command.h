@@ -20,9 +20,9 @@
 #define COMMAND_ACK_MAX  256
 #define COMMAND_ID_MAX   64
 
-#define COMMAND_IGNORED_MAX 4  /* unknown members that are named */
-#define COMMAND_WORD_MAX    64 /* bytes kept of such a name */
-#define COMMAND_ERROR_MAX   384
+#define COMMAND_IGNORED_MAX 4   /* unknown members that are named */
+#define COMMAND_WORD_MAX    64  /* bytes kept of such a name */
+#define COMMAND_ERROR_MAX   256 /* of a refusal, with a NUL */
 
 enum command_when {
     WHEN_NOW,

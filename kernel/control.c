@@ -9,9 +9,11 @@
 
 #define QUOTED_MAX 200 /* bytes shown of text from outside */
 
-/* Fewer, so that an answer with all that it may name fits, each byte escaped
- * in six. More is kept of a name: one that was cut there is cut here too. */
+/* More is kept of a name: one that was cut there is cut here too. */
 #define NAME_QUOTED_MAX 40
+
+/* An id and a sentence are short enough to be always shown whole. */
+#define WHOLE SIZE_MAX
 
 const char *const node_paths[NODE_COUNT] = {
     [NODE_TESTING] = "control/testing",
@@ -36,8 +38,7 @@ enum state control_state(const struct control *control)
     return control->armed ? STATE_ARMED : STATE_READY;
 }
 
-/* --- parts of a decision
- * ------------------------------------------------------ */
+/* --- parts of a decision ---------------------------------------------------*/
 
 static void acknowledge(struct decision *decision, enum ack how,
                         struct text text)
@@ -90,12 +91,12 @@ static void answer(struct control *control, struct decision *decision,
     write_format(&writer, "{\"seq\": %u", ++control->seq);
     if (id.size > 0) {
         write_string(&writer, ", \"id\": ");
-        write_quoted(&writer, id, COMMAND_ID_MAX);
+        write_quoted(&writer, id, WHOLE);
     }
     write_format(&writer, ", \"result\": \"%s\"", result);
     if (error) {
         write_string(&writer, ", \"error\": ");
-        write_quoted(&writer, text_of(error), COMMAND_ERROR_MAX);
+        write_quoted(&writer, text_of(error), WHOLE);
     }
     if (report && report->ignored_count > 0) {
         write_string(&writer, ", \"ignored\": [");
@@ -142,8 +143,7 @@ static void write_action(struct writer *log, enum action action)
         write_string(log, row->cannot);
 }
 
-/* --- messages
- * ----------------------------------------------------------------- */
+/* --- messages --------------------------------------------------------------*/
 
 static void accept(struct control *control, const struct command *command,
                    const struct command_report *report,
@@ -257,8 +257,7 @@ void control_message(struct control *control, enum node node, struct text text,
 {
     struct writer log;
 
-    /* Not the whole of it: the texts are large and empty by their first byte.
-     */
+    /* Not all of it: the texts are large, and empty by their first byte. */
     decision->answer[0] = '\0';
     decision->acknowledgement = (struct acknowledgement){.wanted = false};
     decision->state = control_state(control);

@@ -89,7 +89,7 @@ static _Noreturn void loop(void)
     }
 }
 
-void kernel_main(const struct boot *boot)
+void kernel_main(struct boot *boot)
 {
     const struct publication first = {.state = STATE_READY, .answer = ""};
     const char *domain;

@@ -64,12 +64,13 @@ struct conversion {
     size_t precision;
     enum {
         LENGTH_INT,
-        LENGTH_LONG,
+        LENGTH_LONG, /* of a size_t as well */
         LENGTH_LONG_LONG,
-        LENGTH_SIZE,
     } length;
     char letter;
 };
+
+_Static_assert(sizeof(size_t) == sizeof(long), "z is read as l");
 
 static size_t read_digits(const char **at)
 {
@@ -111,7 +112,7 @@ static const char *read_conversion(struct conversion *conversion,
         read_precision(conversion, &at, values);
     }
     if (*at == 'z') {
-        conversion->length = LENGTH_SIZE;
+        conversion->length = LENGTH_LONG;
         at++;
     } else if (*at == 'l') {
         conversion->length = LENGTH_LONG;
@@ -133,8 +134,6 @@ static unsigned long long unsigned_value(const struct conversion *conversion,
         return va_arg(values->list, unsigned long);
     case LENGTH_LONG_LONG:
         return va_arg(values->list, unsigned long long);
-    case LENGTH_SIZE:
-        return va_arg(values->list, size_t);
     default:
         return va_arg(values->list, unsigned int);
     }
@@ -148,8 +147,6 @@ static long long signed_value(const struct conversion *conversion,
         return va_arg(values->list, long);
     case LENGTH_LONG_LONG:
         return va_arg(values->list, long long);
-    case LENGTH_SIZE:
-        return va_arg(values->list, ptrdiff_t); /* the signed size_t */
     default:
         return va_arg(values->list, int);
     }
@@ -337,11 +334,15 @@ static void write_escaped(struct writer *writer, unsigned int code)
     }
 }
 
-/* One character of well-formed UTF-8. */
+/* One character of UTF-8, or one byte that is none. */
 static void write_quoted_character(struct writer *writer, struct text character)
 {
     unsigned int code = (unsigned char)character.bytes[0];
 
+    if (text_character_size(character) == 0) {
+        write_string(writer, replacement);
+        return;
+    }
     if (character.size == 2) {
         code = (code & 0x1f) << 6 | (character.bytes[1] & 0x3f);
     }
@@ -357,23 +358,23 @@ static void write_quoted_character(struct writer *writer, struct text character)
 
 void write_quoted(struct writer *writer, struct text text, size_t max)
 {
-    size_t size;
-
     write_char(writer, '"');
-    for (size_t at = 0; at < text.size; at += size) {
-        struct text rest = {text.bytes + at, text.size - at};
+    while (text.size > 0) {
+        size_t size = text_character_size(text);
+        struct text character = {text.bytes, size > 0 ? size : 1};
+        char bytes[QUOTED_BYTE_MAX + 1];
+        struct writer quoted;
 
-        size = text_character_size(rest);
-        if ((size > 0 ? size : 1) > max - at) {
+        writer_start(&quoted, bytes, sizeof(bytes));
+        write_quoted_character(&quoted, character);
+        if (quoted.used > max) {
             write_string(writer, "...");
             break;
         }
-        if (size == 0) {
-            write_string(writer, replacement);
-            size = 1;
-        } else {
-            write_quoted_character(writer, (struct text){rest.bytes, size});
-        }
+        write_text(writer, writer_text(&quoted));
+        max -= quoted.used;
+        text.bytes += character.size;
+        text.size -= character.size;
     }
     write_char(writer, '"');
 }

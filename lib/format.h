@@ -43,11 +43,14 @@ void write_format_list(struct writer *writer, const char *format,
 
 /*
  * Text from outside between double quotes, safe in a log line and valid as a
- * JSON string: ", \ and control characters are escaped, bytes that are not
- * UTF-8 become U+FFFD (one for each byte), and what lies beyond `max` bytes of
- * input is left out and shown by "..." after the last whole character.
+ * JSON string: ", \ and control characters are escaped, and bytes that are not
+ * UTF-8 become U+FFFD (one for each byte). What of this lies beyond `max` bytes
+ * is left out and shown by "..." after the last whole character or escape.
  */
 void write_quoted(struct writer *writer, struct text text, size_t max);
+
+#define QUOTED_SIZE(max) ((max) + 5) /* what it writes at most */
+#define QUOTED_BYTE_MAX  6           /* what it makes of one byte at most */
 
 /* As snprintf, for the formats above: the result is what would be needed. */
 size_t format(char *buffer, size_t size, const char *format, ...)

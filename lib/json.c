@@ -12,14 +12,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "lib/json_text.h"
 #include "lib/string.h"
 
 #define JSMN_STATIC
 #define JSMN_STRICT
 #include <jsmn.h>
-
-#define BLANKS " \t\r\n"
-#define DIGITS "0123456789"
 
 static jsmntok_t tokens[JSON_VALUE_MAX];
 
@@ -37,193 +35,6 @@ static const char too_deep[] = "values are nested too deeply";
 
 static const char more_text[] = "more text follows the value";
 
-/* --- pieces of text, skipped from the front --------------------------------*/
-
-static char first_of(struct text text)
-{
-    return text.size > 0 ? text.bytes[0] : '\0';
-}
-
-static void skip(struct text *text, size_t size)
-{
-    text->bytes += size;
-    text->size -= size;
-}
-
-static bool starts_with(struct text text, const char *set)
-{
-    for (; *set != '\0'; set++) {
-        if (first_of(text) == *set) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Skip one character if it is one of `set`. */
-static bool skip_one(struct text *text, const char *set)
-{
-    bool found = starts_with(*text, set);
-
-    if (found) {
-        skip(text, 1);
-    }
-    return found;
-}
-
-static void skip_blanks(struct text *text)
-{
-    while (skip_one(text, BLANKS)) {
-    }
-}
-
-static bool skip_digits(struct text *text)
-{
-    size_t before = text->size;
-
-    while (skip_one(text, DIGITS)) {
-    }
-    return text->size < before;
-}
-
-/* --- strings, numbers and words --------------------------------------------*/
-
-static size_t encode_utf8(uint32_t code, char *bytes)
-{
-    static const unsigned char lead[] = {0, 0x00, 0xc0, 0xe0, 0xf0};
-    size_t size = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
-
-    for (size_t i = size - 1; i > 0; i--) {
-        bytes[i] = (char)(0x80 | (code & 0x3f));
-        code >>= 6;
-    }
-    bytes[0] = (char)(lead[size] | code);
-    return size;
-}
-
-/* Skip \uXXXX, or return 0; jsmn made sure that the digits are there. */
-static uint32_t skip_unicode(struct text *text)
-{
-    uint32_t code = 0;
-
-    if (text->size < 6 || text->bytes[0] != '\\' || text->bytes[1] != 'u') {
-        return 0;
-    }
-    for (size_t i = 2; i < 6; i++) {
-        char c = text->bytes[i];
-        int digit = c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10;
-
-        code = code << 4 | (uint32_t)digit;
-    }
-    skip(text, 6);
-    return code;
-}
-
-static const char *decode_unicode(struct text *text, char *bytes, size_t *size)
-{
-    uint32_t code = skip_unicode(text);
-
-    if (code == 0) {
-        return "a string has \\u0000 in it";
-    }
-    if (code >= 0xd800 && code <= 0xdfff) {
-        uint32_t low = code < 0xdc00 ? skip_unicode(text) : 0;
-
-        if (low < 0xdc00 || low > 0xdfff) {
-            return "a string has half of a surrogate pair in it";
-        }
-        code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
-    }
-    *size = encode_utf8(code, bytes);
-    return NULL;
-}
-
-/* Skip one character of a string, raw or escaped, and tell its 1 to 4 bytes. */
-static const char *decode_character(struct text *text, char *bytes,
-                                    size_t *size)
-{
-    static const char names[] = "\"\\/bfnrt", meanings[] = "\"\\/\b\f\n\r\t";
-    size_t i = 0;
-
-    if (first_of(*text) == '\\') {
-        if (text->bytes[1] == 'u') {
-            return decode_unicode(text, bytes, size);
-        }
-        while (names[i] != text->bytes[1] && names[i + 1] != '\0') {
-            i++;
-        }
-        bytes[0] = meanings[i];
-        *size = 1;
-        skip(text, 2);
-        return NULL;
-    }
-    if ((unsigned char)first_of(*text) < 0x20) {
-        return "a string has a raw control character in it";
-    }
-    *size = text_character_size(*text);
-    memcpy(bytes, text->bytes, *size);
-    skip(text, *size);
-    return NULL;
-}
-
-static const char *check_string(struct text text)
-{
-    const char *error = NULL;
-    char bytes[4];
-    size_t size;
-
-    while (text.size > 0 && !error) {
-        error = decode_character(&text, bytes, &size);
-    }
-    return error;
-}
-
-/* Of two checked strings. */
-static bool same_string(struct text a, struct text b)
-{
-    char bytes_a[4], bytes_b[4];
-    size_t size_a, size_b;
-
-    while (a.size > 0 && b.size > 0) {
-        decode_character(&a, bytes_a, &size_a);
-        decode_character(&b, bytes_b, &size_b);
-        if (size_a != size_b || memcmp(bytes_a, bytes_b, size_a) != 0) {
-            return false;
-        }
-    }
-    return a.size == b.size;
-}
-
-/* RFC 8259, section 6. */
-static const char *check_number(struct text text)
-{
-    static const char error[] = "a number is not well-formed";
-
-    skip_one(&text, "-");
-    if (!skip_one(&text, "0") && !skip_digits(&text)) {
-        return error;
-    }
-    if (skip_one(&text, ".") && !skip_digits(&text)) {
-        return error;
-    }
-    if (skip_one(&text, "eE")) {
-        skip_one(&text, "+-");
-        if (!skip_digits(&text)) {
-            return error;
-        }
-    }
-    return text.size > 0 ? error : NULL;
-}
-
-static const char *check_word(struct text text, enum json_type *type)
-{
-    *type = text_is(text, "null") ? JSON_NULL : JSON_BOOLEAN;
-    if (*type == JSON_NULL || text_is(text, "true") || text_is(text, "false")) {
-        return NULL;
-    }
-    return "a value is nothing that JSON knows";
-}
-
 /* Find the type of a value, and whatever is wrong inside it. */
 static const char *check_value(jsmntype_t type, struct text text,
                                struct json_value *value)
@@ -237,11 +48,14 @@ static const char *check_value(jsmntype_t type, struct text text,
         return NULL;
     case JSMN_STRING:
         value->type = JSON_STRING;
-        return check_string(text);
+        return json_text_check_string(text);
     default:
-        value->type = JSON_NUMBER;
-        return starts_with(text, "-" DIGITS) ? check_number(text)
-                                             : check_word(text, &value->type);
+        if (json_text_starts_with(text, "-0123456789")) {
+            value->type = JSON_NUMBER;
+            return json_text_check_number(text);
+        }
+        value->type = text_is(text, "null") ? JSON_NULL : JSON_BOOLEAN;
+        return json_text_check_word(text);
     }
 }
 
@@ -261,15 +75,16 @@ static const char *check_gap(struct reader *reader, size_t end,
 {
     struct text gap = {reader->json->text.bytes + reader->at, end - reader->at};
 
-    skip_blanks(&gap);
-    if (*separator != '\0' && !skip_one(&gap, separator)) {
+    json_text_skip_blanks(&gap);
+    if (*separator != '\0' && !json_text_skip_one(&gap, separator)) {
         return *separator == ':' ? "a colon is missing after a key"
                                  : "a comma is missing between values";
     }
-    skip_blanks(&gap);
+    json_text_skip_blanks(&gap);
     if (gap.size > 0) {
-        return first_of(gap) == ':' ? "a colon stands where none belongs"
-                                    : "a comma stands where none belongs";
+        return json_text_starts_with(gap, ":")
+                   ? "a colon stands where none belongs"
+                   : "a comma stands where none belongs";
     }
     return NULL;
 }
@@ -308,7 +123,7 @@ static const char *check_key(const struct json *json,
         return "a key is not a string";
     }
     for (; other < key; other = &json->values[other[1].next]) {
-        if (same_string(json_raw(json, other), json_raw(json, key))) {
+        if (json_text_same(json_raw(json, other), json_raw(json, key))) {
             return "a key stands twice in one object";
         }
     }
@@ -383,8 +198,8 @@ static const char *read_tokens(struct reader *reader, int count)
         error = close_containers(reader, rest.size);
     }
     if (!error) {
-        skip(&rest, reader->at);
-        skip_blanks(&rest);
+        json_text_skip(&rest, reader->at);
+        json_text_skip_blanks(&rest);
         error = rest.size > 0 ? more_text : NULL;
     }
     return error;
@@ -394,7 +209,7 @@ static const char *read_tokens(struct reader *reader, int count)
 static const char *explain(const jsmn_parser *parser, int error,
                            struct text text)
 {
-    skip(&text, parser->pos);
+    json_text_skip(&text, parser->pos);
     if (parser->toknext > 0 && tokens[0].end >= 0) {
         return more_text;
     }
@@ -404,10 +219,10 @@ static const char *explain(const jsmn_parser *parser, int error,
     if (error == JSMN_ERROR_PART) {
         return "the text ends too early";
     }
-    if (starts_with(text, "\"")) {
+    if (json_text_starts_with(text, "\"")) {
         return "a string has an escape that JSON does not know";
     }
-    if (starts_with(text, "}]")) {
+    if (json_text_starts_with(text, "}]")) {
         return "a closing bracket has no partner";
     }
     if (parser->toksuper >= 0 && tokens[parser->toksuper].type == JSMN_OBJECT) {
@@ -421,8 +236,9 @@ static const char *read_root_primitive(struct reader *reader, struct text rest)
 {
     size_t start = reader->json->text.size - rest.size, end = start;
 
-    for (; rest.size > 0 && !starts_with(rest, BLANKS); end++) {
-        skip(&rest, 1);
+    for (; rest.size > 0 && !json_text_starts_with(rest, JSON_TEXT_BLANKS);
+         end++) {
+        json_text_skip(&rest, 1);
     }
     tokens[0] = (jsmntok_t){JSMN_PRIMITIVE, (int)start, (int)end, 0};
     return read_tokens(reader, 1);
@@ -445,11 +261,11 @@ static const char *read_text(struct reader *reader, struct text text)
     if (!text_is_utf8(text)) {
         return "the text is not UTF-8";
     }
-    skip_blanks(&rest);
+    json_text_skip_blanks(&rest);
     if (rest.size == 0) {
         return "there is no value in the text";
     }
-    if (!starts_with(rest, "{[\"")) {
+    if (!json_text_starts_with(rest, "{[\"")) {
         return read_root_primitive(reader, rest);
     }
     jsmn_init(&parser);
@@ -486,15 +302,14 @@ int json_string(const struct json *json, const struct json_value *value,
                 char *buffer, size_t size, struct text *decoded)
 {
     struct text raw = json_raw(json, value);
-    char bytes[4];
+    char bytes[JSON_TEXT_CHARACTER_MAX];
     size_t more;
 
     *decoded = (struct text){buffer, 0};
     if (value->type != JSON_STRING) {
         return -XEN_EINVAL;
     }
-    while (raw.size > 0) {
-        decode_character(&raw, bytes, &more);
+    while ((more = json_text_decode(&raw, bytes)) > 0) {
         if (more > size - decoded->size) {
             return -XEN_E2BIG;
         }
@@ -510,7 +325,8 @@ int json_unsigned(const struct json *json, const struct json_value *value,
     struct text raw = json_raw(json, value), rest = raw;
     uint64_t result = 0;
 
-    if (value->type != JSON_NUMBER || !skip_digits(&rest) || rest.size > 0) {
+    if (value->type != JSON_NUMBER || !json_text_skip_digits(&rest) ||
+        rest.size > 0) {
         return -XEN_EINVAL;
     }
     for (size_t i = 0; i < raw.size; i++) {

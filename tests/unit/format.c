@@ -336,6 +336,38 @@ static void quoting_stops_after_a_whole_character(void **state)
     assert_string_equal(quoted(text, 4), "\"a\xe2\x82\xac\"");
 }
 
+static void quoting_counts_bytes_as_they_are_written(void **state)
+{
+    (void)state;
+    assert_string_equal(quoted(TEXT("\x7f\x7f"), 12), "\"\\u007f\\u007f\"");
+    assert_string_equal(quoted(TEXT("\x7f\x7f"), 11), "\"\\u007f...\"");
+    assert_string_equal(quoted(TEXT("\x7f"), 5), "\"...\"");
+    assert_string_equal(quoted(TEXT("a\"b"), 3), "\"a\\\"...\"");
+    assert_string_equal(quoted(TEXT("a\"b"), 2), "\"a...\"");
+    assert_string_equal(quoted(TEXT("a\xff"), 4), "\"a\xef\xbf\xbd\"");
+    assert_string_equal(quoted(TEXT("a\xff"), 3), "\"a...\"");
+}
+
+static void quoted_text_has_a_largest_size(void **state)
+{
+    char bytes[64];
+    const struct text text = {bytes, sizeof(bytes)};
+
+    (void)state;
+    for (unsigned int code = 0; code < 256; code++) {
+        memset(bytes, (int)code, sizeof(bytes));
+        for (size_t max = 0; max < sizeof(bytes); max++) {
+            const char *shown = quoted(text, max);
+
+            assert_in_range(strlen(shown), 5, QUOTED_SIZE(max));
+            assert_int_equal(shown[0], '"');
+            assert_string_equal(shown + strlen(shown) - 4, "...\"");
+        }
+        assert_in_range(strlen(quoted((struct text){bytes, 1}, SIZE_MAX)), 3,
+                        2 + QUOTED_BYTE_MAX);
+    }
+}
+
 static void quoting_never_overruns(void **state)
 {
     const struct text text = TEXT("\"\n\x01\xff\xc3\xa4"
@@ -379,6 +411,8 @@ int main(void)
         cmocka_unit_test(quoting_replaces_each_byte_that_is_not_utf8),
         cmocka_unit_test(quoting_stops_after_max_bytes),
         cmocka_unit_test(quoting_stops_after_a_whole_character),
+        cmocka_unit_test(quoting_counts_bytes_as_they_are_written),
+        cmocka_unit_test(quoted_text_has_a_largest_size),
         cmocka_unit_test(quoting_never_overruns),
     };
 

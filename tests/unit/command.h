@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the tests of kernel/command share: a text is parsed.
+ *
+ * In texts, ' stands for ", but for parse_text() alone.
+ */
+#ifndef TESTS_UNIT_COMMAND_H
+#define TESTS_UNIT_COMMAND_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "kernel/command.h"
+#include "lib/error.h"
+#include "lib/macros.h"
+
+/* All that a command needs. */
+#define REST "'when':'now','action':'halt'"
+
+static struct command command;
+static struct command_report report;
+
+/* From the heap, so that the sanitizer sees any overrun and any late use. */
+static inline int parse_text(struct text text)
+{
+    char *copy = malloc(text.size);
+    int error;
+
+    memcpy(copy, text.bytes, text.size);
+    memset(&command, 0xaa, sizeof(command));
+    memset(&report, 0xaa, sizeof(report));
+    error = command_parse((struct text){copy, text.size}, &command, &report);
+    free(copy);
+    return error;
+}
+
+static char message_bytes[COMMAND_TEXT_MAX + 1024];
+static struct text message; /* what parse() made of its arguments */
+
+static inline int parse(const char *format, ...) PRINTF_LIKE(1, 2);
+
+static inline int parse(const char *format, ...)
+{
+    va_list values;
+    int size;
+
+    va_start(values, format);
+    size = vsnprintf(message_bytes, sizeof(message_bytes), format, values);
+    va_end(values);
+    assert_in_range(size, 0, sizeof(message_bytes) - 1);
+    for (char *at = message_bytes; *at; at++) {
+        if (*at == '\'')
+            *at = '"';
+    }
+    message = (struct text){message_bytes, (size_t)size};
+    return parse_text(message);
+}
+
+static inline void assert_text(const char *bytes, size_t size,
+                               const char *expected)
+{
+    assert_int_equal(size, strlen(expected));
+    assert_memory_equal(bytes, expected, size);
+}
+
+/* Many times `piece`. */
+static inline const char *many(unsigned int count, const char *piece)
+{
+    static char text[4096];
+    size_t size = strlen(piece);
+
+    assert_true(count * size < sizeof(text));
+    for (unsigned int i = 0; i < count; i++)
+        memcpy(text + i * size, piece, size);
+    text[count * size] = '\0';
+    return text;
+}
+
+#endif

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Tests of kernel/control: every pending command + every event = what
+ * docs/control-protocol.md says.
+ */
+#include "tests/unit/control.h"
+
+enum kind {
+    NOTHING,
+    REQUEST,
+    UNKNOWN,
+    NOW_COMMAND,
+    LATER_COMMAND,
+    BAD_COMMAND,
+};
+
+/* K and A: of the pending command; a: of the event; "all": none as well. */
+static const struct equation {
+    const char *pending;
+    enum kind event;
+    const char *ack, *answer, *action;
+    const char *then; /* what is pending */
+} equations[] = {
+    {"all", NOTHING, "-", "-", "-", "same"},
+    {"none", REQUEST, "''", "-", "a", "none"},
+    {"none", UNKNOWN, "''", "-", "-", "none"},
+    {"K A", REQUEST, "K", "done", "A", "none"},
+    {"K A", UNKNOWN, "K", "done", "A", "none"},
+    {"all", NOW_COMMAND, "''", "done", "a", "none"},
+    {"all", LATER_COMMAND, "''", "armed", "-", "k a"},
+    {"all", BAD_COMMAND, "''", "refused", "-", "same"},
+};
+
+static const struct {
+    const char *word, *told;
+} acks[] = {
+    {"ok", "''"}, {"none", "-"}, {"delete", "delete"},
+    {"", "''"},   {"x", "'x'"},  {"reboot", "'reboot'"},
+};
+static const char *const actions[] = {"suspend", "poweroff", "reboot",
+                                      "halt",    "crash",    "ignore"};
+
+/* An ack and an action, by one number. */
+#define PAIR_COUNT (ARRAY_COUNT(acks) * ARRAY_COUNT(actions))
+#define NO_PAIR    PAIR_COUNT
+
+static const char *action_of(size_t pair)
+{
+    return pair == NO_PAIR ? "-" : actions[pair / ARRAY_COUNT(acks)];
+}
+
+/* Suspend is not possible yet. */
+static bool fails(size_t pair)
+{
+    return strcmp(action_of(pair), "suspend") == 0;
+}
+
+static bool stops(size_t pair)
+{
+    return pair != NO_PAIR && !fails(pair) &&
+           strcmp(action_of(pair), "ignore") != 0;
+}
+
+static const char *command_of(const char *when, size_t pair)
+{
+    static char text[100];
+
+    snprintf(text, sizeof(text), "{'when':'%s','ack':'%s','action':'%s'}", when,
+             acks[pair % ARRAY_COUNT(acks)].word, action_of(pair));
+    return text;
+}
+
+static void expect_event(enum kind kind, size_t pair, const char *words)
+{
+    switch (kind) {
+    case NOTHING:
+        expect(NODE_TESTING, "", words);
+        expect(NODE_SHUTDOWN, "", words);
+        expect(NODE_SYSRQ, "", words);
+        expect(NODE_DATA_TESTING, "", words);
+        break;
+    case REQUEST:
+        expect(NODE_SHUTDOWN, action_of(pair), words);
+        break;
+    case UNKNOWN:
+        expect(NODE_SHUTDOWN, "dance", words);
+        break;
+    case NOW_COMMAND:
+        expect(NODE_DATA_TESTING, command_of("now", pair), words);
+        break;
+    case LATER_COMMAND:
+        expect(NODE_DATA_TESTING, command_of("onshutdown", pair), words);
+        break;
+    case BAD_COMMAND:
+        expect(NODE_DATA_TESTING, "{'when':'now','action':'jump'}", words);
+        break;
+    }
+}
+
+/* Arm `pending`, let `event` come, compare; then see what is pending. */
+static void check_equation(const struct equation *equation, size_t pending,
+                           size_t event)
+{
+    bool same = strcmp(equation->then, "same") == 0;
+    size_t then = same ? pending : equation->then[0] == 'k' ? event : NO_PAIR;
+    size_t doer = equation->action[0] == 'A'   ? pending
+                  : equation->action[0] == 'a' ? event
+                                               : NO_PAIR;
+    char words[100];
+
+    control_start(&control);
+    if (pending != NO_PAIR)
+        expect_and(NODE_TESTING, command_of("onshutdown", pending),
+                   "'' armed - armed", ACKNOWLEDGED);
+    snprintf(words, sizeof(words), "%s %s %s %s",
+             equation->ack[0] == 'K' ? acks[pending % ARRAY_COUNT(acks)].told
+                                     : equation->ack,
+             fails(doer) && equation->answer[0] == 'd' ? "failed"
+                                                       : equation->answer,
+             stops(doer) ? action_of(doer) : "-",
+             stops(doer)       ? "stopping"
+             : then == NO_PAIR ? "ready"
+                               : "armed");
+    expect_event(equation->event, event, words);
+    assert_int_equal(control_state(&control),
+                     then == NO_PAIR ? STATE_READY : STATE_ARMED);
+    snprintf(words, sizeof(words), "%s %s %s %s",
+             then == NO_PAIR ? "''" : acks[then % ARRAY_COUNT(acks)].told,
+             then == NO_PAIR ? "-"
+             : fails(then)   ? "failed"
+                             : "done",
+             stops(then) ? action_of(then) : "-",
+             stops(then) ? "stopping" : "ready");
+    expect(NODE_SHUTDOWN, "probe", words);
+}
+
+/* How many events there are of a kind: each has a pair, the same or its own. */
+static bool is_event(enum kind kind, size_t pair)
+{
+    if (kind == NOW_COMMAND || kind == LATER_COMMAND)
+        return true;
+    if (kind == REQUEST)
+        return pair % ARRAY_COUNT(acks) == 0 &&
+               strcmp(action_of(pair), "ignore") != 0;
+    return pair == 0;
+}
+
+static void every_equation_holds(void **state)
+{
+    unsigned int count = 0;
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_COUNT(equations); i++) {
+        const struct equation *equation = &equations[i];
+
+        for (size_t pending = 0; pending <= NO_PAIR; pending++) {
+            if (strcmp(equation->pending,
+                       pending == NO_PAIR ? "K A" : "none") == 0)
+                continue;
+            for (size_t event = 0; event < PAIR_COUNT; event++) {
+                if (!is_event(equation->event, event))
+                    continue;
+                check_equation(equation, pending, event);
+                count++;
+            }
+        }
+    }
+    assert_int_equal(count, (PAIR_COUNT + 1) * (1 + 5 + 1 + 36 + 36 + 1));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(every_equation_holds, start),
+    };
+
+    return cmocka_run_group_tests_name("control_equations", tests, NULL, NULL);
+}
