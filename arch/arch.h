@@ -54,6 +54,21 @@ xen_pfn_t arch_page_frame(const void *page);
 int arch_map_grant_table(struct grant_entry_v1 **table,
                          unsigned int *count) MUST_CHECK;
 
+/*
+ * Suspend this domain, to be saved, migrated or checkpointed; the caller has
+ * finished with both rings. Returns
+ *   ARCH_RESUMED    in a new domain: boot->console and boot->store are new, the
+ *                   event channels of before are gone, the grant table is empty
+ *   ARCH_CANCELLED  in the same domain, as if nothing had happened
+ * or what Xen refused the suspend with, as if nothing had happened either.
+ */
+#define ARCH_RESUMED   0
+#define ARCH_CANCELLED 1
+int arch_suspend(struct boot *boot) MUST_CHECK;
+
+/* Wall clock in ns since 1970, as Xen tells it. */
+uint64_t arch_wall_clock_ns(void);
+
 /* Stop this domain for good; `reason` is a SHUTDOWN_* of xen/sched.h. */
 _Noreturn void arch_stop(unsigned int reason);
 
@@ -64,8 +79,9 @@ int arch_sched_op(int command, void *argument) MUST_CHECK;
 /* --- what the machine asks of the kernel ------------------------------------
  */
 
-/* The one way in: called once, on the boot CPU, with events masked. */
-_Noreturn void kernel_main(const struct boot *boot);
+/* The one way in: called once, on the boot CPU, with events masked; *boot stays
+ * for arch_suspend() to fill in. */
+_Noreturn void kernel_main(struct boot *boot);
 
 /* Say one line and crash: for faults, and for what only a bug can cause. */
 _Noreturn void kernel_panic(const char *format, ...) PRINTF_LIKE(1, 2);

@@ -38,18 +38,21 @@ int evtchn_notify(evtchn_port_t port)
 
 static bool is_pending(evtchn_port_t port)
 {
-    xen_ulong_t *word = word_of(arch_shared_info()->evtchn_pending, port);
+    const xen_ulong_t *words = arch_shared_info()->evtchn_pending;
 
-    return (__atomic_load_n(word, __ATOMIC_ACQUIRE) & bit_of(port)) != 0;
+    /* A port that was refused is asked about all the same. */
+    if (port >= EVTCHN_2L_NR_CHANNELS)
+        return false;
+    return (__atomic_load_n(&words[port / WORD_BITS], __ATOMIC_ACQUIRE) &
+            bit_of(port)) != 0;
 }
 
 bool evtchn_clear(evtchn_port_t port)
 {
-    xen_ulong_t *word = word_of(arch_shared_info()->evtchn_pending, port);
-
     if (!is_pending(port))
         return false;
-    __atomic_fetch_and(word, ~bit_of(port), __ATOMIC_SEQ_CST);
+    __atomic_fetch_and(word_of(arch_shared_info()->evtchn_pending, port),
+                       ~bit_of(port), __ATOMIC_SEQ_CST);
     return true;
 }
 

@@ -36,3 +36,16 @@ uint64_t x86_system_time(const struct vcpu_time_info *time)
     delta = shift < 0 ? delta >> -shift : delta << shift;
     return ns + (uint64_t)((unsigned __int128)delta * multiplier >> 32);
 }
+
+uint64_t x86_wall_clock(const struct shared_info *shared)
+{
+    uint32_t version, seconds, ns;
+
+    do {
+        version = __atomic_load_n(&shared->wc_version, __ATOMIC_ACQUIRE) & ~1U;
+        seconds = __atomic_load_n(&shared->wc_sec, __ATOMIC_RELAXED);
+        ns = __atomic_load_n(&shared->wc_nsec, __ATOMIC_RELAXED);
+        __atomic_thread_fence(__ATOMIC_ACQUIRE);
+    } while (__atomic_load_n(&shared->wc_version, __ATOMIC_RELAXED) != version);
+    return (uint64_t)seconds * 1000000000 + ns;
+}

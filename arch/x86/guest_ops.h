@@ -22,7 +22,7 @@ struct guest_ops {
     int (*load_traps)(void);
 
     /* Fill in the rest of *boot from what the domain builder left. */
-    int (*read_boot_info)(const void *info, struct boot *boot);
+    int (*read_boot_info)(void *info, struct boot *boot);
 
     /* Map the shared info page. */
     int (*map_shared_info)(struct shared_info **page);
@@ -33,6 +33,12 @@ struct guest_ops {
     /* The frame by which other domains know a page of the image. */
     xen_pfn_t (*page_frame)(const void *page);
 
+    /*
+     * arch_suspend(), but that the caller maps anew: the shared info page on
+     * ARCH_RESUMED, the grant table, if it was, whatever came.
+     */
+    int (*suspend)(struct boot *boot);
+
     /* The address whose access caused the page fault being handled. */
     unsigned long (*fault_address)(void);
 };
@@ -40,6 +46,6 @@ struct guest_ops {
 extern const struct guest_ops pv_ops, pvh_ops;
 
 /* Both doors meet here. `info` is what the domain builder passed. */
-_Noreturn void x86_start(const struct guest_ops *ops, const void *info);
+_Noreturn void x86_start(const struct guest_ops *ops, void *info);
 
 #endif

@@ -16,15 +16,29 @@ static char shared_info_page[PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
 static char grant_pages[X86_GRANT_FRAMES * PAGE_SIZE]
     __attribute__((aligned(PAGE_SIZE)));
 
+/* The builder's page; Xen's tools fill it in again when a domain resumes. */
+static struct start_info *start;
+
 /* Pseudo-physical to machine frame, as the builder laid it out. */
-static const xen_pfn_t *p2m;
-static unsigned long shared_info_address;
-
-static void *page_of_machine_frame(xen_pfn_t frame)
+static const xen_pfn_t *p2m(void)
 {
-    const unsigned long *m2p = (const unsigned long *)MACH2PHYS_VIRT_START;
+    return (const xen_pfn_t *)start->mfn_list;
+}
 
-    return (void *)((m2p[frame] << PAGE_SHIFT) + VIRTUAL_OFFSET);
+static xen_pfn_t machine_frame(const void *page)
+{
+    return p2m()[x86_physical(page) >> PAGE_SHIFT];
+}
+
+static xen_pfn_t pseudo_physical_frame(xen_pfn_t machine)
+{
+    return ((const unsigned long *)MACH2PHYS_VIRT_START)[machine];
+}
+
+static void *page_of_machine_frame(xen_pfn_t machine)
+{
+    return (void *)((pseudo_physical_frame(machine) << PAGE_SHIFT) +
+                    VIRTUAL_OFFSET);
 }
 
 static int map_machine_frame(const void *page, xen_pfn_t frame)
@@ -55,26 +69,43 @@ static int pv_load_traps(void)
                               0, 0, 0, 0);
 }
 
-static int pv_read_boot_info(const void *info, struct boot *boot)
+static void find_rings(struct boot *boot)
 {
-    const struct start_info *start = info;
-
-    p2m = (const xen_pfn_t *)start->mfn_list;
-    shared_info_address = start->shared_info;
-    boot->command_line = (const char *)start->cmd_line;
-    boot->memory_kib = start->nr_pages * (PAGE_SIZE / 1024);
     boot->console.page = page_of_machine_frame(start->console.domU.mfn);
     boot->console.port = start->console.domU.evtchn;
     boot->store.page = page_of_machine_frame(start->store_mfn);
     boot->store.port = start->store_evtchn;
+}
+
+static int pv_read_boot_info(void *info, struct boot *boot)
+{
+    start = info;
+    boot->command_line = (const char *)start->cmd_line;
+    boot->memory_kib = start->nr_pages * (PAGE_SIZE / 1024);
+    find_rings(boot);
     return 0;
+}
+
+/*
+ * Tell where the p2m lies, in its linear form: whoever saves this domain reads
+ * it at any moment, so it has to be there from the start.
+ */
+static void publish_p2m(struct arch_shared_info *arch)
+{
+    arch->max_pfn = start->nr_pages;
+    arch->p2m_vaddr = start->mfn_list;
+    arch->p2m_cr3 = machine_frame((const void *)start->pt_base) << PAGE_SHIFT;
 }
 
 static int pv_map_shared_info(struct shared_info **page)
 {
+    int error =
+        map_machine_frame(shared_info_page, start->shared_info >> PAGE_SHIFT);
+
     *page = (struct shared_info *)shared_info_page;
-    return map_machine_frame(shared_info_page,
-                             shared_info_address >> PAGE_SHIFT);
+    if (error == 0)
+        publish_p2m(&(*page)->arch);
+    return error;
 }
 
 static int pv_map_grant_table(void **table)
@@ -100,7 +131,53 @@ static int pv_map_grant_table(void **table)
 
 static xen_pfn_t pv_page_frame(const void *page)
 {
-    return p2m[x86_physical(page) >> PAGE_SHIFT];
+    return machine_frame(page);
+}
+
+/*
+ * Give the pages that show frames of Xen's their own frames back: the tools do
+ * not save a page table that leads to frames of somebody else.
+ */
+static int unmap_frames_of_xen(void)
+{
+    int error =
+        map_machine_frame(shared_info_page, machine_frame(shared_info_page));
+
+    for (unsigned int i = 0; error == 0 && i < X86_GRANT_FRAMES; i++) {
+        const char *page = &grant_pages[i * PAGE_SIZE];
+
+        error = map_machine_frame(page, machine_frame(page));
+    }
+    return error;
+}
+
+/*
+ * xen/sched.h, SCHEDOP_shutdown: the third argument is the frame of start info,
+ * in which the tools look for the rings by pseudo-physical frames.
+ */
+static int pv_suspend(struct boot *boot)
+{
+    struct sched_shutdown shutdown = {.reason = SHUTDOWN_suspend};
+    xen_pfn_t shared_info = start->shared_info >> PAGE_SHIFT;
+    xen_pfn_t store = start->store_mfn, console = start->console.domU.mfn;
+    int result;
+
+    start->store_mfn = pseudo_physical_frame(store);
+    start->console.domU.mfn = pseudo_physical_frame(console);
+    result = unmap_frames_of_xen();
+    if (result == 0)
+        result = (int)x86_hypercall(__HYPERVISOR_sched_op, SCHEDOP_shutdown,
+                                    (unsigned long)&shutdown,
+                                    machine_frame(start), 0, 0);
+    if (result == ARCH_RESUMED) {
+        find_rings(boot);
+        return ARCH_RESUMED;
+    }
+    start->store_mfn = store;
+    start->console.domU.mfn = console;
+    if (map_machine_frame(shared_info_page, shared_info) != 0)
+        kernel_panic("suspend: shared info cannot be mapped again");
+    return result;
 }
 
 static unsigned long pv_fault_address(void)
@@ -118,5 +195,6 @@ const struct guest_ops pv_ops = {
     .map_shared_info = pv_map_shared_info,
     .map_grant_table = pv_map_grant_table,
     .page_frame = pv_page_frame,
+    .suspend = pv_suspend,
     .fault_address = pv_fault_address,
 };

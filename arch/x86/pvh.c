@@ -126,18 +126,11 @@ static uint64_t ram_size(const struct hvm_start_info *start)
     return size;
 }
 
-static int pvh_read_boot_info(const void *info, struct boot *boot)
+static int find_rings(struct boot *boot)
 {
-    const struct hvm_start_info *start = info;
-    int error;
+    int error = find_ring(HVM_PARAM_CONSOLE_PFN, HVM_PARAM_CONSOLE_EVTCHN,
+                          &boot->console);
 
-    if (start->magic != XEN_HVM_START_MAGIC_VALUE)
-        return -XEN_EINVAL;
-    boot->command_line =
-        start->cmdline_paddr ? (const char *)start->cmdline_paddr : "";
-    boot->memory_kib = ram_size(start) / 1024;
-    error = find_ring(HVM_PARAM_CONSOLE_PFN, HVM_PARAM_CONSOLE_EVTCHN,
-                      &boot->console);
     if (error == 0)
         error = find_ring(HVM_PARAM_STORE_PFN, HVM_PARAM_STORE_EVTCHN,
                           &boot->store);
@@ -147,6 +140,18 @@ static int pvh_read_boot_info(const void *info, struct boot *boot)
         spare_frames = (store & ~(LARGE_PAGES - 1UL)) + SPARE_OFFSET;
     }
     return error;
+}
+
+static int pvh_read_boot_info(void *info, struct boot *boot)
+{
+    const struct hvm_start_info *start = info;
+
+    if (start->magic != XEN_HVM_START_MAGIC_VALUE)
+        return -XEN_EINVAL;
+    boot->command_line =
+        start->cmdline_paddr ? (const char *)start->cmdline_paddr : "";
+    boot->memory_kib = ram_size(start) / 1024;
+    return find_rings(boot);
 }
 
 /* Let Xen put a page of its own at a spare frame, and map that. */
@@ -186,6 +191,36 @@ static xen_pfn_t pvh_page_frame(const void *page)
     return x86_physical(page) >> PAGE_SHIFT;
 }
 
+/*
+ * Xen tells a cancelled suspend from a resume by the return value only for a
+ * domain with a callback, which a restore does not bring back. Interrupts are
+ * off and ports masked, so the vector never arrives.
+ */
+static int set_callback(void)
+{
+    const uint64_t vector = 0x20;
+    struct xen_hvm_param parameter = {
+        .domid = DOMID_SELF,
+        .index = HVM_PARAM_CALLBACK_IRQ,
+        .value = (uint64_t)HVM_PARAM_CALLBACK_TYPE_VECTOR << 56 | vector,
+    };
+
+    return (int)x86_hypercall(__HYPERVISOR_hvm_op, HVMOP_set_param,
+                              (unsigned long)&parameter, 0, 0, 0);
+}
+
+static int pvh_suspend(struct boot *boot)
+{
+    struct sched_shutdown shutdown = {.reason = SHUTDOWN_suspend};
+    int result = set_callback();
+
+    if (result == 0)
+        result = arch_sched_op(SCHEDOP_shutdown, &shutdown);
+    if (result == ARCH_RESUMED && find_rings(boot) != 0)
+        kernel_panic("suspend: the rings cannot be found again");
+    return result;
+}
+
 static unsigned long pvh_fault_address(void)
 {
     unsigned long address;
@@ -202,5 +237,6 @@ const struct guest_ops pvh_ops = {
     .map_shared_info = pvh_map_shared_info,
     .map_grant_table = pvh_map_grant_table,
     .page_frame = pvh_page_frame,
+    .suspend = pvh_suspend,
     .fault_address = pvh_fault_address,
 };

@@ -5,6 +5,8 @@
  * From here on PV and PVH differ only in the table of operations that the door
  * passed.
  */
+#include <stdbool.h>
+
 #include "arch/arch.h"
 #include "arch/x86/guest_ops.h"
 
@@ -14,6 +16,7 @@ char x86_stack[STACK_SIZE] __attribute__((aligned(16)));
 
 static const struct guest_ops *guest;
 static struct shared_info *shared_info;
+static bool grants_mapped;
 
 static void must(const char *step, int error)
 {
@@ -21,7 +24,7 @@ static void must(const char *step, int error)
         kernel_panic("start: %s failed, error %d", step, error);
 }
 
-void x86_start(const struct guest_ops *ops, const void *info)
+void x86_start(const struct guest_ops *ops, void *info)
 {
     static struct boot boot;
 
@@ -56,9 +59,28 @@ int arch_map_grant_table(struct grant_entry_v1 **table, unsigned int *count)
 
     if (error != 0)
         return error;
+    grants_mapped = true;
     *table = frames;
     *count = X86_GRANT_FRAMES * PAGE_SIZE / sizeof(**table);
     return 0;
+}
+
+int arch_suspend(struct boot *boot)
+{
+    void *frames;
+    int result = guest->suspend(boot);
+
+    if (result == ARCH_RESUMED)
+        must("map shared info", guest->map_shared_info(&shared_info));
+    /* A new domain has a new one; PV has unmapped the old one besides. */
+    if (grants_mapped)
+        must("map the grant table", guest->map_grant_table(&frames));
+    return result;
+}
+
+uint64_t arch_wall_clock_ns(void)
+{
+    return x86_wall_clock(shared_info) + arch_time_ns();
 }
 
 void arch_stop(unsigned int reason)

@@ -86,7 +86,11 @@ _Noreturn void x86_trap(const struct x86_trap_frame *frame);
 /* --- clock.c
  * ------------------------------------------------------------------ */
 
+/* Xen's system time in ns. */
 uint64_t x86_system_time(const struct vcpu_time_info *time);
+
+/* The wall clock, in ns since 1970, at system time 0. */
+uint64_t x86_wall_clock(const struct shared_info *shared);
 
 #endif
 #endif
