@@ -34,8 +34,7 @@ struct boot {
     struct boot_ring store;   /* struct xenstore_domain_interface */
 };
 
-/* --- what the kernel asks of the machine ------------------------------------
- */
+/* --- what the kernel asks of the machine ---------------------------------- */
 
 /* The page that Xen and this domain share. */
 struct shared_info *arch_shared_info(void);
@@ -76,8 +75,7 @@ _Noreturn void arch_stop(unsigned int reason);
 int arch_event_channel_op(int command, void *argument) MUST_CHECK;
 int arch_sched_op(int command, void *argument) MUST_CHECK;
 
-/* --- what the machine asks of the kernel ------------------------------------
- */
+/* --- what the machine asks of the kernel ---------------------------------- */
 
 /* The one way in: called once, on the boot CPU, with events masked; *boot stays
  * for arch_suspend() to fill in. */

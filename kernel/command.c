@@ -15,7 +15,7 @@
 
 #define QUOTED_MAX 200 /* bytes shown of text from outside */
 
-/* --- the language ----------------------------------------------------------*/
+/* --- the language --------------------------------------------------------- */
 
 static const struct {
     const char *name;
@@ -78,7 +78,7 @@ static const struct member {
     {"ack", 0, COMMAND_ACK_MAX, false, read_ack},
 };
 
-/* --- the members -----------------------------------------------------------*/
+/* --- the members ---------------------------------------------------------- */
 
 static int refuse(struct reading *reading, const char *format, ...)
     PRINTF_LIKE(2, 3);
@@ -152,7 +152,7 @@ static int read_id(struct reading *reading, struct text value)
     return 0;
 }
 
-/* --- the text --------------------------------------------------------------*/
+/* --- the text ------------------------------------------------------------- */
 
 /* The value of the member called `name`; null: there is none. */
 static const struct json_value *find(const struct json *json, const char *name)

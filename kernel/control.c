@@ -38,7 +38,7 @@ enum state control_state(const struct control *control)
     return control->armed ? STATE_ARMED : STATE_READY;
 }
 
-/* --- parts of a decision ---------------------------------------------------*/
+/* --- parts of a decision -------------------------------------------------- */
 
 static void acknowledge(struct decision *decision, enum ack how,
                         struct text text)
@@ -143,7 +143,7 @@ static void write_action(struct writer *log, enum action action)
         write_string(log, row->cannot);
 }
 
-/* --- messages --------------------------------------------------------------*/
+/* --- messages ------------------------------------------------------------- */
 
 static void accept(struct control *control, const struct command *command,
                    const struct command_report *report,

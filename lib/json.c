@@ -59,7 +59,7 @@ static const char *check_value(jsmntype_t type, struct text text,
     }
 }
 
-/* --- structure -------------------------------------------------------------*/
+/* --- structure ------------------------------------------------------------ */
 
 static struct json_value *innermost(const struct reader *reader)
 {
@@ -290,7 +290,7 @@ int json_parse(struct json *json, struct text text, const char **error)
                : -XEN_EINVAL;
 }
 
-/* --- what has been read ----------------------------------------------------*/
+/* --- what has been read --------------------------------------------------- */
 
 struct text json_raw(const struct json *json, const struct json_value *value)
 {

@@ -11,7 +11,7 @@
 
 #include "lib/string.h"
 
-/* --- pieces, skipped from the front ----------------------------------------*/
+/* --- pieces, skipped from the front --------------------------------------- */
 
 static char first_of(struct text text)
 {
@@ -59,7 +59,7 @@ bool json_text_skip_digits(struct text *text)
     return text->size < before;
 }
 
-/* --- strings ---------------------------------------------------------------*/
+/* --- strings -------------------------------------------------------------- */
 
 static size_t encode_utf8(uint32_t code, char *bytes)
 {
@@ -174,7 +174,7 @@ bool json_text_same(struct text a, struct text b)
     return true;
 }
 
-/* --- numbers and words -----------------------------------------------------*/
+/* --- numbers and words ---------------------------------------------------- */
 
 /* RFC 8259, section 6. */
 const char *json_text_check_number(struct text text)

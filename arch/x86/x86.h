@@ -52,8 +52,7 @@ static inline unsigned long x86_physical(const void *page)
     return (unsigned long)page - VIRTUAL_OFFSET;
 }
 
-/* --- hypercall.S and hypercall.c ---------------------------------------------
- */
+/* --- hypercall.S and hypercall.c ------------------------------------------ */
 
 typedef long x86_hypercall_fn(unsigned long number, unsigned long a,
                               unsigned long b, unsigned long c, unsigned long d,
