@@ -66,8 +66,7 @@ static void lose(const char *why)
     store.usable = false;
 }
 
-/* --- events
- * ------------------------------------------------------------------- */
+/* --- events --------------------------------------------------------------- */
 
 static void forget_event(unsigned int watch)
 {
@@ -98,8 +97,7 @@ bool xenstore_next_event(unsigned int *watch)
     return true;
 }
 
-/* --- receiving
- * ---------------------------------------------------------------- */
+/* --- receiving ------------------------------------------------------------ */
 
 /* The header is complete: whose message is it? */
 static void begin_message(struct incoming *in)
@@ -230,8 +228,7 @@ void xenstore_receive(void)
         notify();
 }
 
-/* --- sending
- * ------------------------------------------------------------------ */
+/* --- sending -------------------------------------------------------------- */
 
 /* A message in its pieces, and how far it has got. */
 struct outgoing {
@@ -336,8 +333,7 @@ int xenstore_exchange(struct xenstore_request *requests, unsigned int count)
     return first_error;
 }
 
-/* --- requests
- * ----------------------------------------------------------------- */
+/* --- requests ------------------------------------------------------------- */
 
 static struct xenstore_request plain_request(enum xsd_sockmsg_type type,
                                              uint32_t transaction,

@@ -66,8 +66,7 @@ void xenstore_receive(void);
 /* Take the oldest kept watch event. False: there is none. */
 bool xenstore_next_event(unsigned int *watch);
 
-/* --- requests
- * ----------------------------------------------------------------- */
+/* --- requests ------------------------------------------------------------- */
 
 struct xenstore_request xenstore_read(uint32_t transaction, const char *path,
                                       char *reply, size_t reply_max);

@@ -23,8 +23,7 @@ static size_t sizes[NODE_COUNT];
 /* What the store shows of us, to write only what changes. */
 static struct publication shown;
 
-/* --- a batch of requests
- * ------------------------------------------------------ */
+/* --- a batch of requests -------------------------------------------------- */
 
 struct batch {
     struct xenstore_request requests[XENSTORE_BATCH_MAX];
@@ -89,8 +88,7 @@ static void log_refusals(unsigned int first)
     }
 }
 
-/* --- start
- * -------------------------------------------------------------------- */
+/* --- start ---------------------------------------------------------------- */
 
 void nodes_start(const char *guest, const struct publication *first,
                  const char **domain)
@@ -136,8 +134,7 @@ struct text nodes_first_text(enum node node)
     return (struct text){texts[node], sizes[node]};
 }
 
-/* --- messages
- * ----------------------------------------------------------------- */
+/* --- messages ------------------------------------------------------------- */
 
 bool nodes_next_event(enum node *node)
 {

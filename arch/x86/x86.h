@@ -66,8 +66,7 @@ extern x86_hypercall_fn *x86_hypercall;
 
 int x86_memory_op(int command, void *argument) MUST_CHECK;
 
-/* --- traps_entry.S and traps.c
- * ------------------------------------------------ */
+/* --- traps_entry.S and traps.c -------------------------------------------- */
 
 /* The entry points, by vector. */
 extern const char x86_trap_entries[TRAP_COUNT][TRAP_ENTRY_SIZE];
@@ -82,8 +81,7 @@ struct x86_trap_frame {
 
 _Noreturn void x86_trap(const struct x86_trap_frame *frame);
 
-/* --- clock.c
- * ------------------------------------------------------------------ */
+/* --- clock.c -------------------------------------------------------------- */
 
 /* Xen's system time in ns. */
 uint64_t x86_system_time(const struct vcpu_time_info *time);
