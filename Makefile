@@ -98,6 +98,7 @@ unit_command_refused = $(unit_command)
 unit_console  = drivers/console.c drivers/evtchn.c lib/error.c lib/format.c \
 	lib/ring.c lib/text.c tests/fake/arch.c tests/fake/console.c \
 	tests/fake/ways.c
+unit_console_input = $(unit_console)
 unit_control  = kernel/control.c $(unit_command)
 unit_control_equations = $(unit_control)
 unit_control_messages = $(unit_control)
@@ -111,6 +112,7 @@ unit_json_random = $(unit_json)
 unit_json_refused = $(unit_json)
 unit_log      = lib/log.c lib/format.c lib/text.c
 unit_nodes    = kernel/nodes.c $(unit_control) $(unit_xenstore)
+unit_nodes_commit = $(unit_nodes)
 unit_options  = kernel/options.c lib/log.c lib/format.c lib/text.c \
 	tests/fake/arch.c tests/fake/log.c
 unit_ring     = lib/ring.c
@@ -118,6 +120,7 @@ unit_text     = lib/text.c
 unit_xenstore = drivers/xenstore.c drivers/evtchn.c lib/error.c lib/format.c \
 	lib/log.c lib/ring.c lib/text.c tests/fake/arch.c tests/fake/log.c \
 	tests/fake/store.c tests/fake/tree.c tests/fake/ways.c
+unit_xenstore_events = $(unit_xenstore)
 unit_xenstore_lies = $(unit_xenstore)
 
 unit_tests = $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*.c))

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: MIT
+/*
+ * xen-domain: what tests need from the emulated host's dom0 and xl does not
+ * offer. Reports a domain as key=value lines, shuts it down with a reason,
+ * resumes it, counts Xen's free pages and reads a page that a domain grants.
+ * It never writes to a domain's memory and never creates or destroys one.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include <xenctrl.h>
+#include <xengnttab.h>
+#include <xenguest.h>
+#include <xentoollog.h>
+
+#define GRANT_TEXT_SIZE 64
+
+static const char usage[] =
+    "Usage: xen-domain info DOMID            key=value lines\n"
+    "       xen-domain shutdown DOMID REASON 0 off, 1 reboot, 2 suspend,\n"
+    "                                        3 crash, 4 watchdog, 5 reset\n"
+    "       xen-domain resume DOMID fast|slow\n"
+    "       xen-domain hostpages             pages that Xen has free\n"
+    "       xen-domain read-grant DOMID REF  text at the start of the page\n";
+
+static _Noreturn void wrong_usage(void)
+{
+    fputs(usage, stderr);
+    exit(2);
+}
+
+static _Noreturn void fail(const char *what)
+{
+    fprintf(stderr, "xen-domain: %s: %s\n", what, strerror(errno));
+    exit(1);
+}
+
+static uint32_t parse_number(const char *text, uint32_t limit)
+{
+    char *end;
+    unsigned long value;
+
+    if (*text < '0' || *text > '9')
+        wrong_usage();
+    errno = 0;
+    value = strtoul(text, &end, 0);
+    if (errno || *end || value > limit)
+        wrong_usage();
+    return (uint32_t)value;
+}
+
+static uint32_t parse_domain(const char *text)
+{
+    return parse_number(text, DOMID_FIRST_RESERVED - 1);
+}
+
+/* The libraries' own account of a failure would come before our line. */
+static xentoollog_logger *silence(void)
+{
+    xentoollog_logger_stdiostream *logger =
+        xtl_createlogger_stdiostream(stderr, XTL_CRITICAL, 0);
+
+    if (!logger)
+        fail("cannot make a logger");
+    return (xentoollog_logger *)logger;
+}
+
+static xc_interface *open_xen(void)
+{
+    xentoollog_logger *logger = silence();
+    xc_interface *xen = xc_interface_open(logger, logger, 0);
+
+    if (!xen)
+        fail("cannot open Xen's control interface");
+    return xen;
+}
+
+static void print_flag(const char *name, uint32_t flags, uint32_t flag)
+{
+    printf("%s=%d\n", name, (flags & flag) != 0);
+}
+
+static void show_domain(uint32_t domain)
+{
+    xc_interface *xen = open_xen();
+    xc_domaininfo_t info;
+    uint64_t paging_bytes;
+
+    /* Xen answers with the first domain from this number on. */
+    if (xc_domain_getinfolist(xen, domain, 1, &info) != 1 ||
+        info.domain != domain) {
+        errno = ESRCH;
+        fail("no such domain");
+    }
+    printf("type=%s\n", info.flags & XEN_DOMINF_hvm_guest ? "hvm" : "pv");
+    printf("cpu_time_ns=%" PRIu64 "\n", (uint64_t)info.cpu_time);
+    printf("pages=%" PRIu64 "\n", (uint64_t)info.tot_pages);
+    printf("max_pages=%" PRIu64 "\n", (uint64_t)info.max_pages);
+    printf("online_vcpus=%" PRIu32 "\n", info.nr_online_vcpus);
+    print_flag("running", info.flags, XEN_DOMINF_running);
+    print_flag("blocked", info.flags, XEN_DOMINF_blocked);
+    print_flag("paused", info.flags, XEN_DOMINF_paused);
+    print_flag("dying", info.flags, XEN_DOMINF_dying);
+    print_flag("shutdown", info.flags, XEN_DOMINF_shutdown);
+    if (info.flags & XEN_DOMINF_shutdown)
+        printf("shutdown_reason=%u\n", info.flags >> XEN_DOMINF_shutdownshift &
+                                           XEN_DOMINF_shutdownmask);
+    /* A PV domain has no such pool, which Xen reports as an error. */
+    if (!xc_get_paging_mempool_size(xen, domain, &paging_bytes))
+        printf("paging_pool_pages=%" PRIu64 "\n", paging_bytes / XC_PAGE_SIZE);
+    xc_interface_close(xen);
+}
+
+static void shut_down_domain(uint32_t domain, uint32_t reason)
+{
+    xc_interface *xen = open_xen();
+
+    if (xc_domain_shutdown(xen, domain, (int)reason))
+        fail("cannot shut the domain down");
+    xc_interface_close(xen);
+}
+
+static void resume_domain(uint32_t domain, int fast)
+{
+    xc_interface *xen = open_xen();
+
+    if (xc_domain_resume(xen, domain, fast))
+        fail("cannot resume the domain");
+    xc_interface_close(xen);
+}
+
+static void show_host_pages(void)
+{
+    xc_interface *xen = open_xen();
+    xc_physinfo_t host = {0};
+
+    if (xc_physinfo(xen, &host))
+        fail("cannot ask Xen for its free pages");
+    printf("%" PRIu64 "\n", (uint64_t)host.free_pages);
+    xc_interface_close(xen);
+}
+
+static void show_grant(uint32_t domain, uint32_t reference)
+{
+    xengnttab_handle *grants = xengnttab_open(silence(), 0);
+    char text[GRANT_TEXT_SIZE + 1] = "";
+    void *page;
+
+    if (!grants)
+        fail("cannot open the grant device");
+    page = xengnttab_map_grant_ref(grants, domain, reference, PROT_READ);
+    if (!page)
+        fail("cannot map the grant");
+    memcpy(text, page, GRANT_TEXT_SIZE);
+    if (xengnttab_unmap(grants, page, 1))
+        fail("cannot unmap the grant");
+    xengnttab_close(grants);
+    puts(text);
+}
+
+int main(int count, char **words)
+{
+    const char *command = count > 1 ? words[1] : "";
+
+    if (!strcmp(command, "info") && count == 3)
+        show_domain(parse_domain(words[2]));
+    else if (!strcmp(command, "shutdown") && count == 4)
+        shut_down_domain(parse_domain(words[2]),
+                         parse_number(words[3], XEN_DOMINF_shutdownmask));
+    else if (!strcmp(command, "resume") && count == 4 &&
+             !strcmp(words[3], "fast"))
+        resume_domain(parse_domain(words[2]), 1);
+    else if (!strcmp(command, "resume") && count == 4 &&
+             !strcmp(words[3], "slow"))
+        resume_domain(parse_domain(words[2]), 0);
+    else if (!strcmp(command, "hostpages") && count == 2)
+        show_host_pages();
+    else if (!strcmp(command, "read-grant") && count == 4)
+        show_grant(parse_domain(words[2]), parse_number(words[3], UINT32_MAX));
+    else
+        wrong_usage();
+
+    if (fflush(stdout) || ferror(stdout))
+        fail("cannot write");
+    return 0;
+}

@@ -1,0 +1,185 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash disable=SC2154 # host and releases/ set the rest
+#
+# Part of scripts/host/host: assembles what the emulated machine boots from
+# a release's packages: the hypervisor, dom0's kernel and dom0's files. It
+# never installs a package and runs nothing out of one but busybox.
+
+# Out of xen-utils; dom0 finds them all in /usr/sbin.
+xen_commands=(
+    xl xenstored oxenstored xenconsoled xenconsole xen-init-dom0
+    libxl-save-helper xenstore-control xenctx lsevtchn xentop
+)
+
+# Loaded at boot, then those for a caller's block devices and networks.
+modules=(
+    xen-evtchn xen-gntdev xen-gntalloc xen-privcmd xenfs
+    virtio_pci virtio_console 9pnet_virtio 9p
+    loop xen-blkback xen-netback bridge
+)
+
+# The loader is in the first, everything else in the second.
+library_folders=(usr/lib64 usr/lib/x86_64-linux-gnu)
+
+# Unpacks every package into one tree with a merged /usr.
+unpack_packages()
+{
+    local root=$1 folder hash file
+    mkdir -p "$root"/usr/{bin,sbin,lib,lib64}
+    for folder in bin sbin lib lib64; do
+        ln -s "usr/$folder" "$root/$folder"
+    done
+    while read -r hash file; do
+        : "$hash"
+        # The trees of documentation and of modules are most of the bytes.
+        dpkg-deb --fsys-tarfile "$cache/archives/$file" |
+            tar -x -C "$root" --keep-directory-symlink --no-same-owner \
+                --exclude './usr/share/*' --exclude '*/drivers/gpu/*' \
+                --exclude '*/sound/*' --exclude '*/drivers/media/*'
+    done <"$cache/packages"
+}
+
+# Prints the ELF file inside a Linux bzImage: Xen would need seconds of
+# emulated time to decompress it.
+extract_kernel()
+{
+    local image=$1 sectors offset length
+    sectors=$(od -A n -t u1 -j 497 -N 1 "$image")
+    read -r offset length < <(od -A n -t u4 -j 584 -N 8 "$image")
+    offset=$(((sectors + 1) * 512 + offset))
+    # The payload's last four bytes are its uncompressed size.
+    dd if="$image" bs=1M iflag=skip_bytes,count_bytes skip="$offset" \
+        count="$((length - 4))" status=none | decompress
+}
+
+decompress()
+{
+    local head
+    # Bash drops NUL bytes, so the start is read as hexadecimal.
+    head=$(mktemp)
+    cat >"$head"
+    case $(od -A n -t x1 -N 4 "$head" | tr -d ' ') in
+    fd377a58) xz -dc "$head" ;;
+    28b52ffd) zstd -qdc "$head" ;;
+    1f8b*) gzip -dc "$head" ;;
+    *) cat "$head" ;;
+    esac
+    rm "$head"
+}
+
+# Copies a module and, first, those that it names as needed.
+copy_module()
+{
+    local name=$1 from=$2 to=$3 file needed
+    file=$(find "$from" -name "$name.ko*" -o -name "${name//-/_}.ko*" \
+        -o -name "${name//_/-}.ko*")
+    [ -n "$file" ] || return 0
+    [ ! -e "$to/$name.ko" ] || return 0
+    decompress <"$file" >"$to/$name.ko"
+    for needed in $(tr '\0' '\n' <"$to/$name.ko" |
+        sed -n 's/^depends=//p' | tr ',' ' '); do
+        copy_module "$needed" "$from" "$to"
+    done
+    # Half of a module is symbols that nobody here reads.
+    strip --strip-debug "$to/$name.ko"
+}
+
+# Copies the libraries that the given programs need, and those' own.
+copy_libraries()
+{
+    local root=$1 image=$2 file name folder found
+    shift 2
+    for file; do
+        for name in $(readelf -d "$file" |
+            sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p'); do
+            found=
+            for folder in "${library_folders[@]}"; do
+                [ -e "$root/$folder/$name" ] || continue
+                found=$folder/$name
+                break
+            done
+            [ -n "$found" ] ||
+                fail "no package has $name, which ${file##*/} needs:\
+ add one to releases/$release"
+            [ ! -e "$image/$found" ] || continue
+            mkdir -p "$image/$folder"
+            cp -L "$root/$found" "$image/$found"
+            copy_libraries "$root" "$image" "$root/$found"
+        done
+    done
+}
+
+copy_programs()
+{
+    local root=$1 image=$2 binaries=usr/lib/xen-$xen_version/bin name
+    local programs=()
+    "$root/bin/busybox" --list | while read -r name; do
+        ln -s busybox "$image/usr/bin/$name"
+    done
+    # One of the names is its own.
+    cp --remove-destination "$root/bin/busybox" "$image/usr/bin/busybox"
+    mkdir -p "$image/$binaries"
+    for name in "${xen_commands[@]}"; do
+        cp "$root/$binaries/$name" "$image/$binaries/"
+        ln -s "/$binaries/$name" "$image/usr/sbin/$name"
+        programs+=("$root/$binaries/$name")
+    done
+    # One program with many names, of which the last needs all of Xen's.
+    cp -d "$root"/usr/bin/xenstore* "$image/usr/bin/"
+    rm "$image/usr/bin/xenstore-control"
+    programs+=("$root/usr/bin/xenstore")
+    copy_libraries "$root" "$image" "${programs[@]}"
+    # Opened by name when a thread of xl is cancelled, without it xl aborts.
+    cp -L "$root/usr/lib/x86_64-linux-gnu/libgcc_s.so.1" \
+        "$image/usr/lib/x86_64-linux-gnu/"
+}
+
+# Writes everything that depends on the packages alone into the folder $1.
+assemble_image()
+{
+    local result=$1 root=$1/root image=$1/image folder name version
+    say "assembling Debian $release's dom0"
+    unpack_packages "$root"
+    mkdir -p "$image"/usr/{bin,sbin,lib,lib64} \
+        "$image"/{dev,proc,sys,tmp,run,host,input,output,etc/xen,var/log,root}
+    for folder in bin sbin lib lib64; do
+        ln -s "usr/$folder" "$image/$folder"
+    done
+    ln -s ../run "$image/var/run"
+    ln -s ../run/lock "$image/var/lock"
+    mkdir -p "$image/var/lib/xen/dump" "$image/var/lib/xenstored"
+    copy_programs "$root" "$image"
+    # Mostly zeros; xl unpacks what is compressed.
+    mkdir -p "$image/usr/lib/xen-$xen_version/boot"
+    gzip -9 <"$root/usr/lib/xen-$xen_version/boot/xen-shim" \
+        >"$image/usr/lib/xen-$xen_version/boot/xen-shim"
+    cp "$root/etc/xen/"*.conf "$image/etc/xen/"
+    for name in "${oxenstored_files[@]}"; do
+        mkdir -p "$image/${name%/*}"
+        cp -r "$root/$name" "$image/${name%/*}/"
+    done
+    printf 'root:x:0:0:root:/root:/bin/sh\n' >"$image/etc/passwd"
+
+    version=$(basename "$root"/usr/lib/modules/*)
+    mkdir -p "$image/usr/lib/modules/$version"
+    for name in "${modules[@]}"; do
+        copy_module "$name" "$root/usr/lib/modules/$version" \
+            "$image/usr/lib/modules/$version"
+    done
+    "$root/bin/busybox" depmod -b "$image" "$version"
+
+    gzip -dc "$root/boot/xen-$xen_version-amd64.gz" >"$result/xen"
+    extract_kernel "$root/boot/vmlinuz-$version" >"$result/linux"
+    pack "$image" >"$result/dom0.cpio"
+    mkdir "$result/development"
+    cp -r "$root/usr/include" "$result/development/"
+    mkdir "$result/development/lib"
+    cp "$root"/usr/lib/x86_64-linux-gnu/libxen*.a "$result/development/lib/"
+    rm -rf "$root" "$image"
+}
+
+# Prints a folder as a cpio archive in which everything is root's.
+pack()
+{
+    (cd "$1" && find . -mindepth 1 | cpio --quiet -o -H newc -R 0:0)
+}

@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash disable=SC2154 # host and releases/ set the rest
+#
+# Part of scripts/host/host: gets a release's packages into the cache, with
+# apt and the Debian archive's keys, from the mirror this machine uses. The
+# apt state is private: nothing of the machine's own is read but its
+# configuration and list of sources, and nothing of it is ever changed.
+
+keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+
+# Ends with status 77: this release is not to be had here.
+unavailable()
+{
+    printf 'host: cannot have Debian %s here: %s\n' "$release" "$1" >&2
+    exit 77
+}
+
+# The roots of the Debian mirrors among this machine's sources, one per line.
+# (Asking for URIs alone neither locks anything nor uses the network.)
+machine_mirrors()
+{
+    if [ -n "${XEN_TEST_VM_MIRROR:-}" ]; then
+        printf '%s\n' "${XEN_TEST_VM_MIRROR%/}" \
+            "${XEN_TEST_VM_MIRROR%/}-security"
+        return
+    fi
+    apt-get update --print-uris 2>/dev/null |
+        sed -n "s|^'\(.*\)/dists/.*/InRelease' .*|\1|p" | sort -u
+}
+
+# Prints a sources.list line for each suite of the release.
+list_sources()
+{
+    local mirrors entry part suite mirror
+    mirrors=$(machine_mirrors)
+    for entry in "${suites[@]}"; do
+        read -r part suite <<<"$entry"
+        # A mirror of snapshots has its date behind the part's name.
+        mirror=$(grep -E -m 1 "/$part(/|\$)" <<<"$mirrors") || continue
+        printf 'deb [arch=amd64 signed-by=%s] %s %s main\n' \
+            "$keyring" "$mirror" "$suite"
+    done
+}
+
+write_apt_configuration()
+{
+    mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial"
+    : >"$apt/status"
+    list_sources >"$apt/sources.list"
+    grep -q " ${suites[0]#* } " "$apt/sources.list" ||
+        unavailable "no Debian mirror in 'apt-get update --print-uris';\
+ set XEN_TEST_VM_MIRROR to one's address"
+    # The hooks are cleared because they may clean up the machine's state.
+    cat >"$apt/apt.conf" <<EOF
+Dir::State "$apt";
+Dir::State::lists "$apt/lists";
+Dir::State::status "$apt/status";
+Dir::Cache "$apt/cache";
+Dir::Etc::SourceList "$apt/sources.list";
+Dir::Etc::SourceParts "/dev/null";
+Dir::Etc::Preferences "/dev/null";
+Dir::Etc::PreferencesParts "/dev/null";
+APT::Architecture "amd64";
+APT::Architectures { "amd64"; };
+APT::Sandbox::User "";
+APT::Default-Release "";
+APT::Update::Error-Mode "any";
+Acquire::Languages "none";
+Acquire::Retries "3";
+#clear APT::Update::Pre-Invoke;
+#clear APT::Update::Post-Invoke;
+#clear APT::Update::Post-Invoke-Success;
+EOF
+}
+
+private_apt()
+{
+    local tool=$1
+    shift
+    "$tool" -c "$apt/apt.conf" "$@"
+}
+
+update_lists()
+{
+    say "asking the mirror for Debian $release's packages"
+    write_apt_configuration
+    private_apt apt-get -qq update >"$apt/log" 2>&1 ||
+        unavailable "$(grep -m 1 '^[EW]:' "$apt/log" || echo 'no lists')"
+}
+
+# Follows the kernel's metapackage to the kernel.
+kernel_package()
+{
+    private_apt apt-cache show --no-all-versions linux-image-amd64 |
+        sed -n 's/^Depends: \(linux-image-[^ ]*\) .*/\1/p' | grep .
+}
+
+# Writes $cache/packages: "HASH  FILE" for every package, as sha256sum reads.
+resolve_packages()
+{
+    local kernel name names=()
+    kernel=$(kernel_package) || unavailable "it has no linux-image-amd64"
+    for name in "${packages[@]}"; do
+        [ "$name" = linux-image-amd64 ] && name=$kernel
+        names+=("$name")
+    done
+    (
+        # Elsewhere apt would leave out what it finds downloaded.
+        cd "$apt/lists/partial"
+        private_apt apt-get -qq download --print-uris "${names[@]}"
+    ) >"$apt/uris" 2>"$apt/log" ||
+        unavailable "$(grep -m 1 '^E:' "$apt/log" || echo 'no packages')"
+    sed -n "s|^'.*' \([^ ]*\) [0-9]* SHA256:\(.*\)|\2  \1|p" "$apt/uris" |
+        sort -k 2 >"$cache/packages.new"
+    [ "$(wc -l <"$cache/packages.new")" = "${#names[@]}" ] ||
+        unavailable "apt named only some of its packages, see $apt/uris"
+    printf '%s\n' "${names[@]}" >"$cache/names"
+    mv "$cache/packages.new" "$cache/packages"
+}
+
+archives_are_good()
+{
+    (cd "$cache/archives" && sha256sum --status -c ../packages) 2>/dev/null
+}
+
+# Drops what is not in the set; a part of a package stays, for apt to go on
+# with.
+download_archives()
+{
+    local file names=()
+    mkdir -p "$cache/archives"
+    archives_are_good && return
+    mapfile -t names <"$cache/names"
+    say "fetching ${#names[@]} packages for Debian $release"
+    for file in "$cache"/archives/*.deb; do
+        grep -qF "  ${file##*/}" "$cache/packages" || rm -f "$file"
+    done
+    download "${names[@]}"
+    archives_are_good && return
+    # Perhaps damaged files stood in the way: once more without any.
+    rm -f "$cache"/archives/*.deb
+    download "${names[@]}"
+    archives_are_good
+}
+
+# Fetches packages into the archives; whoever calls checks what came.
+download()
+{
+    (
+        cd "$cache/archives" || exit
+        private_apt apt-get -qq download "$@"
+    ) >"$apt/log" 2>&1 || true
+}
+
+# Makes $cache/packages and the archives that it names.
+fetch_packages()
+{
+    need apt-get apt
+    [ -e "$keyring" ] ||
+        unavailable "$keyring is missing: install debian-archive-keyring"
+    if [ "$update" = no ] && [ -e "$cache/packages" ] && archives_are_good
+    then
+        return
+    fi
+    if [ "$update" = yes ] || [ ! -e "$cache/packages" ]; then
+        update_lists
+        resolve_packages
+    fi
+    download_archives && return
+    # The mirror may have moved on since the lists were fetched.
+    update_lists
+    resolve_packages
+    download_archives ||
+        unavailable "$(grep -m 1 '^E:' "$apt/log" || echo 'bad packages')"
+}

@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * fake/store - a xenstored; see fake/store.h.
+ */
+#include "tests/fake/store.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/fake/arch.h"
+#include "tests/fake/tree.h"
+
+#define HOME          "/local/domain/7/"
+#define OUT_MAX       (1 << 18)
+#define READ_ONLY_MAX 4
+
+struct fake_store fake_store;
+struct xenstore_domain_interface fake_store_page
+    __attribute__((aligned(PAGE_SIZE)));
+
+/* The message that is coming in: a header and its payload. */
+static char in[sizeof(struct xsd_sockmsg) + XENSTORE_PAYLOAD_MAX];
+static size_t in_size;
+
+/* What has not gone out yet. */
+static char out[OUT_MAX];
+static size_t out_start, out_end;
+
+static struct watch {
+    char path[FAKE_PATH_MAX];
+    char token[16];
+    bool relative;
+} watches[FAKE_STORE_WATCH];
+static unsigned int watch_count;
+
+static char read_only[READ_ONLY_MAX][FAKE_PATH_MAX];
+static unsigned int read_only_count;
+
+/* --- saying --------------------------------------------------------------- */
+
+static void put(const void *bytes, size_t size)
+{
+    assert_true(size <= OUT_MAX - out_end);
+    if (size > 0)
+        memcpy(out + out_end, bytes, size);
+    out_end += size;
+}
+
+static void say(const struct xsd_sockmsg *header, struct text payload)
+{
+    if (out_start == out_end)
+        out_start = out_end = 0;
+    put(header, sizeof(*header));
+    put(payload.bytes, payload.size);
+    fake_wake(FAKE_STORE_PORT);
+}
+
+void fake_store_claim(uint32_t type, uint32_t id, struct text payload,
+                      uint32_t claimed)
+{
+    const struct xsd_sockmsg header = {
+        .type = type, .req_id = id, .len = claimed};
+
+    say(&header, payload);
+}
+
+void fake_store_say(uint32_t type, uint32_t id, struct text payload)
+{
+    fake_store_claim(type, id, payload, (uint32_t)payload.size);
+}
+
+static void say_event(const struct watch *watch, const char *path)
+{
+    char payload[FAKE_PATH_MAX + sizeof(watch->token)];
+    const char *shown = path + (watch->relative ? strlen(HOME) : 0);
+    int size = snprintf(payload, sizeof(payload), "%s%c%s%c", shown, '\0',
+                        watch->token, '\0');
+
+    fake_store_say(XS_WATCH_EVENT, 0, (struct text){payload, (size_t)size});
+}
+
+static void changed(const char *path)
+{
+    for (unsigned int i = 0; i < watch_count; i++) {
+        if (fake_tree_below(path, watches[i].path))
+            say_event(&watches[i], path);
+    }
+}
+
+/* --- requests ------------------------------------------------------------- */
+
+static const char *absolute(const char *path)
+{
+    static char buffers[2][FAKE_PATH_MAX];
+    static unsigned int turn;
+    char *buffer = buffers[turn++ % 2];
+
+    assert_true(strlen(path) + sizeof(HOME) <= FAKE_PATH_MAX);
+    snprintf(buffer, FAKE_PATH_MAX, "%s%s", path[0] == '/' ? "" : HOME, path);
+    return buffer;
+}
+
+static bool may_write(const char *path)
+{
+    for (unsigned int i = 0; i < read_only_count; i++) {
+        if (strcmp(read_only[i], absolute(path)) == 0)
+            return false;
+    }
+    return true;
+}
+
+static const char *do_read(const struct fake_request *request,
+                           struct text *reply)
+{
+    if (request->value.size != 0)
+        return "EINVAL";
+    return fake_tree_read(request->transaction, absolute(request->path), reply);
+}
+
+static const char *do_write(const struct fake_request *request,
+                            struct text *reply)
+{
+    (void)reply;
+    if (!may_write(request->path))
+        return "EACCES";
+    return fake_tree_write(request->transaction, absolute(request->path),
+                           request->value);
+}
+
+static const char *do_remove(const struct fake_request *request,
+                             struct text *reply)
+{
+    (void)reply;
+    if (request->value.size != 0)
+        return "EINVAL";
+    if (!may_write(request->path))
+        return "EACCES";
+    return fake_tree_remove(request->transaction, absolute(request->path));
+}
+
+static const char *do_watch(const struct fake_request *request,
+                            struct text *reply)
+{
+    struct watch *watch = &watches[watch_count];
+    struct text token = request->value;
+
+    (void)reply;
+    if (token.size == 0 || token.bytes[token.size - 1] != '\0')
+        return "EINVAL";
+    if (watch_count == FAKE_STORE_WATCH || token.size > sizeof(watch->token))
+        return "E2BIG";
+    strcpy(watch->path, absolute(request->path));
+    strcpy(watch->token, token.bytes);
+    watch->relative = request->path[0] != '/';
+    for (unsigned int i = 0; i < watch_count; i++) {
+        if (strcmp(watches[i].path, watch->path) == 0 &&
+            strcmp(watches[i].token, watch->token) == 0)
+            return "EEXIST";
+    }
+    watch_count++;
+    return NULL;
+}
+
+static const char *do_start(const struct fake_request *request,
+                            struct text *reply)
+{
+    static char number[11];
+    uint32_t id;
+    const char *error;
+
+    if (request->transaction != 0)
+        return "EBUSY";
+    error = fake_tree_begin(&id);
+    snprintf(number, sizeof(number), "%u", id);
+    *reply = (struct text){number, strlen(number) + 1};
+    return error;
+}
+
+static const char *do_end(const struct fake_request *request,
+                          struct text *reply)
+{
+    bool commit = strcmp(request->path, "T") == 0;
+
+    (void)reply;
+    if ((!commit && strcmp(request->path, "F") != 0) ||
+        request->value.size != 0)
+        return "EINVAL";
+    return fake_tree_end(request->transaction, commit);
+}
+
+static const char *(*const handlers[XS_TYPE_COUNT])(
+    const struct fake_request *request, struct text *reply) = {
+    [XS_READ] = do_read,
+    [XS_WRITE] = do_write,
+    [XS_RM] = do_remove,
+    [XS_WATCH] = do_watch,
+    [XS_TRANSACTION_START] = do_start,
+    [XS_TRANSACTION_END] = do_end,
+};
+
+static const char *decide(const struct fake_request *request,
+                          struct text *reply)
+{
+    if (fake_store.failing_path &&
+        strcmp(fake_store.failing_path, request->path) == 0)
+        return fake_store.failing_with;
+    if (request->type >= XS_TYPE_COUNT || !handlers[request->type])
+        return "ENOSYS";
+    if (request->path[0] == '\0' && request->type != XS_TRANSACTION_START)
+        return "EINVAL";
+    return handlers[request->type](request, reply);
+}
+
+static void handle(const struct fake_request *request)
+{
+    struct xsd_sockmsg header = {.type = request->type,
+                                 .req_id = request->id,
+                                 .tx_id = request->transaction};
+    struct text reply = {"OK", 3};
+    const char *error;
+
+    fake_store.request_count++;
+    if (fake_store.before)
+        fake_store.before(request);
+    error = decide(request, &reply);
+    if (error) {
+        header.type = XS_ERROR;
+        reply = (struct text){error, strlen(error) + 1};
+    }
+    header.len = (uint32_t)reply.size;
+    say(&header, reply);
+    if (request->type == XS_WATCH && !error)
+        say_event(&watches[watch_count - 1], absolute(request->path));
+    if (fake_store.after)
+        fake_store.after(request);
+}
+
+/* --- the ring ------------------------------------------------------------- */
+
+/* Handle what has come in if it is a whole message. */
+static void handle_whole(void)
+{
+    const char *payload = in + sizeof(struct xsd_sockmsg);
+    struct xsd_sockmsg header;
+    struct fake_request request;
+    size_t path_size;
+
+    if (in_size < sizeof(header))
+        return;
+    memcpy(&header, in, sizeof(header));
+    if (header.len > XENSTORE_PAYLOAD_MAX)
+        fail_msg("the guest sends a payload of %u bytes", header.len);
+    if (in_size < sizeof(header) + header.len)
+        return;
+    if (!memchr(payload, '\0', header.len))
+        fail_msg("the guest sends a payload without a NUL");
+    path_size = strlen(payload) + 1;
+    request = (struct fake_request){
+        .type = header.type,
+        .id = header.req_id,
+        .transaction = header.tx_id,
+        .path = payload,
+        .value = {payload + path_size, header.len - path_size},
+    };
+    in_size = 0;
+    handle(&request);
+}
+
+static bool take(size_t most)
+{
+    struct xenstore_domain_interface *page = &fake_store_page;
+    uint32_t there = page->req_prod - page->req_cons;
+    bool some = there > 0;
+
+    if (there > XENSTORE_RING_SIZE)
+        fail_msg("the guest broke its ring: %u bytes in it", there);
+    for (; there > 0 && most > 0 && !fake_store.silent; there--, most--) {
+        in[in_size++] = page->req[MASK_XENSTORE_IDX(page->req_cons)];
+        page->req_cons++;
+        handle_whole();
+    }
+    return some;
+}
+
+static bool give(size_t most)
+{
+    struct xenstore_domain_interface *page = &fake_store_page;
+    uint32_t there = page->rsp_prod - page->rsp_cons;
+    size_t start = out_start;
+
+    if (there > XENSTORE_RING_SIZE)
+        fail_msg("the guest broke its ring: %u bytes in it", there);
+    for (; there < XENSTORE_RING_SIZE && out_start < out_end && most > 0;
+         there++, most--)
+        page->rsp[MASK_XENSTORE_IDX(page->rsp_prod++)] = out[out_start++];
+    return out_start > start;
+}
+
+static bool step(void)
+{
+    size_t most = fake_store.most ? 1 + fake_random(fake_store.most) : OUT_MAX;
+    bool some;
+
+    if (fake_store.silent)
+        return false;
+    some = take(most);
+    if (!fake_store.silent && give(most))
+        some = true;
+    if (some)
+        fake_raise(FAKE_STORE_PORT);
+    return some;
+}
+
+/* --- what the test does --------------------------------------------------- */
+
+struct boot_ring fake_store_start(uint32_t index)
+{
+    memset(&fake_store, 0, sizeof(fake_store));
+    memset(&fake_store_page, 0, sizeof(fake_store_page));
+    fake_store_page.req_cons = fake_store_page.req_prod = index;
+    fake_store_page.rsp_cons = fake_store_page.rsp_prod = index;
+    in_size = out_start = out_end = 0;
+    watch_count = read_only_count = 0;
+    fake_tree_start(changed);
+    fake_connect(FAKE_STORE_PORT, step);
+    return (struct boot_ring){&fake_store_page, FAKE_STORE_PORT};
+}
+
+void fake_store_write_text(const char *path, struct text value)
+{
+    assert_null(fake_tree_write(0, absolute(path), value));
+}
+
+void fake_store_write(const char *path, const char *value)
+{
+    fake_store_write_text(path, text_of(value));
+}
+
+void fake_store_remove(const char *path)
+{
+    assert_null(fake_tree_remove(0, absolute(path)));
+}
+
+void fake_store_read_only(const char *path)
+{
+    assert_true(read_only_count < READ_ONLY_MAX);
+    strcpy(read_only[read_only_count++], absolute(path));
+}
+
+bool fake_store_holds(const char *path, const char *value)
+{
+    struct text held;
+    const char *error = fake_tree_read(0, absolute(path), &held);
+
+    return value ? !error && text_is(held, value) : error != NULL;
+}

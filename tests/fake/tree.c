@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * fake/tree - what a xenstored keeps; see fake/tree.h.
+ */
+#include "tests/fake/tree.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "lib/macros.h"
+
+#define NODE_MAX        64
+#define VALUE_MAX       4096
+#define TRANSACTION_MAX 4
+#define ACCESS_MAX      24
+
+struct value {
+    bool present;
+    size_t size;
+    char bytes[VALUE_MAX];
+};
+
+/* Once there, for good: an absent node has a generation too. */
+struct node {
+    char path[FAKE_PATH_MAX];
+    unsigned int generation; /* changes with the value */
+    struct value value;
+};
+
+/* A node as one transaction sees it. */
+struct access {
+    struct node *node;
+    unsigned int generation; /* at the first look */
+    bool changed;
+    struct value value;
+};
+
+static struct transaction {
+    uint32_t id; /* 0: unused */
+    unsigned int access_count;
+    struct access accesses[ACCESS_MAX];
+} transactions[TRANSACTION_MAX];
+
+static struct node nodes[NODE_MAX];
+static unsigned int node_count, generation;
+static uint32_t last_id;
+static void (*tell)(const char *path);
+
+void fake_tree_start(void (*changed)(const char *path))
+{
+    for (unsigned int i = 0; i < TRANSACTION_MAX; i++)
+        transactions[i].id = 0;
+    node_count = 0;
+    generation = 0;
+    last_id = 0;
+    tell = changed;
+}
+
+bool fake_tree_below(const char *path, const char *top)
+{
+    size_t size = strlen(top);
+
+    return strncmp(path, top, size) == 0 &&
+           (path[size] == '\0' || path[size] == '/');
+}
+
+static struct node *node_of(const char *path)
+{
+    for (unsigned int i = 0; i < node_count; i++) {
+        if (strcmp(nodes[i].path, path) == 0)
+            return &nodes[i];
+    }
+    assert_true(node_count < NODE_MAX && strlen(path) < FAKE_PATH_MAX);
+    strcpy(nodes[node_count].path, path);
+    nodes[node_count].generation = 0;
+    nodes[node_count].value.present = false;
+    return &nodes[node_count++];
+}
+
+static struct transaction *transaction_of(uint32_t id)
+{
+    for (unsigned int i = 0; i < TRANSACTION_MAX; i++) {
+        if (id != 0 && transactions[i].id == id)
+            return &transactions[i];
+    }
+    return NULL;
+}
+
+static struct access *access_of(struct transaction *transaction,
+                                struct node *node)
+{
+    struct access *access = transaction->accesses;
+
+    for (unsigned int i = 0; i < transaction->access_count; i++, access++) {
+        if (access->node == node)
+            return access;
+    }
+    assert_true(transaction->access_count < ACCESS_MAX);
+    transaction->access_count++;
+    access->node = node;
+    access->generation = node->generation;
+    access->changed = false;
+    access->value = node->value;
+    return access;
+}
+
+static void set(struct value *value, const struct text *text)
+{
+    value->present = text != NULL;
+    value->size = text ? text->size : 0;
+    if (text && text->size > 0)
+        memcpy(value->bytes, text->bytes, text->size);
+}
+
+/* A null text makes the node absent. */
+static const char *change(uint32_t id, struct node *node,
+                          const struct text *text)
+{
+    struct transaction *transaction = transaction_of(id);
+    struct access *access;
+
+    if (id != 0 && !transaction)
+        return "ENOENT";
+    if (transaction) {
+        access = access_of(transaction, node);
+        access->changed = true;
+        set(&access->value, text);
+        return NULL;
+    }
+    node->generation = ++generation;
+    set(&node->value, text);
+    tell(node->path);
+    return NULL;
+}
+
+const char *fake_tree_read(uint32_t id, const char *path, struct text *value)
+{
+    struct transaction *transaction = transaction_of(id);
+    struct node *node = node_of(path);
+    const struct value *seen = &node->value;
+
+    if (id != 0 && !transaction)
+        return "ENOENT";
+    if (transaction)
+        seen = &access_of(transaction, node)->value;
+    *value = (struct text){seen->bytes, seen->size};
+    return seen->present ? NULL : "ENOENT";
+}
+
+const char *fake_tree_write(uint32_t id, const char *path, struct text value)
+{
+    return value.size > VALUE_MAX ? "E2BIG" : change(id, node_of(path), &value);
+}
+
+/* A node that is not there is removed already. */
+const char *fake_tree_remove(uint32_t id, const char *path)
+{
+    const char *error = NULL;
+    struct text value;
+
+    if (id != 0 && !transaction_of(id))
+        return "ENOENT";
+    for (unsigned int i = 0; i < node_count && !error; i++) {
+        if (fake_tree_below(nodes[i].path, path) &&
+            !fake_tree_read(id, nodes[i].path, &value))
+            error = change(id, &nodes[i], NULL);
+    }
+    return error;
+}
+
+const char *fake_tree_begin(uint32_t *id)
+{
+    for (unsigned int i = 0; i < TRANSACTION_MAX; i++) {
+        if (transactions[i].id == 0) {
+            transactions[i].id = *id = ++last_id;
+            transactions[i].access_count = 0;
+            return NULL;
+        }
+    }
+    return "ENOSPC";
+}
+
+const char *fake_tree_end(uint32_t id, bool commit)
+{
+    struct transaction *transaction = transaction_of(id);
+    const struct access *access;
+
+    if (!transaction)
+        return "ENOENT";
+    transaction->id = 0;
+    for (unsigned int i = 0; commit && i < transaction->access_count; i++) {
+        access = &transaction->accesses[i];
+        if (access->node->generation != access->generation)
+            return "EAGAIN";
+    }
+    for (unsigned int i = 0; commit && i < transaction->access_count; i++) {
+        const struct text text = {transaction->accesses[i].value.bytes,
+                                  transaction->accesses[i].value.size};
+
+        access = &transaction->accesses[i];
+        if (access->changed)
+            (void)change(0, access->node, access->value.present ? &text : NULL);
+    }
+    return NULL;
+}

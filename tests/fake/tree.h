@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * fake/tree - what a xenstored keeps: nodes and transactions.
+ *
+ * Paths are absolute. A flat list: a node needs no parent, but goes with it. A
+ * transaction sees a node as it was at its first look and commits only if no
+ * node that it looked at has changed since, as C xenstored does. Results are
+ * null or the name of the error, as on the wire. Knows nobody's permissions.
+ */
+#ifndef TESTS_FAKE_TREE_H
+#define TESTS_FAKE_TREE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/text.h"
+
+#define FAKE_PATH_MAX 256 /* bytes, with the NUL */
+
+/* An empty tree; `changed` is told of each node that changes for everybody. */
+void fake_tree_start(void (*changed)(const char *path));
+
+/* A transaction of 0 is none. *value is good until the next change. */
+const char *fake_tree_read(uint32_t transaction, const char *path,
+                           struct text *value);
+const char *fake_tree_write(uint32_t transaction, const char *path,
+                            struct text value);
+const char *fake_tree_remove(uint32_t transaction, const char *path);
+
+const char *fake_tree_begin(uint32_t *transaction);
+const char *fake_tree_end(uint32_t transaction, bool commit);
+
+/* Whether `path` is `top` or below it. */
+bool fake_tree_below(const char *path, const char *top);
+
+#endif

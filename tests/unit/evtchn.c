@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Tests of drivers/evtchn: pending bits, masks and waiting.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "drivers/evtchn.h"
+#include "lib/error.h"
+#include "tests/fake/arch.h"
+
+#define PORT       5
+#define OTHER_PORT 6
+
+static unsigned int work_count;
+
+/* A peer that answers an event with an event. */
+static bool answer(void)
+{
+    work_count++;
+    fake_raise(PORT);
+    return false;
+}
+
+static bool say_nothing(void)
+{
+    work_count++;
+    return false;
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    fake_arch_start();
+    fake_connect(PORT, answer);
+    fake_connect(OTHER_PORT, say_nothing);
+    work_count = 0;
+    return 0;
+}
+
+static void set_bit(xen_ulong_t *words, evtchn_port_t port)
+{
+    words[port / 64] |= (xen_ulong_t)1 << port % 64;
+}
+
+static void ports_that_the_abi_lacks_are_refused(void **state)
+{
+    (void)state;
+    assert_int_equal(evtchn_use(0), -XEN_EINVAL);
+    assert_int_equal(evtchn_use(4096), -XEN_EINVAL);
+    assert_int_equal(evtchn_use(UINT32_MAX), -XEN_EINVAL);
+}
+
+static void the_first_and_the_last_port_are_taken(void **state)
+{
+    (void)state;
+    assert_int_equal(evtchn_use(1), 0);
+    assert_int_equal(evtchn_use(4095), 0);
+}
+
+static void a_port_in_use_is_masked_and_no_other(void **state)
+{
+    struct shared_info *shared = arch_shared_info();
+    struct shared_info expected;
+
+    (void)state;
+    memset(shared->evtchn_mask, 0, sizeof(shared->evtchn_mask));
+    expected = *shared;
+    set_bit(expected.evtchn_mask, PORT);
+    set_bit(expected.evtchn_mask, 64);
+    set_bit(expected.evtchn_mask, 4095);
+    assert_int_equal(evtchn_use(PORT), 0);
+    assert_int_equal(evtchn_use(64), 0);
+    assert_int_equal(evtchn_use(4095), 0);
+    assert_memory_equal(shared, &expected, sizeof(expected));
+}
+
+static void an_event_for_a_masked_port_is_no_upcall(void **state)
+{
+    struct shared_info *shared = arch_shared_info();
+
+    (void)state;
+    memset(shared->evtchn_mask, 0, sizeof(shared->evtchn_mask));
+    assert_int_equal(evtchn_use(PORT), 0);
+    fake_raise(PORT);
+    assert_int_equal(shared->vcpu_info[0].evtchn_upcall_pending, 0);
+    assert_true(evtchn_clear(PORT));
+}
+
+static void clearing_says_once_that_it_was_pending(void **state)
+{
+    (void)state;
+    assert_false(evtchn_clear(PORT));
+    fake_raise(PORT);
+    assert_true(evtchn_clear(PORT));
+    assert_false(evtchn_clear(PORT));
+}
+
+static void clearing_leaves_other_ports_alone(void **state)
+{
+    struct shared_info *shared = arch_shared_info();
+    struct shared_info expected = *shared;
+
+    (void)state;
+    memset(shared->evtchn_pending, 0xff, sizeof(shared->evtchn_pending));
+    memset(expected.evtchn_pending, 0xff, sizeof(expected.evtchn_pending));
+    expected.evtchn_pending[0] &= ~((xen_ulong_t)1 << PORT);
+    expected.evtchn_pending[63] &= ~((xen_ulong_t)1 << 63);
+    assert_true(evtchn_clear(PORT));
+    assert_true(evtchn_clear(4095));
+    assert_memory_equal(shared, &expected, sizeof(expected));
+}
+
+static void a_port_that_the_abi_lacks_is_never_pending(void **state)
+{
+    struct shared_info *shared = arch_shared_info();
+    struct shared_info expected = *shared;
+
+    (void)state;
+    assert_false(evtchn_clear(4096));
+    assert_false(evtchn_clear(UINT32_MAX));
+    assert_memory_equal(shared, &expected, sizeof(expected));
+}
+
+static void a_notification_reaches_the_peer(void **state)
+{
+    (void)state;
+    assert_int_equal(evtchn_notify(PORT), 0);
+    assert_int_equal(fake_arch.notify_count[PORT], 1);
+    assert_int_equal(fake_arch.notify_count[OTHER_PORT], 0);
+}
+
+static void a_notification_to_nobody_is_an_error(void **state)
+{
+    (void)state;
+    assert_int_equal(evtchn_notify(9), -XEN_EINVAL);
+}
+
+static void a_wait_ends_with_an_event(void **state)
+{
+    const evtchn_port_t ports[] = {OTHER_PORT, PORT};
+
+    (void)state;
+    assert_int_equal(evtchn_notify(PORT), 0);
+    assert_int_equal(evtchn_wait(ports, 2, 0), 0);
+    assert_int_equal(fake_arch.wait_count, 1);
+    assert_int_equal(work_count, 1);
+    assert_true(evtchn_clear(PORT));
+    assert_false(evtchn_clear(OTHER_PORT));
+}
+
+static void a_wait_returns_at_once_when_one_is_pending(void **state)
+{
+    const evtchn_port_t ports[] = {OTHER_PORT, PORT};
+
+    (void)state;
+    fake_raise(PORT);
+    assert_int_equal(evtchn_wait(ports, 2, 0), 0);
+    assert_int_equal(fake_arch.wait_count, 0);
+    assert_true(evtchn_clear(PORT));
+}
+
+static void a_deadline_is_passed_on(void **state)
+{
+    const evtchn_port_t port = OTHER_PORT;
+
+    (void)state;
+    fake_arch.time_ns = 1000;
+    assert_int_equal(evtchn_wait(&port, 1, 0x123456789abc), 0);
+    assert_int_equal(fake_arch.deadline_ns, 0x123456789abc);
+    assert_int_equal(arch_time_ns(), 0x123456789abc);
+}
+
+static void an_event_comes_before_the_deadline(void **state)
+{
+    const evtchn_port_t port = PORT;
+
+    (void)state;
+    assert_int_equal(evtchn_notify(PORT), 0);
+    assert_int_equal(evtchn_wait(&port, 1, 5000), 0);
+    assert_int_equal(arch_time_ns(), 0);
+}
+
+static void no_ports_and_a_deadline_is_a_sleep(void **state)
+{
+    (void)state;
+    assert_int_equal(evtchn_wait(NULL, 0, 5000), 0);
+    assert_int_equal(arch_time_ns(), 5000);
+}
+
+static void too_many_ports_are_refused(void **state)
+{
+    evtchn_port_t ports[EVTCHN_WAIT_MAX + 1];
+
+    (void)state;
+    for (unsigned int i = 0; i <= EVTCHN_WAIT_MAX; i++)
+        ports[i] = PORT;
+    assert_int_equal(evtchn_wait(ports, EVTCHN_WAIT_MAX + 1, 1), -XEN_EINVAL);
+    assert_int_equal(fake_arch.wait_count, 0);
+    assert_int_equal(evtchn_wait(ports, EVTCHN_WAIT_MAX, 1), 0);
+    assert_int_equal(fake_arch.wait_count, 1);
+}
+
+static void what_the_hypercall_says_is_passed_on(void **state)
+{
+    const evtchn_port_t port = PORT;
+
+    (void)state;
+    fake_arch.send_error = -XEN_EPERM;
+    fake_arch.wait_error = -XEN_ENOMEM;
+    assert_int_equal(evtchn_notify(PORT), -XEN_EPERM);
+    assert_int_equal(evtchn_wait(&port, 1, 0), -XEN_ENOMEM);
+}
+
+#define TEST(name) cmocka_unit_test_setup(name, set_up)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(ports_that_the_abi_lacks_are_refused),
+        TEST(the_first_and_the_last_port_are_taken),
+        TEST(a_port_in_use_is_masked_and_no_other),
+        TEST(an_event_for_a_masked_port_is_no_upcall),
+        TEST(clearing_says_once_that_it_was_pending),
+        TEST(clearing_leaves_other_ports_alone),
+        TEST(a_port_that_the_abi_lacks_is_never_pending),
+        TEST(a_notification_reaches_the_peer),
+        TEST(a_notification_to_nobody_is_an_error),
+        TEST(a_wait_ends_with_an_event),
+        TEST(a_wait_returns_at_once_when_one_is_pending),
+        TEST(a_deadline_is_passed_on),
+        TEST(an_event_comes_before_the_deadline),
+        TEST(no_ports_and_a_deadline_is_a_sleep),
+        TEST(too_many_ports_are_refused),
+        TEST(what_the_hypercall_says_is_passed_on),
+    };
+
+    return cmocka_run_group_tests_name("evtchn", tests, NULL, NULL);
+}

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Tests of kernel/nodes: what boot publishes and finds, and messages.
+ */
+#include "tests/unit/nodes.h"
+
+static int set_up(void **state)
+{
+    (void)state;
+    fake_first_way(begin);
+    return 0;
+}
+
+/* --- start --------------------------------------------------------------- */
+
+static void boot_publishes_all(void **state)
+{
+    (void)state;
+    while (fake_next_way(begin)) {
+        nodes_start("pvh", &ready, &domain);
+        assert_string_equal(domain, "7");
+        assert_true(fake_store_holds(OWN "version", XEN_TEST_VM_VERSION));
+        assert_true(fake_store_holds(OWN "guest", "pvh"));
+        assert_true(fake_store_holds("control/feature-poweroff", "1"));
+        assert_true(fake_store_holds("control/feature-reboot", "1"));
+        assert_true(fake_store_holds("control/feature-shutdown", "1"));
+        assert_true(fake_store_holds(OWN "requests", "0"));
+        assert_true(fake_store_holds(OWN "commands", "0"));
+        assert_true(fake_store_holds(OWN "refused", "0"));
+        assert_true(fake_store_holds(OWN "state", "ready"));
+        assert_true(fake_store_holds(OWN "reply", NULL));
+        nodes_log_refusals();
+        assert_int_equal(fake_log_count(), 0);
+    }
+}
+
+static void boot_is_one_round_trip(void **state)
+{
+    (void)state;
+    nodes_start("pvh", &ready, &domain);
+    assert_int_equal(NOTIFIED, 1);
+    assert_int_equal(fake_arch.wait_count, 1);
+}
+
+static void the_state_is_published_last(void **state)
+{
+    static const char last[] = "write " OWN "state=ready\n";
+
+    (void)state;
+    requests[0] = '\0';
+    fake_store.before = note;
+    nodes_start("pvh", &ready, &domain);
+    assert_string_equal(requests + strlen(requests) - strlen(last), last);
+}
+
+static void a_node_is_watched_before_it_is_read(void **state)
+{
+    (void)state;
+    requests[0] = '\0';
+    fake_store.before = note;
+    nodes_start("pvh", &ready, &domain);
+    for (enum node node = 0; node < NODE_COUNT; node++) {
+        char watch[64], read[64];
+
+        snprintf(watch, sizeof(watch), "watch %s=", node_paths[node]);
+        snprintf(read, sizeof(read), "read %s\n", node_paths[node]);
+        assert_non_null(strstr(requests, watch));
+        assert_non_null(strstr(requests, read));
+        assert_true(strstr(requests, watch) < strstr(requests, read));
+    }
+}
+
+static void messages_from_before_boot_are_there(void **state)
+{
+    (void)state;
+    while (fake_next_way(begin)) {
+        static char big[CONTROL_TEXT_MAX];
+        enum node node;
+
+        memset(big, 'x', sizeof(big));
+        fake_store_write_text("control/testing",
+                              (struct text){big, sizeof(big)});
+        fake_store_write(SHUTDOWN, "poweroff");
+        nodes_start("pvh", &ready, &domain);
+        assert_true(text_is(nodes_first_text(NODE_SHUTDOWN), "poweroff"));
+        assert_true(text_equal(nodes_first_text(NODE_TESTING),
+                               (struct text){big, sizeof(big)}));
+        assert_int_equal(nodes_first_text(NODE_SYSRQ).size, 0);
+        assert_int_equal(nodes_first_text(NODE_DATA_TESTING).size, 0);
+        settle();
+        assert_false(nodes_next_event(&node));
+    }
+}
+
+static void a_domain_without_an_id_is_a_question_mark(void **state)
+{
+    (void)state;
+    fake_store_remove("domid");
+    nodes_start("pv", &ready, &domain);
+    assert_string_equal(domain, "?");
+    assert_true(fake_store_holds(OWN "guest", "pv"));
+}
+
+static void an_id_that_is_no_number_of_ours_is_one_too(void **state)
+{
+    (void)state;
+    fake_store_write("domid", "this is far too long for an id");
+    nodes_start("pv", &ready, &domain);
+    assert_string_equal(domain, "?");
+}
+
+static void what_cannot_be_published_is_logged(void **state)
+{
+    (void)state;
+    fake_store_read_only(OWN "guest");
+    nodes_start("pv", &ready, &domain);
+    nodes_log_refusals();
+    assert_int_equal(fake_log_count(), 1);
+    assert_non_null(
+        strstr(fake_log_last(), OWN "guest cannot be published: EACCES"));
+    assert_true(fake_store_holds(OWN "state", "ready"));
+}
+
+static void what_cannot_be_watched_is_an_error(void **state)
+{
+    (void)state;
+    fake_store.failing_path = "control/sysrq";
+    fake_store.failing_with = "EQUOTA";
+    nodes_start("pv", &ready, &domain);
+    nodes_log_refusals();
+    assert_int_equal(fake_log_count(), 1);
+    assert_int_equal(fake_log_with("error: control/sysrq cannot be watched"),
+                     1);
+}
+
+static void no_store_is_no_reason_to_stop(void **state)
+{
+    (void)state;
+    fake_arch.send_error = -XEN_EINVAL;
+    nodes_start("pv", &ready, &domain);
+    assert_string_equal(domain, "?");
+    assert_int_equal(nodes_first_text(NODE_SHUTDOWN).size, 0);
+    assert_int_equal(fake_log_with("connection lost"), 1);
+}
+
+/* --- messages ------------------------------------------------------------ */
+
+static void each_message_is_an_event_and_a_text(void **state)
+{
+    (void)state;
+    while (fake_next_way(begin_booted)) {
+        enum node node;
+
+        for (enum node i = 0; i < NODE_COUNT; i++) {
+            fake_store_write(node_paths[i], "do something");
+            settle();
+            assert_true(nodes_next_event(&node));
+            assert_int_equal(node, i);
+            assert_true(text_is(nodes_read(node), "do something"));
+            assert_false(nodes_next_event(&node));
+        }
+        assert_int_equal(fake_log_count(), 0);
+    }
+}
+
+/* One message, not two: what is read is what the second event announces. */
+static void a_read_is_the_newest_message(void **state)
+{
+    (void)state;
+    while (fake_next_way(begin_booted)) {
+        enum node node = NODE_COUNT;
+
+        fake_store_write(SHUTDOWN, "poweroff");
+        settle();
+        assert_true(nodes_next_event(&node));
+        fake_store_write(SHUTDOWN, "reboot");
+        assert_true(text_is(nodes_read(node), "reboot"));
+        settle();
+        assert_false(nodes_next_event(&node));
+    }
+}
+
+static void an_absent_node_is_empty_and_no_news(void **state)
+{
+    (void)state;
+    assert_int_equal(nodes_read(NODE_SHUTDOWN).size, 0);
+    assert_int_equal(fake_log_count(), 0);
+}
+
+static void a_node_that_cannot_be_read_is_empty_and_logged(void **state)
+{
+    (void)state;
+    fake_store_write(SHUTDOWN, "poweroff");
+    fake_store.failing_path = SHUTDOWN;
+    fake_store.failing_with = "EACCES";
+    assert_int_equal(nodes_read(NODE_SHUTDOWN).size, 0);
+    assert_int_equal(fake_log_count(), 1);
+    assert_int_equal(fake_log_with(SHUTDOWN " cannot be read: EACCES"), 1);
+}
+
+#define BOOT(name) cmocka_unit_test_setup_teardown(name, set_up, fake_end_way)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        BOOT(boot_publishes_all),
+        BOOT(boot_is_one_round_trip),
+        BOOT(the_state_is_published_last),
+        BOOT(a_node_is_watched_before_it_is_read),
+        BOOT(messages_from_before_boot_are_there),
+        BOOT(a_domain_without_an_id_is_a_question_mark),
+        BOOT(an_id_that_is_no_number_of_ours_is_one_too),
+        BOOT(what_cannot_be_published_is_logged),
+        BOOT(what_cannot_be_watched_is_an_error),
+        BOOT(no_store_is_no_reason_to_stop),
+        TEST(each_message_is_an_event_and_a_text),
+        TEST(a_read_is_the_newest_message),
+        TEST(an_absent_node_is_empty_and_no_news),
+        TEST(a_node_that_cannot_be_read_is_empty_and_logged),
+    };
+
+    return cmocka_run_group_tests_name("nodes", tests, NULL, NULL);
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the tests of kernel/nodes share: a store that others write to as well,
+ * and notes of all that we ask of it.
+ */
+#ifndef TESTS_UNIT_NODES_H
+#define TESTS_UNIT_NODES_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "drivers/xenstore.h"
+#include "kernel/nodes.h"
+#include "lib/error.h"
+#include "tests/fake/arch.h"
+#include "tests/fake/log.h"
+#include "tests/fake/store.h"
+#include "tests/fake/ways.h"
+
+#define NOTIFIED fake_arch.notify_count[FAKE_STORE_PORT]
+#define SHUTDOWN "control/shutdown"
+#define OWN      "data/xen-test-vm/"
+
+/* A line for each request: type, transaction or none, path, value. */
+static char requests[1 << 14];
+
+static inline void note(const struct fake_request *request)
+{
+    static const char *const names[XS_TYPE_COUNT] = {
+        [XS_READ] = "read",
+        [XS_WRITE] = "write",
+        [XS_RM] = "remove",
+        [XS_WATCH] = "watch",
+        [XS_TRANSACTION_START] = "start",
+        [XS_TRANSACTION_END] = "end"};
+    size_t used = strlen(requests);
+
+    snprintf(requests + used, sizeof(requests) - used, "%s%s %s%s%.*s\n",
+             request->transaction ? "+" : "", names[request->type],
+             request->path, request->value.size ? "=" : "",
+             (int)request->value.size, request->value.bytes);
+}
+
+static const char *domain;
+
+static inline void begin(void)
+{
+    struct boot_ring ring;
+
+    fake_arch_start();
+    fake_shuffle(fake_way.seed);
+    ring = fake_store_start(fake_way.index);
+    fake_store.most = fake_way.most;
+    fake_log_start();
+    xenstore_start(&ring);
+    fake_store_write("domid", "7");
+    domain = NULL;
+}
+
+static const struct publication ready = {.state = STATE_READY, .answer = ""};
+
+/* After boot, when something can be told from nothing. */
+static inline void begin_booted(void)
+{
+    begin();
+    nodes_start("pvh", &ready, &domain);
+    fake_arch.notify_count[FAKE_STORE_PORT] = 0;
+    fake_arch.wait_count = 0;
+    requests[0] = '\0';
+    fake_store.before = note;
+}
+
+static inline int set_up_booted(void **state)
+{
+    (void)state;
+    fake_first_way(begin_booted);
+    return 0;
+}
+
+static inline void settle(void)
+{
+    bool some;
+
+    do {
+        some = fake_step();
+        xenstore_receive();
+    } while (some);
+}
+
+#define TEST(name)                                                             \
+    cmocka_unit_test_setup_teardown(name, set_up_booted, fake_end_way)
+
+#endif

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Tests of kernel/options: words on the command line.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "kernel/options.h"
+#include "lib/macros.h"
+#include "tests/fake/arch.h"
+#include "tests/fake/log.h"
+
+static int set_up(void **state)
+{
+    (void)state;
+    fake_arch_start();
+    fake_log_start();
+    options = (struct options){.self_test = false};
+    return 0;
+}
+
+static void an_empty_line_says_nothing(void **state)
+{
+    (void)state;
+    options_read("");
+    options_read("   ");
+    assert_false(options.self_test);
+    assert_int_equal(fake_log_count(), 0);
+}
+
+static void a_word_is_understood_wherever_it_stands(void **state)
+{
+    static const char *const lines[] = {"self-test", "  self-test  ",
+                                        "other self-test", "self-test other",
+                                        "self-test self-test"};
+
+    for (size_t i = 0; i < ARRAY_COUNT(lines); i++) {
+        set_up(state);
+        options_read(lines[i]);
+        assert_true(options.self_test);
+    }
+}
+
+static void an_unknown_word_is_logged_once(void **state)
+{
+    (void)state;
+    options_read("self-test other");
+    assert_int_equal(fake_log_count(), 1);
+    assert_int_equal(fake_log_with("options: unknown word \"other\" ignored"),
+                     1);
+}
+
+static void each_unknown_word_is_logged(void **state)
+{
+    (void)state;
+    options_read("console=hvc0 root=/dev/xvda1");
+    assert_int_equal(fake_log_count(), 2);
+    assert_int_equal(fake_log_with("\"console=hvc0\""), 1);
+    assert_int_equal(fake_log_with("\"root=/dev/xvda1\""), 1);
+}
+
+static void almost_a_word_is_not_the_word(void **state)
+{
+    static const char *const words[] = {
+        "self-tes",   "self-tests", "self_test",  "Self-test",
+        "self-test=", "-self-test", "self-test\t"};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_COUNT(words); i++)
+        options_read(words[i]);
+    assert_false(options.self_test);
+    assert_int_equal(fake_log_count(), ARRAY_COUNT(words));
+}
+
+static void a_long_word_is_cut_in_the_log(void **state)
+{
+    char line[4096], expected[80];
+
+    (void)state;
+    memset(line, 'x', sizeof(line) - 1);
+    line[sizeof(line) - 1] = '\0';
+    options_read(line);
+    memset(expected, 'x', 65);
+    memcpy(expected, "\"", 1);
+    strcpy(expected + 65, "...\" ignored");
+    assert_int_equal(fake_log_with(expected), 1);
+}
+
+static void control_characters_do_not_reach_the_log(void **state)
+{
+    (void)state;
+    options_read("\x1b[2J\r\n");
+    assert_int_equal(fake_log_count(), 1);
+    assert_null(strpbrk(fake_log_last(), "\x1b\r\n"));
+}
+
+#define TEST(name) cmocka_unit_test_setup(name, set_up)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(an_empty_line_says_nothing),
+        TEST(a_word_is_understood_wherever_it_stands),
+        TEST(an_unknown_word_is_logged_once),
+        TEST(each_unknown_word_is_logged),
+        TEST(almost_a_word_is_not_the_word),
+        TEST(a_long_word_is_cut_in_the_log),
+        TEST(control_characters_do_not_reach_the_log),
+    };
+
+    return cmocka_run_group_tests_name("options", tests, NULL, NULL);
+}
