@@ -13,7 +13,8 @@ WAIT_SECONDS=30 # for what takes well under a second on an idle host
 
 case_name=
 case_failed=
-vm= domid=
+vm=
+domid=
 vms=
 
 # --- cases ------------------------------------------------------------------
@@ -89,7 +90,7 @@ until_true() {
     done
 }
 
-# --- VMs ----------------------------------------------------------------------
+# --- VMs --------------------------------------------------------------------
 
 # vm_start [LINE...]: create a VM, with more lines for its configuration, and
 # wait until it is ready. Dead domains are kept to be looked at.
@@ -163,10 +164,10 @@ still_up() {
         is "the domain's number" "$(xl domid "$vm")" "$domid"
 }
 
-# --- its part of the store ------------------------------------------------------
+# --- its part of the store --------------------------------------------------
 
 store_read() {
-    # -R: as it is, without the tool's own escapes.
+    # -R: as it is, without the tool's own escapes and line end.
     xenstore-read -R "/local/domain/$domid/$1" 2>/dev/null
 }
 
@@ -177,8 +178,8 @@ store_write() {
 }
 
 store_holds() {
-    [ "$(store_read "$1"; echo .)" = "$2
-." ]
+    # The dot keeps line ends that the shell would take away.
+    [ "$(store_read "$1" && echo .)" = "$2." ]
 }
 
 until_store() {
@@ -197,7 +198,7 @@ reply_seq() {
     store_read data/xen-test-vm/reply | sed -n 's/.*"seq": \([0-9]*\).*/\1/p'
 }
 
-# --- talking to it ----------------------------------------------------------------
+# --- talking to it ----------------------------------------------------------
 
 # command JSON: put it in the node that the guest owns everywhere, and wait
 # until it is acknowledged.

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # The VM starts with 1 MiB, says who it is and publishes what is true of it.
+# shellcheck disable=SC2154 # vm, domid: from lib.sh
 
 scenario() {
     case_of "reaches ready with memory=1"

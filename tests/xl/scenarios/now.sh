@@ -18,7 +18,8 @@ scenario() {
     case_of "ack is not used"
     vm_start
     for ack in ok none delete text; do
-        command_of '{"when":"now","ack":"'$ack'","action":"ignore","id":"'$ack'"}'
+        command_of '{"when":"now","action":"ignore",
+            "ack":"'$ack'","id":"'$ack'"}'
         is "the answer to $ack" \
             "$(store_read data/xen-test-vm/reply | sed 's/.*"id"/"id"/')" \
             "\"id\": \"$ack\", \"result\": \"done\"}"

@@ -5,8 +5,7 @@
 # caught ACK: the request is poweroff; what the node must then hold.
 node_after() {
     case $1 in
-    ok) is "the node" "$(store_read control/shutdown; echo .)" "
-." ;;
+    ok) until_store control/shutdown "" ;;
     none) is "the node" "$(store_read control/shutdown)" poweroff ;;
     delete) store_lacks control/shutdown || fail "the node is there still" ;;
     *) is "the node" "$(store_read control/shutdown)" "$1" ;;

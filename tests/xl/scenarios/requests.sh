@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Messages on control/shutdown with nothing pending, and what a request is.
+# shellcheck disable=SC2154 # vm, domid: from lib.sh
 
 count_is() {
     until_store data/xen-test-vm/requests "$1"
@@ -12,8 +13,7 @@ scenario() {
         vm_start
         request "${row%:*}"
         until_reason "${row#*:}"
-        is "the node" "$(store_read control/shutdown; echo .)" "
-."
+        until_store control/shutdown ""
     done
 
     case_of "suspend is acknowledged and nothing else, for now"

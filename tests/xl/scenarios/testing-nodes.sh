@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # The two places for commands, with and without permission to acknowledge.
+# shellcheck disable=SC2154 # vm, domid: from lib.sh
 
 scenario() {
     case_of "control/testing under plain xl: obeyed once, refusal logged once"
