@@ -23,7 +23,7 @@ JSMN_INCLUDE ?= /usr/include
 
 lib     = error format json json_text log ring text
 drivers = console evtchn grant xenstore
-kernel  = command control main nodes options panic selftest
+kernel  = command control main nodes options panic pattern selftest suspend
 x86     = clock entry_pv entry_pvh hypercall notes pv pvh start string \
 	traps_entry
 
@@ -45,7 +45,10 @@ includes = -I. -isystem $(BUILD)/include
 
 compiler_include = $(shell $(CC) -print-file-name=include)
 
-image_flags = -std=c11 -Os -g -ffreestanding -nostdinc \
+# clang means by -Oz what gcc means by -Os.
+small = $(if $(findstring clang,$(CC)),-Oz,-Os)
+
+image_flags = -std=c11 $(small) -g -ffreestanding -nostdinc \
 	-isystem $(compiler_include) -m64 -mno-red-zone -mgeneral-regs-only \
 	-fno-pic -fno-stack-protector -fno-asynchronous-unwind-tables \
 	-fno-strict-aliasing -fno-common -ffunction-sections -fdata-sections \
@@ -103,6 +106,7 @@ unit_control  = kernel/control.c $(unit_command)
 unit_control_equations = $(unit_control)
 unit_control_messages = $(unit_control)
 unit_control_model = $(unit_control)
+unit_control_suspend = $(unit_control)
 unit_error    = lib/error.c lib/text.c
 unit_evtchn   = drivers/evtchn.c tests/fake/arch.c
 unit_format   = lib/format.c lib/text.c
@@ -113,9 +117,16 @@ unit_json_refused = $(unit_json)
 unit_log      = lib/log.c lib/format.c lib/text.c
 unit_nodes    = kernel/nodes.c $(unit_control) $(unit_xenstore)
 unit_nodes_commit = $(unit_nodes)
+unit_nodes_hold = $(unit_nodes)
 unit_options  = kernel/options.c lib/log.c lib/format.c lib/text.c \
 	tests/fake/arch.c tests/fake/log.c
+unit_pattern  = tests/fake/pattern.c
 unit_ring     = lib/ring.c
+unit_suspend  = $(filter-out kernel/pattern.c,$(portable_sources)) \
+	tests/fake/arch.c tests/fake/console.c tests/fake/host.c \
+	tests/fake/pattern.c tests/fake/store.c tests/fake/tree.c \
+	tests/fake/ways.c
+unit_suspend_races = $(unit_suspend)
 unit_text     = lib/text.c
 unit_xenstore = drivers/xenstore.c drivers/evtchn.c lib/error.c lib/format.c \
 	lib/log.c lib/ring.c lib/text.c tests/fake/arch.c tests/fake/log.c \
@@ -155,6 +166,13 @@ shell: all ## a dom0 prompt on an emulated Xen host, the image at hand
 	    shell 'alias new="xl create /input/examples/pvh.cfg \
 	        kernel=\"/input/xen-test-vm.xen\""; \
 	        echo "Try: new; xl list; xl console xen-test-vm-pvh"'
+
+TYPE ?= pv
+
+.PHONY: debug
+debug: all ## a guest under gdb, stopped in kernel_main (TYPE=pv or pvh)
+	@scripts/setup debug
+	@scripts/debug $(TYPE)
 
 # --- all tests ---------------------------------------------------------------
 

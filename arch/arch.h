@@ -65,7 +65,7 @@ int arch_map_grant_table(struct grant_entry_v1 **table,
 #define ARCH_CANCELLED 1
 int arch_suspend(struct boot *boot) MUST_CHECK;
 
-/* Wall clock in ns since 1970, as Xen tells it. */
+/* Wall clock in ns since 1970, as Xen tells it; 0 if it does not. */
 uint64_t arch_wall_clock_ns(void);
 
 /* Stop this domain for good; `reason` is a SHUTDOWN_* of xen/sched.h. */

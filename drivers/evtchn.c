@@ -29,6 +29,18 @@ int evtchn_use(evtchn_port_t port)
     return 0;
 }
 
+int evtchn_open(domid_t domain, evtchn_port_t *port)
+{
+    struct evtchn_alloc_unbound open = {
+        .dom = DOMID_SELF,
+        .remote_dom = domain,
+    };
+    int error = arch_event_channel_op(EVTCHNOP_alloc_unbound, &open);
+
+    *port = open.port;
+    return error != 0 ? error : evtchn_use(*port);
+}
+
 int evtchn_notify(evtchn_port_t port)
 {
     struct evtchn_send send = {.port = port};

@@ -21,6 +21,9 @@
 /* Take a port into use. -XEN_EINVAL: a number that the ABI does not have. */
 int evtchn_use(evtchn_port_t port) MUST_CHECK;
 
+/* Make a port that `domain` may connect to, and take it into use. */
+int evtchn_open(domid_t domain, evtchn_port_t *port) MUST_CHECK;
+
 /* Tell the other end. */
 int evtchn_notify(evtchn_port_t port) MUST_CHECK;
 

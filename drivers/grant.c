@@ -63,3 +63,9 @@ int grant_end(grant_ref_t reference)
                                           __ATOMIC_ACQUIRE));
     return 0;
 }
+
+void grant_forget(void)
+{
+    for (grant_ref_t i = GNTTAB_NR_RESERVED_ENTRIES; i < entry_count; i++)
+        __atomic_store_n(&table[i].flags, GTF_invalid, __ATOMIC_RELEASE);
+}

@@ -27,4 +27,10 @@ int grant_page(domid_t domain, const void *page, bool read_only,
  */
 int grant_end(grant_ref_t reference) MUST_CHECK;
 
+/*
+ * After a resume in a new domain: no page is lent any more, whatever was. Xen
+ * has given that domain an empty table.
+ */
+void grant_forget(void);
+
 #endif

@@ -41,6 +41,13 @@ static struct {
     unsigned int event_count;
 } store;
 
+static void lose(const char *why)
+{
+    if (store.usable)
+        log_error("xenstore", "connection lost: %s", why);
+    store.usable = false;
+}
+
 void xenstore_start(const struct boot_ring *ring)
 {
     struct xenstore_domain_interface *page = ring->page;
@@ -52,18 +59,17 @@ void xenstore_start(const struct boot_ring *ring)
                &page->req_cons);
     ring_start(&store.in, page->rsp, sizeof(page->rsp), &page->rsp_cons,
                &page->rsp_prod);
+    /*
+     * Nothing has been asked for: what is there came before a resume that kept
+     * the ring, and half of an event would put all that follows out of step.
+     */
+    if (ring_read(&store.in, 0, sizeof(page->rsp)) < 0)
+        lose("impossible ring indices");
 }
 
 evtchn_port_t xenstore_port(void)
 {
     return store.port;
-}
-
-static void lose(const char *why)
-{
-    if (store.usable)
-        log_error("xenstore", "connection lost: %s", why);
-    store.usable = false;
 }
 
 /* --- events --------------------------------------------------------------- */
@@ -95,6 +101,11 @@ bool xenstore_next_event(unsigned int *watch)
     *watch = store.events[0];
     forget_event(*watch);
     return true;
+}
+
+bool xenstore_has_event(void)
+{
+    return store.event_count > 0;
 }
 
 /* --- receiving ------------------------------------------------------------ */
@@ -226,6 +237,16 @@ void xenstore_receive(void)
     (void)receive();
     if (store.usable && store.in.peer_waits)
         notify();
+}
+
+void xenstore_settle(void)
+{
+    xenstore_receive();
+    while (store.usable && store.incoming.header_size > 0) {
+        if (evtchn_wait(&store.port, 1, 0) != 0)
+            lose("the event channel is gone");
+        xenstore_receive();
+    }
 }
 
 /* --- sending -------------------------------------------------------------- */

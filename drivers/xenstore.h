@@ -30,7 +30,7 @@
 #include "lib/text.h"
 
 #define XENSTORE_WATCH_MAX 8  /* watches, numbered from 0 */
-#define XENSTORE_BATCH_MAX 24 /* requests in one exchange */
+#define XENSTORE_BATCH_MAX 32 /* requests in one exchange */
 #define XENSTORE_NO_WATCH  (-1)
 
 struct xenstore_request {
@@ -65,6 +65,14 @@ void xenstore_receive(void);
 
 /* Take the oldest kept watch event. False: there is none. */
 bool xenstore_next_event(unsigned int *watch);
+
+bool xenstore_has_event(void);
+
+/*
+ * Wait until nothing is under way in the ring: no message has arrived in part.
+ * For a suspend, after which the ring may be another one.
+ */
+void xenstore_settle(void);
 
 /* --- requests ------------------------------------------------------------- */
 

@@ -35,13 +35,11 @@ static const struct {
     {"delete", ACK_DELETE},
 };
 
-#define REQUEST     .is_request = true
-#define STOPS(why)  .stops = true, .reason = (why)
-#define CANNOT(why) .cannot = (why)
+#define REQUEST    .is_request = true
+#define STOPS(why) .stops = true, .reason = (why)
 
 const struct action_row action_rows[ACTION_COUNT] = {
-    [ACTION_SUSPEND] = {"suspend", REQUEST,
-                        CANNOT("suspend is not possible yet")},
+    [ACTION_SUSPEND] = {"suspend", REQUEST},
     [ACTION_POWEROFF] = {"poweroff", REQUEST, STOPS(SHUTDOWN_poweroff)},
     [ACTION_REBOOT] = {"reboot", REQUEST, STOPS(SHUTDOWN_reboot)},
     [ACTION_HALT] = {"halt", REQUEST, STOPS(SHUTDOWN_poweroff)},

@@ -76,10 +76,9 @@ int command_parse(struct text text, struct command *command,
 /* What there is to know about an action: a row a piece. */
 struct action_row {
     const char *name;
-    bool is_request;    /* control/shutdown may ask for it too */
-    bool stops;         /* the VM ends, with this reason: */
-    uint8_t reason;     /* SHUTDOWN_* of xen/sched.h */
-    const char *cannot; /* why it cannot be done; null: it can */
+    bool is_request; /* control/shutdown may ask for it too */
+    bool stops;      /* the VM ends, with this reason: */
+    uint8_t reason;  /* SHUTDOWN_* of xen/sched.h */
 };
 
 extern const struct action_row action_rows[ACTION_COUNT];

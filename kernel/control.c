@@ -25,6 +25,7 @@ const char *const node_paths[NODE_COUNT] = {
 const char *const state_names[] = {
     [STATE_READY] = "ready",
     [STATE_ARMED] = "armed",
+    [STATE_SUSPENDING] = "suspending",
     [STATE_STOPPING] = "stopping",
 };
 
@@ -51,15 +52,14 @@ static void acknowledge(struct decision *decision, enum ack how,
     };
 }
 
-/* Do it, if it can be done. */
 static void act(struct decision *decision, enum action action)
 {
-    const struct action_row *row = &action_rows[action];
-
-    decision->act = !row->cannot;
+    decision->act = true;
     decision->action = action;
-    if (decision->act && row->stops)
+    if (action_rows[action].stops)
         decision->state = STATE_STOPPING;
+    else if (action == ACTION_SUSPEND)
+        decision->state = STATE_SUSPENDING;
 }
 
 static void write_ignored(struct writer *writer,
@@ -106,15 +106,25 @@ static void answer(struct control *control, struct decision *decision,
     write_char(&writer, '}');
 }
 
-/* The answer to a command whose action is due now. */
+/*
+ * The answer to a command whose action is due now. What takes time is answered
+ * when it is over; that it has started is news only for `now`.
+ */
 static void answer_acted(struct control *control, struct decision *decision,
                          const struct command *command,
                          const struct command_report *report)
 {
-    const char *cannot = action_rows[command->action].cannot;
+    const struct text id = {command->id, command->id_size};
 
-    answer(control, decision, (struct text){command->id, command->id_size},
-           cannot ? "failed" : "done", cannot, report);
+    if (command->action != ACTION_SUSPEND) {
+        answer(control, decision, id, "done", 0, report);
+        return;
+    }
+    if (command->when == WHEN_NOW)
+        answer(control, decision, id, "started", 0, report);
+    control->answer_owed = true;
+    control->owed_id_size = id.size;
+    memcpy(control->owed_id, id.bytes, id.size);
 }
 
 static void write_how(struct writer *log, const struct command *command)
@@ -134,22 +144,13 @@ static void write_how(struct writer *log, const struct command *command)
     }
 }
 
-static void write_action(struct writer *log, enum action action)
-{
-    const struct action_row *row = &action_rows[action];
-
-    write_format(log, "%s%s", row->name, row->cannot ? ": " : "");
-    if (row->cannot)
-        write_string(log, row->cannot);
-}
-
 /* --- messages ------------------------------------------------------------- */
 
 static void accept(struct control *control, const struct command *command,
                    const struct command_report *report,
                    struct decision *decision, struct writer *log)
 {
-    control->counters.commands++;
+    control->counters[COUNTER_COMMANDS]++;
     if (control->armed)
         write_string(log, ", the pending command is forgotten");
     control->armed = command->when == WHEN_ONSHUTDOWN;
@@ -162,7 +163,7 @@ static void accept(struct control *control, const struct command *command,
                "armed", 0, report);
     } else {
         write_string(log, ", now: ");
-        write_action(log, command->action);
+        write_string(log, action_rows[command->action].name);
         answer_acted(control, decision, command, report);
     }
     if (report->ignored_count > 0) {
@@ -196,7 +197,7 @@ static void testing_message(struct control *control, enum node node,
         accept(control, &command, &report, decision, log);
         return;
     }
-    control->counters.refused++;
+    control->counters[COUNTER_REFUSED]++;
     write_format(log, ": refused: %s", report.error);
     answer(control, decision, (struct text){report.id, report.id_size},
            "refused", report.error, &report);
@@ -212,7 +213,7 @@ static void shutdown_message(struct control *control, struct text text,
                    (struct text){control->written, control->written_size}))
         return;
     control->written_size = 0;
-    control->counters.requests++;
+    control->counters[COUNTER_REQUESTS]++;
     write_format(log, "%s ", node_paths[NODE_SHUTDOWN]);
     write_quoted(log, text, QUOTED_MAX);
     if (control->armed) {
@@ -220,7 +221,7 @@ static void shutdown_message(struct control *control, struct text text,
         write_string(log, " caught by the pending command: ");
         write_how(log, command);
         write_string(log, ", then ");
-        write_action(log, command->action);
+        write_string(log, action_rows[command->action].name);
         acknowledge(decision, command->ack,
                     (struct text){command->ack_text, command->ack_size});
         answer_acted(control, decision, command, 0);
@@ -234,7 +235,7 @@ static void shutdown_message(struct control *control, struct text text,
         return;
     }
     write_string(log, ": acknowledge, then ");
-    write_action(log, action);
+    write_string(log, action_rows[action].name);
     act(decision, action);
 }
 
@@ -252,18 +253,24 @@ static void sysrq_message(struct text text, struct decision *decision,
     }
 }
 
-void control_message(struct control *control, enum node node, struct text text,
-                     struct decision *decision)
+/* Nothing to do yet. */
+static void begin(const struct control *control, struct decision *decision,
+                  struct writer *log)
 {
-    struct writer log;
-
     /* Not all of it: the texts are large, and empty by their first byte. */
     decision->answer[0] = '\0';
     decision->acknowledgement = (struct acknowledgement){.wanted = false};
     decision->state = control_state(control);
     decision->act = false;
-    writer_start(&log, decision->log, sizeof(decision->log));
+    writer_start(log, decision->log, sizeof(decision->log));
+}
 
+void control_message(struct control *control, enum node node, struct text text,
+                     struct decision *decision)
+{
+    struct writer log;
+
+    begin(control, decision, &log);
     if (text.size == 0) {
         /* No request; and what was dealt with does not stand any more. */
         if (node == NODE_TESTING || node == NODE_DATA_TESTING)
@@ -312,4 +319,38 @@ void control_acknowledged(struct control *control, enum node node,
     case NODE_COUNT:
         break;
     }
+}
+
+void control_suspend_event(struct control *control, struct decision *decision)
+{
+    struct writer log;
+
+    begin(control, decision, &log);
+    write_string(&log, "suspend asked for by event channel");
+    act(decision, ACTION_SUSPEND);
+}
+
+void control_suspended(struct control *control, enum suspended result,
+                       unsigned int memory_errors, struct decision *decision)
+{
+    const struct text id = {control->owed_id, control->owed_id_size};
+    struct writer log;
+
+    begin(control, decision, &log);
+    control->counters[COUNTER_SUSPENDS]++;
+    if (result == SUSPEND_RESUMED)
+        control->counters[COUNTER_RESUMES]++;
+    else if (result == SUSPEND_CANCELLED)
+        control->counters[COUNTER_CANCELS]++;
+    control->counters[COUNTER_MEMORY_ERRORS] += memory_errors;
+    if (memory_errors > 0)
+        write_format(&log, "%u words of memory changed while suspended",
+                     memory_errors);
+    if (!control->answer_owed)
+        return;
+    control->answer_owed = false;
+    if (result == SUSPEND_REFUSED)
+        answer(control, decision, id, "failed", "Xen refused to suspend", 0);
+    else
+        answer(control, decision, id, "done", 0, 0);
 }

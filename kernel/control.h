@@ -29,24 +29,35 @@ extern const char *const node_paths[NODE_COUNT];
 
 /* What the VM says of itself, from least to most urgent. */
 enum state {
-    STATE_READY,    /* nothing pending */
-    STATE_ARMED,    /* a command waits for a message */
-    STATE_STOPPING, /* about to end */
+    STATE_READY,      /* nothing pending */
+    STATE_ARMED,      /* a command waits for a message */
+    STATE_SUSPENDING, /* until it is resumed or cancelled */
+    STATE_STOPPING,   /* about to end */
 };
 
 extern const char *const state_names[];
 
-struct counters {
-    unsigned int requests; /* messages on the shutdown node */
-    unsigned int commands; /* accepted */
-    unsigned int refused;
+enum counter {
+    COUNTER_REQUESTS,      /* messages on the shutdown node */
+    COUNTER_COMMANDS,      /* accepted */
+    COUNTER_REFUSED,       /* commands that were not */
+    COUNTER_SUSPENDS,      /* tried */
+    COUNTER_RESUMES,       /* that ended in a new domain */
+    COUNTER_CANCELS,       /* that ended in the same one */
+    COUNTER_MEMORY_ERRORS, /* words that did not survive a suspend */
+    COUNTER_COUNT,
 };
 
 struct control {
     bool armed;
     struct command pending; /* if armed */
     unsigned int seq;       /* of the last answer */
-    struct counters counters;
+    unsigned int counters[COUNTER_COUNT];
+
+    /* A command's action is a suspend that is not over yet. */
+    bool answer_owed;
+    size_t owed_id_size;
+    char owed_id[COMMAND_ID_MAX];
 
     /* Of each testing node: the text that is dealt with but still stands. */
     struct {
@@ -96,6 +107,23 @@ void control_message(struct control *control, enum node node, struct text text,
 void control_acknowledged(struct control *control, enum node node,
                           const struct decision *decision,
                           enum acknowledged result);
+
+/* What became of a suspend. */
+enum suspended {
+    SUSPEND_RESUMED,   /* in a new domain */
+    SUSPEND_CANCELLED, /* or only checkpointed: the same domain goes on */
+    SUSPEND_REFUSED,   /* Xen did not do it */
+};
+
+/* Somebody asks for a suspend by event channel: no node, nothing to answer. */
+void control_suspend_event(struct control *control, struct decision *decision);
+
+/*
+ * The suspend that was decided is over. `memory_errors` words of memory are not
+ * what they were.
+ */
+void control_suspended(struct control *control, enum suspended result,
+                       unsigned int memory_errors, struct decision *decision);
 
 enum state control_state(const struct control *control);
 

@@ -13,29 +13,80 @@
 #include "kernel/nodes.h"
 #include "kernel/options.h"
 #include "kernel/selftest.h"
+#include "kernel/suspend.h"
 #include "lib/format.h"
 #include "lib/log.h"
 
+static struct boot *boot;
 static struct control control;
+static evtchn_port_t suspend_port; /* 0: none is offered */
 
-static void announce(const struct boot *boot, const char *domain)
+/* What the rest of the world may know of `decision` and of what was counted. */
+static struct publication publication_of(const struct decision *decision)
 {
-    log_info("boot", "xen-test-vm %s, %s, %llu KiB, domain %s",
-             XEN_TEST_VM_VERSION, boot->guest,
-             (unsigned long long)boot->memory_kib, domain);
+    return (struct publication){
+        .state = decision->state,
+        .counters = control.counters,
+        .answer = decision->answer,
+    };
 }
 
-static void perform(enum action action)
+/* A fresh store: watch, read, publish, and say who we are. */
+static void introduce(const char *how, const struct publication *publication)
 {
-    const struct action_row *row = &action_rows[action];
+    const char *domain;
 
-    if (!row->stops)
-        return;
+    /* Before the state: who sees that may rely on all else. */
+    suspend_port = suspend_offer_port();
+    nodes_start(boot->guest, publication, &domain);
+    log_info("boot", "xen-test-vm %s, %s, %llu KiB, %sdomain %s",
+             XEN_TEST_VM_VERSION, boot->guest,
+             (unsigned long long)boot->memory_kib, how, domain);
+    nodes_log_refusals();
+}
+
+static void stop(const struct action_row *row)
+{
     selftest_end();
     log_info("control", "%s: the domain ends with reason %u", row->name,
              row->reason);
     console_flush();
     arch_stop(row->reason);
+}
+
+static void suspend(void)
+{
+    static const char *const names[] = {
+        [SUSPEND_RESUMED] = "resumed",
+        [SUSPEND_CANCELLED] = "cancelled",
+        [SUSPEND_REFUSED] = "refused",
+    };
+    static struct decision decision;
+    struct suspension suspension = suspend_domain(boot);
+    struct publication publication;
+
+    control_suspended(&control, suspension.result, suspension.memory_errors,
+                      &decision);
+    publication = publication_of(&decision);
+    log_info("suspend", "%s after %llu ms, own part %llu us",
+             names[suspension.result], (unsigned long long)suspension.away_ms,
+             (unsigned long long)suspension.own_us);
+    if (decision.log[0] != '\0')
+        log_error("suspend", "%s", decision.log);
+    if (suspension.result == SUSPEND_RESUMED) {
+        introduce("resumed as ", &publication);
+        selftest_resume();
+    } else {
+        nodes_publish(&publication);
+    }
+}
+
+static void perform(enum action action)
+{
+    if (action_rows[action].stops)
+        stop(&action_rows[action]);
+    else if (action == ACTION_SUSPEND)
+        suspend();
 }
 
 /* One message: log, acknowledge, publish, act; in this order. */
@@ -45,11 +96,9 @@ static void handle(enum node node, struct text message)
     struct publication publication;
 
     control_message(&control, node, message, &decision);
+    publication = publication_of(&decision);
     if (decision.log[0] != '\0')
         log_info("control", "%s", decision.log);
-    publication.state = decision.state;
-    publication.counters = control.counters;
-    publication.answer = decision.answer;
     if (decision.acknowledgement.wanted || decision.log[0] != '\0')
         control_acknowledged(&control, node, &decision,
                              nodes_commit(node, message,
@@ -57,6 +106,18 @@ static void handle(enum node node, struct text message)
                                           &publication));
     if (decision.act)
         perform(decision.action);
+}
+
+static void handle_suspend_event(void)
+{
+    static struct decision decision;
+    struct publication publication;
+
+    control_suspend_event(&control, &decision);
+    publication = publication_of(&decision);
+    log_info("control", "%s", decision.log);
+    nodes_publish(&publication);
+    perform(decision.action);
 }
 
 static void log_input(void)
@@ -74,36 +135,48 @@ static void log_input(void)
 
 static _Noreturn void loop(void)
 {
-    const evtchn_port_t ports[] = {xenstore_port(), console_port()};
+    struct text message;
     enum node node;
 
     for (;;) {
+        /* A resume brings new ports: asked for each time. */
+        const evtchn_port_t ports[] = {xenstore_port(), console_port(),
+                                       suspend_port};
+        unsigned int count = suspend_port != 0 ? 3 : 2;
+
+        if (evtchn_wait(ports, count, 0) != 0)
+            kernel_panic("loop: the ports cannot be waited for");
         evtchn_clear(console_port());
         log_input();
+        if (suspend_port != 0 && evtchn_clear(suspend_port))
+            handle_suspend_event();
         xenstore_receive();
-        while (nodes_next_event(&node))
-            handle(node, nodes_read(node));
+        while (nodes_next_message(&node, &message))
+            handle(node, message);
         console_flush();
-        if (evtchn_wait(ports, ARRAY_COUNT(ports), 0) != 0)
-            kernel_panic("loop: the ports cannot be waited for");
     }
 }
 
-void kernel_main(struct boot *boot)
+void kernel_main(struct boot *boot_information)
 {
-    const struct publication first = {.state = STATE_READY, .answer = ""};
-    const char *domain;
+    struct publication first = {
+        .state = STATE_READY,
+        .counters = control.counters,
+        .answer = "",
+    };
+    struct text message;
+    enum node node;
 
+    boot = boot_information;
     console_start(&boot->console);
     log_start(console_write_line, arch_time_ns);
     xenstore_start(&boot->store);
     options_read(boot->command_line);
     control_start(&control);
-    nodes_start(boot->guest, &first, &domain);
-    announce(boot, domain);
-    nodes_log_refusals();
+    introduce("", &first);
     selftest_start();
-    for (enum node node = 0; node < NODE_COUNT; node++)
-        handle(node, nodes_first_text(node));
+    while (nodes_next_message(&node, &message))
+        handle(node, message);
+    console_flush();
     loop();
 }

@@ -15,24 +15,46 @@
 /* Every conflict means that somebody else committed; then it is our turn. */
 #define COMMIT_TRIES_MAX 64
 
+/* Somebody who never stops writing does not keep us from a suspend. */
+#define HOLD_READS_MAX 64
+
 #define NUMBER_SIZE 11 /* 32 bits in decimal and a NUL */
 
+/* Where reads arrive. */
 static char texts[NODE_COUNT][CONTROL_TEXT_MAX];
-static size_t sizes[NODE_COUNT];
+
+/* Messages that are read and not handled: at most one a node, oldest first. */
+static struct {
+    enum node order[NODE_COUNT];
+    unsigned int count;
+    bool gone[NODE_COUNT]; /* the text, and then the node held nothing */
+    size_t sizes[NODE_COUNT];
+    char texts[NODE_COUNT][CONTROL_TEXT_MAX];
+} waiting;
 
 /* What the store shows of us, to write only what changes. */
-static struct publication shown;
+static enum state shown_state;
+static unsigned int shown_counters[COUNTER_COUNT];
 
 /* --- a batch of requests -------------------------------------------------- */
 
 struct batch {
     struct xenstore_request requests[XENSTORE_BATCH_MAX];
     unsigned int count;
-    char numbers[3][NUMBER_SIZE];
+    char numbers[COUNTER_COUNT][NUMBER_SIZE];
 };
 
-/* All callers together stay below XENSTORE_BATCH_MAX: the largest is at boot.
- */
+static const char *const counter_paths[COUNTER_COUNT] = {
+    [COUNTER_REQUESTS] = OWN "requests",
+    [COUNTER_COMMANDS] = OWN "commands",
+    [COUNTER_REFUSED] = OWN "refused",
+    [COUNTER_SUSPENDS] = OWN "suspends",
+    [COUNTER_RESUMES] = OWN "resumes",
+    [COUNTER_CANCELS] = OWN "cancels",
+    [COUNTER_MEMORY_ERRORS] = OWN "memory-errors",
+};
+
+/* The largest is the start's, which stays below XENSTORE_BATCH_MAX. */
 static struct batch batch;
 
 static struct xenstore_request *add(struct xenstore_request request)
@@ -44,34 +66,32 @@ static struct xenstore_request *add(struct xenstore_request request)
     return place;
 }
 
-static void add_counter(uint32_t transaction, unsigned int number,
-                        const char *path, unsigned int value)
-{
-    char *text = batch.numbers[number];
-
-    format(text, NUMBER_SIZE, "%u", value);
-    add(xenstore_write(transaction, path, text_of(text)));
-}
-
 /* Write what differs from what is shown; the state comes last. */
 static void add_publication(uint32_t transaction,
                             const struct publication *publication, bool all)
 {
-    const struct counters *now = &publication->counters;
-    const struct counters *then = &shown.counters;
+    for (unsigned int i = 0; i < COUNTER_COUNT; i++) {
+        unsigned int value = publication->counters[i];
 
-    if (all || now->requests != then->requests)
-        add_counter(transaction, 0, OWN "requests", now->requests);
-    if (all || now->commands != then->commands)
-        add_counter(transaction, 1, OWN "commands", now->commands);
-    if (all || now->refused != then->refused)
-        add_counter(transaction, 2, OWN "refused", now->refused);
+        if (!all && value == shown_counters[i])
+            continue;
+        format(batch.numbers[i], NUMBER_SIZE, "%u", value);
+        add(xenstore_write(transaction, counter_paths[i],
+                           text_of(batch.numbers[i])));
+    }
     if (publication->answer[0] != '\0')
         add(xenstore_write(transaction, OWN "reply",
                            text_of(publication->answer)));
-    if (all || publication->state != shown.state)
+    if (all || publication->state != shown_state)
         add(xenstore_write(transaction, OWN "state",
                            text_of(state_names[publication->state])));
+}
+
+/* What the store was asked to show, it shows from now on, or refused. */
+static void remember_shown(const struct publication *publication)
+{
+    shown_state = publication->state;
+    memcpy(shown_counters, publication->counters, sizeof(shown_counters));
 }
 
 static void log_refusals(unsigned int first)
@@ -88,9 +108,98 @@ static void log_refusals(unsigned int first)
     }
 }
 
+/* --- messages ------------------------------------------------------------- */
+
+static bool is_waiting(enum node node)
+{
+    for (unsigned int i = 0; i < waiting.count; i++) {
+        if (waiting.order[i] == node)
+            return true;
+    }
+    return false;
+}
+
+/*
+ * A newer text takes the place of an older one. An empty one follows it: the
+ * text was a message all the same, and does not stand any more.
+ */
+static void keep_message(enum node node, const struct xenstore_request *read)
+{
+    size_t size = read->error == 0 ? read->reply_size : 0;
+
+    if (!is_waiting(node)) {
+        waiting.order[waiting.count++] = node;
+    } else if (size == 0) {
+        waiting.gone[node] = waiting.sizes[node] > 0;
+        return;
+    }
+    waiting.gone[node] = false;
+    waiting.sizes[node] = size;
+    memcpy(waiting.texts[node], texts[node], size);
+}
+
+static struct xenstore_request read_of(enum node node)
+{
+    struct xenstore_request read =
+        xenstore_read(0, node_paths[node], texts[node], sizeof(texts[node]));
+
+    read.watch = (int)node;
+    return read;
+}
+
+/* Read the node of the oldest event. False: there is none. */
+static bool take_event(void)
+{
+    struct xenstore_request read;
+    unsigned int watch;
+    int error;
+
+    if (!xenstore_next_event(&watch))
+        return false;
+    if (watch >= NODE_COUNT)
+        return true;
+    read = read_of((enum node)watch);
+    error = xenstore_exchange(&read, 1);
+    if (error != 0 && error != -XEN_ENOENT)
+        log_info("store", "%s cannot be read: %s", node_paths[watch],
+                 error_name(error));
+    keep_message((enum node)watch, &read);
+    return true;
+}
+
+bool nodes_next_message(enum node *node, struct text *text)
+{
+    while (waiting.count == 0) {
+        if (!take_event())
+            return false;
+    }
+    *node = waiting.order[0];
+    *text = (struct text){waiting.texts[*node], waiting.sizes[*node]};
+    if (waiting.gone[*node]) {
+        waiting.gone[*node] = false;
+        waiting.sizes[*node] = 0;
+        return true;
+    }
+    waiting.count--;
+    memmove(&waiting.order[0], &waiting.order[1],
+            waiting.count * sizeof(waiting.order[0]));
+    return true;
+}
+
+void nodes_hold(void)
+{
+    unsigned int reads = 0;
+
+    do {
+        while (reads < HOLD_READS_MAX && take_event())
+            reads++;
+        xenstore_settle();
+    } while (reads < HOLD_READS_MAX && xenstore_has_event());
+}
+
 /* --- start ---------------------------------------------------------------- */
 
-void nodes_start(const char *guest, const struct publication *first,
+void nodes_start(const char *guest, const struct publication *publication,
                  const char **domain)
 {
     static char id[NUMBER_SIZE];
@@ -103,23 +212,20 @@ void nodes_start(const char *guest, const struct publication *first,
     domid = add(xenstore_read(0, "domid", id, sizeof(id) - 1));
     reads = batch.count;
     for (unsigned int i = 0; i < NODE_COUNT; i++)
-        add(xenstore_read(0, node_paths[i], texts[i], sizeof(texts[i])))
-            ->watch = (int)i;
+        add(read_of((enum node)i));
     add(xenstore_write(0, OWN "version", TEXT(XEN_TEST_VM_VERSION)));
     add(xenstore_write(0, OWN "guest", text_of(guest)));
     add(xenstore_write(0, "control/feature-poweroff", TEXT("1")));
     add(xenstore_write(0, "control/feature-reboot", TEXT("1")));
     add(xenstore_write(0, "control/feature-shutdown", TEXT("1")));
-    add_publication(0, first, true);
-    shown = *first;
+    add(xenstore_write(0, "control/feature-suspend", TEXT("1")));
+    add_publication(0, publication, true);
+    remember_shown(publication);
 
     /* Each request's own error is what counts. */
     (void)xenstore_exchange(batch.requests, batch.count);
-    for (unsigned int i = 0; i < NODE_COUNT; i++) {
-        const struct xenstore_request *read = &batch.requests[reads + i];
-
-        sizes[i] = read->error == 0 ? read->reply_size : 0;
-    }
+    for (unsigned int i = 0; i < NODE_COUNT; i++)
+        keep_message((enum node)i, &batch.requests[reads + i]);
     id[domid->reply_size] = '\0';
     *domain = domid->error == 0 ? id : "?";
 }
@@ -129,38 +235,7 @@ void nodes_log_refusals(void)
     log_refusals(0);
 }
 
-struct text nodes_first_text(enum node node)
-{
-    return (struct text){texts[node], sizes[node]};
-}
-
-/* --- messages ------------------------------------------------------------- */
-
-bool nodes_next_event(enum node *node)
-{
-    unsigned int watch;
-
-    while (xenstore_next_event(&watch)) {
-        *node = (enum node)watch;
-        if (watch < NODE_COUNT)
-            return true;
-    }
-    return false;
-}
-
-struct text nodes_read(enum node node)
-{
-    struct xenstore_request read =
-        xenstore_read(0, node_paths[node], texts[node], sizeof(texts[node]));
-    int error;
-
-    read.watch = (int)node;
-    error = xenstore_exchange(&read, 1);
-    if (error != 0 && error != -XEN_ENOENT)
-        log_info("store", "%s cannot be read: %s", node_paths[node],
-                 error_name(error));
-    return (struct text){texts[node], error == 0 ? read.reply_size : 0};
-}
+/* --- acknowledgements ----------------------------------------------------- */
 
 /* A transaction's number, or a negative error. */
 static int start_transaction(uint32_t *transaction)
@@ -223,6 +298,7 @@ static int try_commit(enum node node, struct text message,
     if (error != 0)
         return error;
     log_refusals(change ? 1 : 0);
+    remember_shown(publication);
     *refusal = change ? change->error : 0;
     *result = !same           ? ACKNOWLEDGE_LATE
               : *refusal == 0 ? ACKNOWLEDGED
@@ -230,12 +306,13 @@ static int try_commit(enum node node, struct text message,
     return 0;
 }
 
-static void publish(const struct publication *publication)
+void nodes_publish(const struct publication *publication)
 {
     batch.count = 0;
     add_publication(0, publication, false);
     (void)xenstore_exchange(batch.requests, batch.count);
     log_refusals(0);
+    remember_shown(publication);
 }
 
 enum acknowledged nodes_commit(enum node node, struct text message,
@@ -255,14 +332,13 @@ enum acknowledged nodes_commit(enum node node, struct text message,
     }
     /* What the store does not take in a transaction, it may take without. */
     if (!acknowledgement->wanted || error != 0)
-        publish(publication);
-    shown = *publication;
+        nodes_publish(publication);
     refusal = error != 0 ? error : refusal;
     if (acknowledgement->wanted && refusal != 0 && !acknowledgement->again)
         log_info("store", "%s cannot be acknowledged: %s", node_paths[node],
                  error_name(refusal));
     if (acknowledgement->wanted && result == ACKNOWLEDGE_LATE)
-        log_info("store", "%s holds something newer: left as it is",
+        log_info("store", "%s holds something else by now: left as it is",
                  node_paths[node]);
     return result;
 }

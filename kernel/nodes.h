@@ -14,32 +14,38 @@
 /* What a toolstack or a tester can see of this VM under data/xen-test-vm/. */
 struct publication {
     enum state state;
-    struct counters counters;
-    const char *answer; /* empty: no new one */
+    const unsigned int *counters; /* COUNTER_COUNT of them */
+    const char *answer;           /* empty: no new one */
 };
 
 /*
  * In one round trip: watch the nodes, read them, publish what stays the same
- * and, last, the first publication. *domain is this domain's id as the store
- * tells it, "?" if it does not.
+ * and, last, the publication. *domain is this domain's id as the store tells
+ * it, "?" if it does not. What the nodes hold become messages, in their order.
+ * For a fresh store: at boot, and after a resume in a new domain.
  */
-void nodes_start(const char *guest, const struct publication *first,
+void nodes_start(const char *guest, const struct publication *publication,
                  const char **domain);
 
 /* Log what the store refused at the start. */
 void nodes_log_refusals(void);
 
-/* What the node held at the start. */
-struct text nodes_first_text(enum node node);
-
-/* Take the oldest event. False: there is none. */
-bool nodes_next_event(enum node *node);
+/*
+ * Take the oldest message: what a node holds after an event, empty when it is
+ * absent or cannot be read. False: there is none. The text is good until the
+ * next call.
+ */
+bool nodes_next_message(enum node *node, struct text *text);
 
 /*
- * What the node holds now; empty when it is absent or cannot be read. Good
- * until the next call.
+ * Before a suspend: read what has been announced, so that a message to this
+ * domain is not lost when it resumes as another one. No message of the store's
+ * is under way then. Somebody who never stops writing is not waited for.
  */
-struct text nodes_read(enum node node);
+void nodes_hold(void);
+
+/* Publish what has changed. */
+void nodes_publish(const struct publication *publication);
 
 /*
  * Acknowledge `message` on `node` if that is wanted, and publish, in one

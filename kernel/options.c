@@ -19,6 +19,7 @@ static const struct {
 } words[] = {
     {"self-test", &options.self_test},
     {"fault-test", &options.fault_test},
+    {"suspend-event-channel", &options.suspend_event_channel},
 };
 
 static void read_word(struct text word)

@@ -8,8 +8,9 @@
 #include <stdbool.h>
 
 struct options {
-    bool self_test;  /* `self-test`: see kernel/selftest.h */
-    bool fault_test; /* `fault-test`: the same */
+    bool self_test;             /* `self-test`: see kernel/selftest.h */
+    bool fault_test;            /* `fault-test`: the same */
+    bool suspend_event_channel; /* kernel/suspend.h */
 };
 
 extern struct options options;

@@ -53,6 +53,13 @@ void selftest_start(void)
         fault();
 }
 
+void selftest_resume(void)
+{
+    granted = false;
+    if (options.self_test)
+        lend_page();
+}
+
 void selftest_end(void)
 {
     int error;

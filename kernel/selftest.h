@@ -10,6 +10,10 @@
 #define KERNEL_SELFTEST_H
 
 void selftest_start(void);
+
+/* After a resume in a new domain: lend the page again. */
+void selftest_resume(void);
+
 void selftest_end(void);
 
 #endif

@@ -23,6 +23,11 @@ uint64_t log_time_ms(void)
     return clock_ns ? (clock_ns() - start_ns) / 1000000 : 0;
 }
 
+void log_skip_time(uint64_t ns)
+{
+    start_ns += ns;
+}
+
 static void log_line(const char *module, const char *level, const char *format,
                      va_list values) PRINTF_LIKE(3, 0);
 

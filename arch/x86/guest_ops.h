@@ -39,6 +39,12 @@ struct guest_ops {
      */
     int (*suspend)(struct boot *boot);
 
+    /*
+     * Have Xen fill in the wall clock of the shared info page. For PV it is
+     * always there.
+     */
+    int (*update_wall_clock)(void);
+
     /* The address whose access caused the page fault being handled. */
     unsigned long (*fault_address)(void);
 };

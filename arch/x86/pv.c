@@ -180,6 +180,11 @@ static int pv_suspend(struct boot *boot)
     return result;
 }
 
+static int pv_update_wall_clock(void)
+{
+    return 0;
+}
+
 static unsigned long pv_fault_address(void)
 {
     const struct shared_info *shared = arch_shared_info();
@@ -196,5 +201,6 @@ const struct guest_ops pv_ops = {
     .map_grant_table = pv_map_grant_table,
     .page_frame = pv_page_frame,
     .suspend = pv_suspend,
+    .update_wall_clock = pv_update_wall_clock,
     .fault_address = pv_fault_address,
 };

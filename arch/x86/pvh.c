@@ -192,8 +192,8 @@ static xen_pfn_t pvh_page_frame(const void *page)
 }
 
 /*
- * Xen tells a cancelled suspend from a resume by the return value only for a
- * domain with a callback, which a restore does not bring back. Interrupts are
+ * The tools tell a cancelled suspend from a resume by the return value only for
+ * a domain with a callback, which a restore does not bring back. Interrupts are
  * off and ports masked, so the vector never arrives.
  */
 static int set_callback(void)
@@ -221,6 +221,12 @@ static int pvh_suspend(struct boot *boot)
     return result;
 }
 
+/* Seen on Xen 4.17: the page has no wall clock until the callback is set. */
+static int pvh_update_wall_clock(void)
+{
+    return set_callback();
+}
+
 static unsigned long pvh_fault_address(void)
 {
     unsigned long address;
@@ -238,5 +244,6 @@ const struct guest_ops pvh_ops = {
     .map_grant_table = pvh_map_grant_table,
     .page_frame = pvh_page_frame,
     .suspend = pvh_suspend,
+    .update_wall_clock = pvh_update_wall_clock,
     .fault_address = pvh_fault_address,
 };

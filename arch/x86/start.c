@@ -80,6 +80,8 @@ int arch_suspend(struct boot *boot)
 
 uint64_t arch_wall_clock_ns(void)
 {
+    if (guest->update_wall_clock() != 0)
+        return 0;
     return x86_wall_clock(shared_info) + arch_time_ns();
 }
 

@@ -2,17 +2,23 @@
 /*
  * string - the functions of lib/string.h, by the CPU's string instructions.
  *
- * Small rather than fast: what the kernel moves is short.
+ * Eight bytes at a time, then the rest: small, and fast enough for what is
+ * short.
  */
 #include "lib/string.h"
+
+#include <stdint.h>
+
+#define WORD sizeof(uint64_t)
 
 void *memcpy(void *to, const void *from, size_t size)
 {
     void *at = to;
+    size_t words = size / WORD, bytes = size % WORD;
 
-    __asm__ volatile("rep movsb"
-                     : "+D"(at), "+S"(from), "+c"(size)
-                     :
+    __asm__ volatile("rep movsq; mov %3, %2; rep movsb"
+                     : "+D"(at), "+S"(from), "+c"(words)
+                     : "r"(bytes)
                      : "memory");
     return to;
 }
@@ -35,8 +41,13 @@ void *memmove(void *to, const void *from, size_t size)
 void *memset(void *to, int byte, size_t size)
 {
     void *at = to;
+    size_t words = size / WORD, bytes = size % WORD;
+    uint64_t word = (uint8_t)byte * (UINT64_MAX / UINT8_MAX);
 
-    __asm__ volatile("rep stosb" : "+D"(at), "+c"(size) : "a"(byte) : "memory");
+    __asm__ volatile("rep stosq; mov %3, %1; rep stosb"
+                     : "+D"(at), "+c"(words)
+                     : "a"(word), "r"(bytes)
+                     : "memory");
     return to;
 }
 

@@ -7,6 +7,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -29,14 +30,44 @@ static struct peer {
     bool awake;
 } peers[FAKE_PORT_MAX];
 
+static bool dead[FAKE_PORT_MAX]; /* a port of the domain of before */
+
+static void reset_shared_info(void)
+{
+    memset(&shared, 0, sizeof(shared));
+    memset(shared.evtchn_mask, 0xff, sizeof(shared.evtchn_mask));
+}
+
 void fake_arch_start(void)
 {
     memset(&fake_arch, 0, sizeof(fake_arch));
-    memset(&shared, 0, sizeof(shared));
-    memset(shared.evtchn_mask, 0xff, sizeof(shared.evtchn_mask));
+    reset_shared_info();
     memset(peers, 0, sizeof(peers));
+    memset(dead, 0, sizeof(dead));
     random_state = 0;
     running = false;
+}
+
+void fake_arch_renew(void)
+{
+    reset_shared_info();
+    memset(fake_arch.grants, 0, sizeof(fake_arch.grants));
+    for (unsigned int i = 0; i < FAKE_PORT_MAX; i++)
+        dead[i] = peers[i].step != NULL;
+    memset(peers, 0, sizeof(peers));
+}
+
+static void trace(const char *what)
+{
+    size_t used = strlen(fake_arch.trace);
+
+    snprintf(fake_arch.trace + used, FAKE_TRACE_MAX - used, " %s", what);
+}
+
+static void check_alive(evtchn_port_t port)
+{
+    if (port < FAKE_PORT_MAX && dead[port])
+        fail_msg("the guest uses port %u of the domain of before", port);
 }
 
 /* --- peers ---------------------------------------------------------------- */
@@ -60,11 +91,17 @@ unsigned int fake_random(unsigned int below)
 void fake_connect(evtchn_port_t port, bool (*step)(void))
 {
     peers[port] = (struct peer){.step = step};
+    dead[port] = false;
 }
 
 void fake_wake(evtchn_port_t port)
 {
     peers[port].awake = true;
+}
+
+bool fake_is_awake(evtchn_port_t port)
+{
+    return peers[port].awake;
 }
 
 bool fake_step(void)
@@ -108,12 +145,41 @@ void fake_raise(evtchn_port_t port)
 
 static int send(evtchn_port_t port)
 {
+    char what[32];
+
+    snprintf(what, sizeof(what), "send %u", port);
+    trace(what);
+    check_alive(port);
     if (fake_arch.send_error != 0)
         return fake_arch.send_error;
     if (port >= FAKE_PORT_MAX || !peers[port].step)
         return -XEN_EINVAL;
     fake_arch.notify_count[port]++;
     peers[port].awake = true;
+    return 0;
+}
+
+/* Somebody who sends events and wants none. */
+static bool say_nothing(void)
+{
+    return false;
+}
+
+/* As Xen: the first port that nobody uses. */
+static int open_port(struct evtchn_alloc_unbound *order)
+{
+    evtchn_port_t port = 1;
+
+    trace("open");
+    if (fake_arch.open_error != 0)
+        return fake_arch.open_error;
+    assert_int_equal(order->dom, DOMID_SELF);
+    while (peers[port].step || dead[port])
+        assert_true(++port < FAKE_PORT_MAX);
+    fake_connect(port, say_nothing);
+    order->port = fake_arch.opened = port;
+    fake_arch.opened_for = order->remote_dom;
+    fake_arch.open_count++;
     return 0;
 }
 
@@ -146,9 +212,11 @@ static bool stuck(const struct sched_poll *poll)
 
 static int wait(const struct sched_poll *poll)
 {
+    trace("wait");
     fake_arch.wait_count++;
     fake_arch.deadline_ns = poll->timeout;
     for (unsigned int i = 0; i < poll->nr_ports; i++) {
+        check_alive(poll->ports.p[i]);
         if (poll->ports.p[i] >= EVTCHN_2L_NR_CHANNELS)
             return -XEN_EINVAL;
     }
@@ -176,7 +244,13 @@ struct shared_info *arch_shared_info(void)
 
 uint64_t arch_time_ns(void)
 {
+    fake_arch.time_ns += fake_arch.tick_ns;
     return fake_arch.time_ns;
+}
+
+uint64_t arch_wall_clock_ns(void)
+{
+    return fake_arch.wall_ns;
 }
 
 xen_pfn_t arch_page_frame(const void *page)
@@ -197,6 +271,8 @@ int arch_event_channel_op(int command, void *argument)
     const struct evtchn_send *order = argument;
     int error;
 
+    if (command == EVTCHNOP_alloc_unbound)
+        return open_port(argument);
     if (command != EVTCHNOP_send)
         return -XEN_ENOSYS;
     error = send(order->port);
@@ -207,6 +283,14 @@ int arch_event_channel_op(int command, void *argument)
 int arch_sched_op(int command, void *argument)
 {
     return command == SCHEDOP_poll ? wait(argument) : -XEN_ENOSYS;
+}
+
+int arch_suspend(struct boot *boot)
+{
+    trace("suspend");
+    if (!fake_arch.suspend)
+        fail_msg("the guest suspended");
+    return fake_arch.suspend(boot);
 }
 
 void arch_stop(unsigned int reason)
@@ -227,4 +311,11 @@ unsigned int fake_run(void (*guest)(void))
         fail_msg("the guest returned");
     }
     return (unsigned int)reason - 1;
+}
+
+void fake_leave(void)
+{
+    assert_true(running);
+    running = false;
+    longjmp(stopped, FAKE_LEFT + 1);
 }

@@ -10,8 +10,9 @@
  *   orderly:  while the guest waits, until all of them sleep again
  *   shuffled: at every call, a random number of steps, as if on other CPUs
  *
- * Trusts the test. A guest that waits for what cannot come, or stops when it
- * should not, fails the test; nothing here hangs.
+ * Trusts the test. A guest that waits for what cannot come, stops or suspends
+ * when it should not, or uses a port of a domain that it is no longer, fails
+ * the test; nothing here hangs.
  */
 #ifndef TESTS_FAKE_ARCH_H
 #define TESTS_FAKE_ARCH_H
@@ -22,19 +23,33 @@
 
 #define FAKE_PORT_MAX    16 /* of ports that have a peer */
 #define FAKE_GRANT_COUNT 512
+#define FAKE_TRACE_MAX   4096
+#define FAKE_LEFT        1000 /* fake_run(): by fake_leave() */
 
 /* What happened, and what shall happen. */
 struct fake_arch {
     uint64_t time_ns;                         /* a wait advances it */
+    uint64_t tick_ns;                         /* as does each look at it */
+    uint64_t wall_ns;                         /* nothing advances it */
     unsigned int notify_count[FAKE_PORT_MAX]; /* events the guest sent */
     unsigned int wait_count;                  /* times that it waited */
     uint64_t deadline_ns;                     /* of the last wait */
     int send_error, wait_error, map_error;    /* hypercalls that fail */
-    unsigned int map_count;                   /* of the grant table */
+    int open_error;
+    evtchn_port_t opened; /* the last new port, */
+    domid_t opened_for;   /* who may connect to it, */
+    unsigned int open_count;
+    unsigned int map_count; /* of the grant table */
     struct grant_entry_v1 grants[FAKE_GRANT_COUNT];
 
     /* Called once, when the guest waits and everybody sleeps; may be null. */
     void (*when_stuck)(void);
+
+    /* What arch_suspend() does; null: it fails the test. */
+    int (*suspend)(struct boot *boot);
+
+    /* Hypercalls, oldest first: " send PORT", " open", " wait", " suspend". */
+    char trace[FAKE_TRACE_MAX];
 };
 
 extern struct fake_arch fake_arch;
@@ -60,10 +75,23 @@ void fake_wake(evtchn_port_t port);
 /* The peer sends an event to the guest. */
 void fake_raise(evtchn_port_t port);
 
+/* Whether the peer was sent an event and has not gone to sleep since. */
+bool fake_is_awake(evtchn_port_t port);
+
+/*
+ * The guest is another domain from now on: the event channels of before are
+ * gone and their peers with them, shared info and grant table are new.
+ */
+void fake_arch_renew(void);
+
 /* Let each peer that is awake do one step. False: all of them sleep. */
 bool fake_step(void);
 
-/* Run `guest` until it calls arch_stop(); the result is the reason. */
+/*
+ * Run `guest` until it calls arch_stop(); the result is the reason. Or until
+ * somebody calls fake_leave() meanwhile; the result is FAKE_LEFT.
+ */
 unsigned int fake_run(void (*guest)(void));
+_Noreturn void fake_leave(void);
 
 #endif

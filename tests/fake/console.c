@@ -9,15 +9,23 @@
 #include <stddef.h>
 #include <string.h>
 
+#include <sanitizer/asan_interface.h>
+
 #include <cmocka.h>
 
 #include "tests/fake/arch.h"
 
-#define OUTPUT_MAX (1 << 16)
+#define OUTPUT_MAX (1 << 20)
 #define TYPED_MAX  (1 << 14)
 
 struct fake_console fake_console;
-struct xencons_interface fake_console_page __attribute__((aligned(PAGE_SIZE)));
+struct xencons_interface *fake_console_page;
+
+static union {
+    struct xencons_interface ring;
+    char bytes[PAGE_SIZE];
+} pages[2] __attribute__((aligned(PAGE_SIZE)));
+static evtchn_port_t port;
 
 static char output[OUTPUT_MAX];
 static size_t output_size;
@@ -27,7 +35,7 @@ static size_t typed_start, typed_end;
 
 static bool take(size_t most)
 {
-    struct xencons_interface *page = &fake_console_page;
+    struct xencons_interface *page = fake_console_page;
     uint32_t there = page->out_prod - page->out_cons;
     size_t before = output_size;
 
@@ -47,7 +55,7 @@ static bool take(size_t most)
 
 static bool give(size_t most)
 {
-    struct xencons_interface *page = &fake_console_page;
+    struct xencons_interface *page = fake_console_page;
     uint32_t there = page->in_prod - page->in_cons;
     size_t before = typed_start;
 
@@ -71,19 +79,55 @@ static bool step(void)
     bool gave = give(most);
 
     if (took || gave)
-        fake_raise(FAKE_CONSOLE_PORT);
+        fake_raise(port);
     return took || gave;
+}
+
+static struct boot_ring connect(evtchn_port_t new_port)
+{
+    port = new_port;
+    fake_connect(port, step);
+    return (struct boot_ring){fake_console_page, port};
+}
+
+static void take_fresh_page(uint32_t index)
+{
+    struct xencons_interface *page =
+        &pages[fake_console_page == &pages[0].ring ? 1 : 0].ring;
+
+    ASAN_POISON_MEMORY_REGION(pages, sizeof(pages));
+    ASAN_UNPOISON_MEMORY_REGION(page, sizeof(*page));
+    memset(page, 0, sizeof(*page));
+    page->out_cons = page->out_prod = index;
+    page->in_cons = page->in_prod = index;
+    fake_console_page = page;
+}
+
+struct boot_ring fake_console_keep(evtchn_port_t new_port)
+{
+    (void)take(SIZE_MAX);
+    return connect(new_port);
+}
+
+struct boot_ring fake_console_renew(evtchn_port_t new_port, uint32_t index)
+{
+    (void)take(SIZE_MAX);
+    take_fresh_page(index);
+    return connect(new_port);
 }
 
 struct boot_ring fake_console_start(uint32_t index)
 {
     fake_console = (struct fake_console){.appetite = SIZE_MAX};
-    memset(&fake_console_page, 0, sizeof(fake_console_page));
-    fake_console_page.out_cons = fake_console_page.out_prod = index;
-    fake_console_page.in_cons = fake_console_page.in_prod = index;
     output_size = typed_start = typed_end = 0;
-    fake_connect(FAKE_CONSOLE_PORT, step);
-    return (struct boot_ring){&fake_console_page, FAKE_CONSOLE_PORT};
+    take_fresh_page(index);
+    return connect(FAKE_CONSOLE_PORT);
+}
+
+bool fake_console_waits(void)
+{
+    return fake_console_page->out_prod != fake_console_page->out_cons &&
+           fake_console.appetite > 0 && !fake_is_awake(port);
 }
 
 const char *fake_console_output(void)
@@ -104,5 +148,5 @@ void fake_console_type(struct text text)
     assert_true(text.size <= TYPED_MAX - typed_end);
     memcpy(typed + typed_end, text.bytes, text.size);
     typed_end += text.size;
-    fake_wake(FAKE_CONSOLE_PORT);
+    fake_wake(port);
 }

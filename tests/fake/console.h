@@ -26,10 +26,21 @@ struct fake_console {
 };
 
 extern struct fake_console fake_console;
-extern struct xencons_interface fake_console_page;
+extern struct xencons_interface *fake_console_page;
 
 /* All ring indices at `index`, nothing taken, hungry. */
 struct boot_ring fake_console_start(uint32_t index);
+
+/*
+ * Another daemon takes over, at another port, when the last one has taken what
+ * it can: with a fresh page, all indices at `index`, and whoever touches the
+ * old one fails the test; or with the page as it is.
+ */
+struct boot_ring fake_console_renew(evtchn_port_t port, uint32_t index);
+struct boot_ring fake_console_keep(evtchn_port_t port);
+
+/* Whether there are lines in the ring that the daemon does not know of. */
+bool fake_console_waits(void);
 
 /* What has been taken so far, as one NUL-terminated string. */
 const char *fake_console_output(void);

@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <sanitizer/asan_interface.h>
+
 #include <cmocka.h>
 
 #include "tests/fake/arch.h"
@@ -20,8 +22,13 @@
 #define READ_ONLY_MAX 4
 
 struct fake_store fake_store;
-struct xenstore_domain_interface fake_store_page
-    __attribute__((aligned(PAGE_SIZE)));
+struct xenstore_domain_interface *fake_store_page;
+
+static union {
+    struct xenstore_domain_interface ring;
+    char bytes[PAGE_SIZE];
+} pages[2] __attribute__((aligned(PAGE_SIZE)));
+static evtchn_port_t port;
 
 /* The message that is coming in: a header and its payload. */
 static char in[sizeof(struct xsd_sockmsg) + XENSTORE_PAYLOAD_MAX];
@@ -57,7 +64,7 @@ static void say(const struct xsd_sockmsg *header, struct text payload)
         out_start = out_end = 0;
     put(header, sizeof(*header));
     put(payload.bytes, payload.size);
-    fake_wake(FAKE_STORE_PORT);
+    fake_wake(port);
 }
 
 void fake_store_claim(uint32_t type, uint32_t id, struct text payload,
@@ -273,7 +280,7 @@ static void handle_whole(void)
 
 static bool take(size_t most)
 {
-    struct xenstore_domain_interface *page = &fake_store_page;
+    struct xenstore_domain_interface *page = fake_store_page;
     uint32_t there = page->req_prod - page->req_cons;
     bool some = there > 0;
 
@@ -289,7 +296,7 @@ static bool take(size_t most)
 
 static bool give(size_t most)
 {
-    struct xenstore_domain_interface *page = &fake_store_page;
+    struct xenstore_domain_interface *page = fake_store_page;
     uint32_t there = page->rsp_prod - page->rsp_cons;
     size_t start = out_start;
 
@@ -312,23 +319,51 @@ static bool step(void)
     if (!fake_store.silent && give(most))
         some = true;
     if (some)
-        fake_raise(FAKE_STORE_PORT);
+        fake_raise(port);
     return some;
 }
 
 /* --- what the test does --------------------------------------------------- */
 
-struct boot_ring fake_store_start(uint32_t index)
+struct boot_ring fake_store_keep(evtchn_port_t new_port)
 {
-    memset(&fake_store, 0, sizeof(fake_store));
-    memset(&fake_store_page, 0, sizeof(fake_store_page));
-    fake_store_page.req_cons = fake_store_page.req_prod = index;
-    fake_store_page.rsp_cons = fake_store_page.rsp_prod = index;
     in_size = out_start = out_end = 0;
     watch_count = read_only_count = 0;
     fake_tree_start(changed);
-    fake_connect(FAKE_STORE_PORT, step);
-    return (struct boot_ring){&fake_store_page, FAKE_STORE_PORT};
+    port = new_port;
+    fake_connect(port, step);
+    return (struct boot_ring){fake_store_page, port};
+}
+
+struct boot_ring fake_store_renew(evtchn_port_t new_port, uint32_t index)
+{
+    struct xenstore_domain_interface *page =
+        &pages[fake_store_page == &pages[0].ring ? 1 : 0].ring;
+
+    ASAN_POISON_MEMORY_REGION(pages, sizeof(pages));
+    ASAN_UNPOISON_MEMORY_REGION(page, sizeof(*page));
+    memset(page, 0, sizeof(*page));
+    page->req_cons = page->req_prod = index;
+    page->rsp_cons = page->rsp_prod = index;
+    fake_store_page = page;
+    return fake_store_keep(new_port);
+}
+
+struct boot_ring fake_store_start(uint32_t index)
+{
+    memset(&fake_store, 0, sizeof(fake_store));
+    return fake_store_renew(FAKE_STORE_PORT, index);
+}
+
+bool fake_store_rests(void)
+{
+    return fake_store_page->req_prod == fake_store_page->req_cons &&
+           in_size == 0 && !fake_tree_busy();
+}
+
+unsigned int fake_store_watch_count(void)
+{
+    return watch_count;
 }
 
 void fake_store_write_text(const char *path, struct text value)
@@ -350,6 +385,18 @@ void fake_store_read_only(const char *path)
 {
     assert_true(read_only_count < READ_ONLY_MAX);
     strcpy(read_only[read_only_count++], absolute(path));
+}
+
+const char *fake_store_value(const char *path)
+{
+    static char value[XENSTORE_PAYLOAD_MAX + 1];
+    struct text held;
+
+    if (fake_tree_read(0, absolute(path), &held))
+        return NULL;
+    memcpy(value, held.bytes, held.size);
+    value[held.size] = '\0';
+    return value;
 }
 
 bool fake_store_holds(const char *path, const char *value)

@@ -48,10 +48,23 @@ struct fake_store {
 };
 
 extern struct fake_store fake_store;
-extern struct xenstore_domain_interface fake_store_page;
+extern struct xenstore_domain_interface *fake_store_page;
 
 /* An empty store, all ring indices at `index`. After fake_arch_start(). */
 struct boot_ring fake_store_start(uint32_t index);
+
+/*
+ * Another, empty store takes over, at another port: with a fresh page, all
+ * indices at `index`, and whoever touches the old page fails the test; or with
+ * the page as it is, stale bytes and all.
+ */
+struct boot_ring fake_store_renew(evtchn_port_t port, uint32_t index);
+struct boot_ring fake_store_keep(evtchn_port_t port);
+
+/* Whether the guest has asked for nothing that is not done and answered. */
+bool fake_store_rests(void);
+
+unsigned int fake_store_watch_count(void);
 
 /* What dom0 does; relative paths are the guest's. */
 void fake_store_write(const char *path, const char *value);
@@ -60,6 +73,9 @@ void fake_store_remove(const char *path);
 
 /* The guest may read `path` and no more: EACCES. */
 void fake_store_read_only(const char *path);
+
+/* What the node holds, with a NUL; null: it is absent. Good until the next. */
+const char *fake_store_value(const char *path);
 
 /* Whether the node holds exactly `value`; null: is absent. */
 bool fake_store_holds(const char *path, const char *value);

@@ -184,6 +184,15 @@ const char *fake_tree_begin(uint32_t *id)
     return "ENOSPC";
 }
 
+bool fake_tree_busy(void)
+{
+    for (unsigned int i = 0; i < TRANSACTION_MAX; i++) {
+        if (transactions[i].id != 0)
+            return true;
+    }
+    return false;
+}
+
 const char *fake_tree_end(uint32_t id, bool commit)
 {
     struct transaction *transaction = transaction_of(id);

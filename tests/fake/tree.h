@@ -30,6 +30,9 @@ const char *fake_tree_remove(uint32_t transaction, const char *path);
 const char *fake_tree_begin(uint32_t *transaction);
 const char *fake_tree_end(uint32_t transaction, bool commit);
 
+/* Whether a transaction is open. */
+bool fake_tree_busy(void);
+
 /* Whether `path` is `top` or below it. */
 bool fake_tree_below(const char *path, const char *top);
 

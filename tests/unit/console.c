@@ -58,7 +58,7 @@ static void a_line_may_fill_the_ring(void **state)
 
 static void a_line_without_room_is_dropped_whole(void **state)
 {
-    const struct xencons_interface *page = &fake_console_page;
+    const struct xencons_interface *page = fake_console_page;
 
     (void)state;
     fill(4);
@@ -172,8 +172,8 @@ static void what_is_in_the_ring_at_the_start_stays(void **state)
     struct boot_ring ring = fake_console_start(100);
 
     (void)state;
-    memcpy(fake_console_page.out + 100, "the loader\r\n", 12);
-    fake_console_page.out_prod += 12;
+    memcpy(fake_console_page->out + 100, "the loader\r\n", 12);
+    fake_console_page->out_prod += 12;
     console_start(&ring);
     write_line("the kernel");
     assert_output("the loader\r\nthe kernel\r\n");

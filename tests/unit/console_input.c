@@ -71,8 +71,8 @@ static void more_than_the_ring_can_be_typed(void **state)
                 assert_int_equal(line.size, strlen(expected));
                 assert_memory_equal(line.bytes, expected, line.size);
             }
-            assert_int_equal(fake_console_page.in_prod,
-                             fake_console_page.in_cons);
+            assert_int_equal(fake_console_page->in_prod,
+                             fake_console_page->in_cons);
             settle();
         }
     }
@@ -139,22 +139,22 @@ static void the_port_is_the_one_of_the_ring(void **state)
 /* For good: what was wrong looks right again, and nothing comes of it. */
 static void assert_off(void)
 {
-    uint32_t out_prod = fake_console_page.out_prod;
+    uint32_t out_prod = fake_console_page->out_prod;
     unsigned int notified = NOTIFIED;
 
-    fake_console_page.in_cons = fake_console_page.in_prod = 0;
-    fake_console_page.out_cons = out_prod;
+    fake_console_page->in_cons = fake_console_page->in_prod = 0;
+    fake_console_page->out_cons = out_prod;
     write_line("more");
     assert_no_line();
     console_flush();
-    assert_int_equal(fake_console_page.out_prod, out_prod);
+    assert_int_equal(fake_console_page->out_prod, out_prod);
     assert_int_equal(NOTIFIED, notified);
 }
 
 static void a_bad_output_index_switches_it_off(void **state)
 {
     (void)state;
-    fake_console_page.out_cons = fake_console_page.out_prod + 1;
+    fake_console_page->out_cons = fake_console_page->out_prod + 1;
     write_line("hello");
     assert_off();
 }
@@ -162,7 +162,7 @@ static void a_bad_output_index_switches_it_off(void **state)
 static void an_output_index_far_behind_switches_it_off(void **state)
 {
     (void)state;
-    fake_console_page.out_cons = fake_console_page.out_prod - OUT_SIZE - 1;
+    fake_console_page->out_cons = fake_console_page->out_prod - OUT_SIZE - 1;
     write_line("hello");
     assert_off();
 }
@@ -170,7 +170,7 @@ static void an_output_index_far_behind_switches_it_off(void **state)
 static void a_bad_input_index_switches_it_off(void **state)
 {
     (void)state;
-    fake_console_page.in_prod = fake_console_page.in_cons + IN_SIZE + 1;
+    fake_console_page->in_prod = fake_console_page->in_cons + IN_SIZE + 1;
     assert_no_line();
     assert_off();
 }

@@ -22,8 +22,9 @@ static void a_refused_command_changes_nothing(void **state)
         before = control;
         expect(NODE_TESTING, texts[i], "'' refused - armed");
         after = control;
-        assert_int_equal(after.counters.refused, before.counters.refused + 1);
-        after.counters.refused = before.counters.refused;
+        assert_int_equal(after.counters[COUNTER_REFUSED],
+                         before.counters[COUNTER_REFUSED] + 1);
+        after.counters[COUNTER_REFUSED] = before.counters[COUNTER_REFUSED];
         after.seq = before.seq;
         memcpy(&after.handled, &before.handled, sizeof(after.handled));
         assert_memory_equal(&after, &before, sizeof(after));
@@ -56,7 +57,8 @@ static void now_clears_what_is_pending_even_if_it_fails(void **state)
 {
     (void)state;
     expect(NODE_TESTING, LATER("crash"), "'' armed - armed");
-    expect(NODE_TESTING, NOW("suspend"), "'' failed - ready");
+    expect(NODE_TESTING, NOW("suspend"), "'' started suspend suspending");
+    expect_after(SUSPEND_REFUSED, 0, "failed ready");
     expect(NODE_SHUTDOWN, "reboot", "'' - reboot stopping");
 }
 
@@ -77,21 +79,6 @@ static void now_has_no_use_for_its_ack(void **state)
     expect(NODE_SHUTDOWN, "reboot", "'' - reboot stopping");
 }
 
-static void suspend_is_not_possible_yet(void **state)
-{
-    (void)state;
-    expect(NODE_SHUTDOWN, "suspend", "'' - - ready");
-    assert_non_null(strstr(decision.log, "suspend is not possible yet"));
-    expect(NODE_TESTING, NOW("suspend"), "'' failed - ready");
-    assert_string_equal(decision.answer,
-                        "{\"seq\": 1, \"result\": \"failed\", "
-                        "\"error\": \"suspend is not possible yet\"}");
-    assert_false(decision.act);
-    expect(NODE_TESTING, CATCH("none", "suspend"), "'' armed - armed");
-    expect(NODE_SHUTDOWN, "halt", "- failed - ready");
-    assert_non_null(strstr(decision.log, "suspend is not possible yet"));
-}
-
 static void sysrq_c_crashes_and_others_are_ignored(void **state)
 {
     (void)state;
@@ -100,7 +87,7 @@ static void sysrq_c_crashes_and_others_are_ignored(void **state)
     expect_and(NODE_SYSRQ, "cc", "'' - - armed", ACKNOWLEDGED);
     expect_and(NODE_SYSRQ, "reboot", "'' - - armed", ACKNOWLEDGE_REFUSED);
     expect_and(NODE_SYSRQ, "c", "'' - crash stopping", ACKNOWLEDGED);
-    assert_int_equal(control.counters.requests, 0);
+    assert_int_equal(control.counters[COUNTER_REQUESTS], 0);
 }
 
 static void everything_is_counted(void **state)
@@ -110,16 +97,18 @@ static void everything_is_counted(void **state)
     expect_and(NODE_TESTING, NOW("ignore"), "'' done - ready", ACKNOWLEDGED);
     expect_and(NODE_TESTING, "jump", "'' refused - ready", ACKNOWLEDGED);
     expect_and(NODE_SHUTDOWN, "dance", "'' - - ready", ACKNOWLEDGED);
-    expect_and(NODE_SHUTDOWN, "suspend", "'' - - ready", ACKNOWLEDGED);
+    expect_and(NODE_SHUTDOWN, "suspend", "'' - suspend suspending",
+               ACKNOWLEDGED);
+    expect_after(SUSPEND_RESUMED, 0, "- ready");
     expect(NODE_SHUTDOWN, "", "- - - ready");
     write_own("own", ACKNOWLEDGED);
     expect(NODE_SHUTDOWN, "own", "- - - ready");
-    assert_int_equal(control.counters.commands, 3);
-    assert_int_equal(control.counters.refused, 1);
-    assert_int_equal(control.counters.requests, 3);
+    assert_int_equal(control.counters[COUNTER_COMMANDS], 3);
+    assert_int_equal(control.counters[COUNTER_REFUSED], 1);
+    assert_int_equal(control.counters[COUNTER_REQUESTS], 3);
     assert_int_equal(control.seq, 5);
     start(state);
-    assert_int_equal(control.counters.commands, 0);
+    assert_int_equal(control.counters[COUNTER_COMMANDS], 0);
     assert_int_equal(control.seq, 0);
 }
 
@@ -185,7 +174,9 @@ static void the_longest_answers_are_whole(void **state)
              "{'id':'%.64s','when':'now','action':'suspend','1%.200s':1,"
              "'2%.200s':1,'3%.200s':1,'4%.200s':1,'5':1}",
              del, del, del, del, del);
-    expect(NODE_TESTING, text, "'' failed - ready");
+    expect(NODE_TESTING, text, "'' started suspend suspending");
+    assert_int_equal(member("id").size, 64 * 6);
+    expect_after(SUSPEND_REFUSED, 0, "failed ready");
     assert_int_equal(member("id").size, 64 * 6);
     snprintf(text, sizeof(text),
              "{'id':'%.64s','when':'now','action':'%.200s'}", del, del);
@@ -221,8 +212,8 @@ static void a_log_line_says_all_that_is_done(void **state)
     decide(NODE_SHUTDOWN, request);
     assert_non_null(
         strstr(decision.log, "\\u007f...\" caught by the pending command: "));
-    assert_text_ends(text_of(decision.log),
-                     "\\u007f...\", then suspend: suspend is not possible yet");
+    assert_text_ends(text_of(decision.log), "\\u007f...\", then suspend");
+    control_suspended(&control, SUSPEND_CANCELLED, 0, &decision);
     decide(NODE_SHUTDOWN, request);
     assert_text_ends(text_of(decision.log),
                      "\\u007f...\" is unknown: acknowledged and ignored");
@@ -283,7 +274,6 @@ int main(void)
                                start),
         cmocka_unit_test_setup(a_command_fires_once, start),
         cmocka_unit_test_setup(now_has_no_use_for_its_ack, start),
-        cmocka_unit_test_setup(suspend_is_not_possible_yet, start),
         cmocka_unit_test_setup(sysrq_c_crashes_and_others_are_ignored, start),
         cmocka_unit_test_setup(everything_is_counted, start),
         cmocka_unit_test_setup(answers_read_as_the_page_shows_them, start),

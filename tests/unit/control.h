@@ -4,7 +4,8 @@
  *
  * These are four: how to acknowledge ('text', delete, or - for not at all;
  * again'' when tried before), the answer's result, the action that is done, and
- * the state; - for nothing. In texts, ' stands for ".
+ * the state; - for nothing. In texts, ' stands for ". What is decided after a
+ * suspend is told in two: the answer's result, and the state.
  */
 #ifndef TESTS_UNIT_CONTROL_H
 #define TESTS_UNIT_CONTROL_H
@@ -62,15 +63,11 @@ static inline const char *result(void)
     return words;
 }
 
-/* What is true of every decision. */
-static inline void check_decision(unsigned int seq_before)
+/* What is true of every decision, also of one after a suspend. */
+static inline void check_texts(unsigned int seq_before)
 {
-    const struct acknowledgement *ack = &decision.acknowledgement;
-    bool news = (ack->wanted && !ack->again) || decision.answer[0] != '\0' ||
-                decision.act;
     const char *why;
 
-    assert_int_equal(decision.log[0] != '\0', news);
     for (const char *at = decision.log; *at != '\0'; at++)
         assert_true((unsigned char)*at >= ' ');
     if (decision.answer[0] == '\0') {
@@ -83,6 +80,16 @@ static inline void check_decision(unsigned int seq_before)
         fail_msg("%s: %s", why, decision.answer);
     assert_int_equal(control.seq, seq_before + 1);
     assert_int_equal(strtoul(member("seq").bytes, NULL, 10), control.seq);
+}
+
+static inline void check_decision(unsigned int seq_before)
+{
+    const struct acknowledgement *ack = &decision.acknowledgement;
+    bool news = (ack->wanted && !ack->again) || decision.answer[0] != '\0' ||
+                decision.act;
+
+    assert_int_equal(decision.log[0] != '\0', news);
+    check_texts(seq_before);
 }
 
 /* The node had an event and holds the text: this is decided. */
@@ -100,7 +107,7 @@ static inline const char *decide_text(enum node node, struct text text)
     free(copy);
     check_decision(seq);
     snprintf(words, sizeof(words), "%s %s %s %s", acknowledgement(), result(),
-             decision.act && action_rows[decision.action].stops
+             decision.act && decision.action != ACTION_IGNORE
                  ? action_rows[decision.action].name
                  : "-",
              state_names[decision.state]);
@@ -128,6 +135,24 @@ static inline void expect_and(enum node node, const char *text,
 {
     expect(node, text, words);
     control_acknowledged(&control, node, &decision, result);
+}
+
+/* A suspend is over: this is decided. */
+static inline void expect_after(enum suspended how, unsigned int memory_errors,
+                                const char *words)
+{
+    unsigned int seq = control.seq;
+    char decided[64];
+
+    memset(&decision, 0xaa, sizeof(decision));
+    control_suspended(&control, how, memory_errors, &decision);
+    check_texts(seq);
+    assert_int_equal(decision.log[0] != '\0', memory_errors > 0);
+    assert_false(decision.acknowledgement.wanted);
+    assert_false(decision.act);
+    snprintf(decided, sizeof(decided), "%s %s", result(),
+             state_names[decision.state]);
+    assert_string_equal(decided, words);
 }
 
 static inline int start(void **state)

@@ -49,16 +49,28 @@ static const char *action_of(size_t pair)
     return pair == NO_PAIR ? "-" : actions[pair / ARRAY_COUNT(acks)];
 }
 
-/* Suspend is not possible yet. */
-static bool fails(size_t pair)
+static bool suspends(size_t pair)
 {
     return strcmp(action_of(pair), "suspend") == 0;
 }
 
 static bool stops(size_t pair)
 {
-    return pair != NO_PAIR && !fails(pair) &&
+    return pair != NO_PAIR && !suspends(pair) &&
            strcmp(action_of(pair), "ignore") != 0;
+}
+
+/* The action that is to be seen, and the state, which is `else_state` else. */
+static const char *done_words(size_t pair, const char *else_state)
+{
+    static char words[64];
+
+    snprintf(words, sizeof(words), "%s %s",
+             stops(pair) || suspends(pair) ? action_of(pair) : "-",
+             stops(pair)      ? "stopping"
+             : suspends(pair) ? "suspending"
+                              : else_state);
+    return words;
 }
 
 static const char *command_of(const char *when, size_t pair)
@@ -97,41 +109,58 @@ static void expect_event(enum kind kind, size_t pair, const char *words)
     }
 }
 
-/* Arm `pending`, let `event` come, compare; then see what is pending. */
+/* The suspend that was decided is over; was it a command's? */
+static void check_end(enum suspended how, bool command, const char *state)
+{
+    char words[64];
+
+    snprintf(words, sizeof(words), "%s %s",
+             !command                 ? "-"
+             : how == SUSPEND_REFUSED ? "failed"
+                                      : "done",
+             state);
+    expect_after(how, 0, words);
+}
+
+/*
+ * Arm `pending`, let `event` come, compare; then see what is pending. Suspends
+ * end in `how`.
+ */
 static void check_equation(const struct equation *equation, size_t pending,
-                           size_t event)
+                           size_t event, enum suspended how)
 {
     bool same = strcmp(equation->then, "same") == 0;
     size_t then = same ? pending : equation->then[0] == 'k' ? event : NO_PAIR;
     size_t doer = equation->action[0] == 'A'   ? pending
                   : equation->action[0] == 'a' ? event
                                                : NO_PAIR;
+    const char *state = then == NO_PAIR ? "ready" : "armed";
+    bool command = equation->answer[0] == 'd';
     char words[100];
 
     control_start(&control);
     if (pending != NO_PAIR)
         expect_and(NODE_TESTING, command_of("onshutdown", pending),
                    "'' armed - armed", ACKNOWLEDGED);
-    snprintf(words, sizeof(words), "%s %s %s %s",
+    snprintf(words, sizeof(words), "%s %s %s",
              equation->ack[0] == 'K' ? acks[pending % ARRAY_COUNT(acks)].told
                                      : equation->ack,
-             fails(doer) && equation->answer[0] == 'd' ? "failed"
-                                                       : equation->answer,
-             stops(doer) ? action_of(doer) : "-",
-             stops(doer)       ? "stopping"
-             : then == NO_PAIR ? "ready"
-                               : "armed");
+             !command || !suspends(doer)      ? equation->answer
+             : equation->event == NOW_COMMAND ? "started"
+                                              : "-",
+             done_words(doer, state));
     expect_event(equation->event, event, words);
+    if (suspends(doer))
+        check_end(how, command, state);
     assert_int_equal(control_state(&control),
                      then == NO_PAIR ? STATE_READY : STATE_ARMED);
-    snprintf(words, sizeof(words), "%s %s %s %s",
+    snprintf(words, sizeof(words), "%s %s %s",
              then == NO_PAIR ? "''" : acks[then % ARRAY_COUNT(acks)].told,
-             then == NO_PAIR ? "-"
-             : fails(then)   ? "failed"
-                             : "done",
-             stops(then) ? action_of(then) : "-",
-             stops(then) ? "stopping" : "ready");
+             then == NO_PAIR || suspends(then) ? "-" : "done",
+             done_words(then, "ready"));
     expect(NODE_SHUTDOWN, "probe", words);
+    if (suspends(then))
+        check_end(how, true, "ready");
 }
 
 /* How many events there are of a kind: each has a pair, the same or its own. */
@@ -160,7 +189,8 @@ static void every_equation_holds(void **state)
             for (size_t event = 0; event < PAIR_COUNT; event++) {
                 if (!is_event(equation->event, event))
                     continue;
-                check_equation(equation, pending, event);
+                for (enum suspended how = 0; how <= SUSPEND_REFUSED; how++)
+                    check_equation(equation, pending, event, how);
                 count++;
             }
         }

@@ -19,7 +19,7 @@ static void absent_and_empty_mean_no_request(void **state)
         assert_false(decision.acknowledgement.wanted);
         assert_false(decision.act);
     }
-    assert_int_equal(control.counters.requests, 0);
+    assert_int_equal(control.counters[COUNTER_REQUESTS], 0);
 }
 
 static void text_that_the_vm_wrote_is_no_request(void **state)
@@ -30,7 +30,7 @@ static void text_that_the_vm_wrote_is_no_request(void **state)
     expect(NODE_TESTING, LATER("halt"), "'' armed - armed");
     expect(NODE_SHUTDOWN, "reboot", "- - - armed");
     expect(NODE_SHUTDOWN, "reboot", "- - - armed");
-    assert_int_equal(control.counters.requests, 1);
+    assert_int_equal(control.counters[COUNTER_REQUESTS], 1);
 }
 
 static void text_that_the_vm_wrote_is_one_after_something_else(void **state)
@@ -92,7 +92,7 @@ static void text_left_standing_is_a_request_at_another_event(void **state)
                ACKNOWLEDGE_REFUSED);
     expect_and(NODE_SHUTDOWN, "halt", "'' - halt stopping",
                ACKNOWLEDGE_REFUSED);
-    assert_int_equal(control.counters.requests, 3);
+    assert_int_equal(control.counters[COUNTER_REQUESTS], 3);
 }
 
 static void a_command_does_not_fire_on_text_handled_before(void **state)
@@ -110,7 +110,7 @@ static void a_newer_request_is_handled_next(void **state)
     expect(NODE_TESTING, LATER("ignore"), "'' armed - armed");
     expect_and(NODE_SHUTDOWN, "halt", "'' done - ready", ACKNOWLEDGE_LATE);
     expect_and(NODE_SHUTDOWN, "reboot", "'' - reboot stopping", ACKNOWLEDGED);
-    assert_int_equal(control.counters.requests, 2);
+    assert_int_equal(control.counters[COUNTER_REQUESTS], 2);
 }
 
 static void unknown_text_is_acknowledged_and_ignored(void **state)
@@ -144,7 +144,7 @@ static void text_that_stands_is_executed_once(void **state)
         expect_and(NODE_SHUTDOWN, "halt", "'' done - ready", ACKNOWLEDGED);
         expect_and(node, LATER("ignore"), "again'' - - ready",
                    ACKNOWLEDGE_REFUSED);
-        assert_int_equal(control.counters.commands, 1);
+        assert_int_equal(control.counters[COUNTER_COMMANDS], 1);
         assert_int_equal(control.seq, 2);
     }
 }
@@ -154,7 +154,7 @@ static void text_that_stands_is_refused_once(void **state)
     (void)state;
     expect_and(NODE_TESTING, "jump", "'' refused - ready", ACKNOWLEDGE_REFUSED);
     expect_and(NODE_TESTING, "jump", "again'' - - ready", ACKNOWLEDGE_REFUSED);
-    assert_int_equal(control.counters.refused, 1);
+    assert_int_equal(control.counters[COUNTER_REFUSED], 1);
     assert_int_equal(control.seq, 1);
 }
 

@@ -19,10 +19,14 @@ struct world {
     const struct message *testing[NODE_SHUTDOWN]; /* what the nodes hold */
     const char *shutdown;
     unsigned int events[NODE_COUNT]; /* not yet seen by the VM */
+
+    /* What the VM has read before a suspend and handles after it, or null. */
+    const struct message *held_testing[NODE_SHUTDOWN];
+    const char *held_shutdown;
     const struct message *favourites[FAVOURITES];
     struct model model;
     struct control control;
-    char trace[EVENT_COUNT * 512];
+    char trace[EVENT_COUNT * 1024];
     size_t trace_size;
 };
 
@@ -96,10 +100,15 @@ static void the_vm_writes(enum node node, const char *text)
          (struct held){.text = text, .ours = true});
 }
 
-/* Acknowledge with some luck, in the store, the model and the VM. */
-static void acknowledge(enum node node, const struct decision *decision)
+/*
+ * Acknowledge with some luck, in the store, the model and the VM. What was read
+ * before a suspend may not stand any more.
+ */
+static void acknowledge(enum node node, const char *message,
+                        const struct decision *decision)
 {
     static const struct held unseen = {.text = NULL};
+    bool stands = strcmp(held_text(node), message) == 0;
     const char *text = "";
 
     if (chance(20)) {
@@ -108,9 +117,10 @@ static void acknowledge(enum node node, const struct decision *decision)
                              ACKNOWLEDGE_REFUSED);
         return;
     }
-    if (chance(15)) {
+    if (!stands || chance(15)) {
         trace("  late\n");
-        somebody_writes(node, true);
+        if (stands)
+            somebody_writes(node, true);
         hold(&world.model.histories[node], unseen);
         control_acknowledged(&world.control, node, decision, ACKNOWLEDGE_LATE);
         return;
@@ -192,23 +202,30 @@ static void compare(const struct decision *decision,
                     const struct expected *expected)
 {
     const struct model *model = &world.model;
-    const struct counters *counters = &world.control.counters;
-    const char *state = expected->stop   ? "stopping"
+    const unsigned int *counters = world.control.counters;
+    bool acts = decision->act && decision->action != ACTION_IGNORE;
+    bool suspends = same(expected->act, "suspend");
+    const char *state = suspends         ? "suspending"
+                        : expected->act  ? "stopping"
                         : model->pending ? "armed"
                                          : "ready";
-    bool stops = decision->act && action_rows[decision->action].stops;
 
     check((decision->log[0] != '\0') == expected->log, "logging");
     compare_acknowledgement(&decision->acknowledgement, expected);
     compare_answer(decision->answer, expected);
-    check(stops == (expected->stop != NULL), "stopping");
-    if (stops)
-        check(same(action_rows[decision->action].name, expected->stop),
+    check(acts == (expected->act != NULL), "acting");
+    if (acts)
+        check(same(action_rows[decision->action].name, expected->act),
               "action");
     check(same(state_names[decision->state], state), "state");
-    check(counters->requests == model->requests, "counter of requests");
-    check(counters->commands == model->commands, "counter of commands");
-    check(counters->refused == model->refused, "counter of refusals");
+    check(counters[COUNTER_REQUESTS] == model->requests, "requests");
+    check(counters[COUNTER_COMMANDS] == model->commands, "commands");
+    check(counters[COUNTER_REFUSED] == model->refused, "refusals");
+    check(counters[COUNTER_SUSPENDS] == model->suspends, "suspends");
+    check(counters[COUNTER_RESUMES] == model->resumes, "resumes");
+    check(counters[COUNTER_CANCELS] == model->cancels, "cancels");
+    check(counters[COUNTER_MEMORY_ERRORS] == model->memory_errors,
+          "memory errors");
 }
 
 /* --- the test --------------------------------------------------------------*/
@@ -219,30 +236,128 @@ static void start(void)
     trace("  start\n");
     memset(&world.model, 0, sizeof(world.model));
     memset(world.events, 0, sizeof(world.events));
+    memset(world.held_testing, 0, sizeof(world.held_testing));
+    world.held_shutdown = NULL;
     control_start(&world.control);
     for (enum node node = 0; node <= NODE_SHUTDOWN; node++)
         world.events[node] = 1;
+}
+
+/* The VM reads what was announced, before it goes. */
+static void hold_messages(void)
+{
+    for (enum node node = 0; node <= NODE_SHUTDOWN; node++) {
+        if (world.events[node] == 0 || held_text(node)[0] == '\0')
+            continue;
+        trace("  held: %s is \"%s\"\n", node_paths[node], held_text(node));
+        world.events[node] = 0;
+        if (node == NODE_SHUTDOWN)
+            world.held_shutdown = world.shutdown;
+        else
+            world.held_testing[node] = world.testing[node];
+    }
+}
+
+/* A fresh store: nodes are absent, and sometimes written to before we look. */
+static void renew_store(void)
+{
+    for (enum node node = 0; node <= NODE_SHUTDOWN; node++) {
+        if (node == NODE_SHUTDOWN)
+            world.shutdown = "";
+        else
+            world.testing[node] = &nothing;
+        if (chance(20))
+            somebody_writes(node, true);
+        world.events[node] = 1;
+        if (held_text(node)[0] == '\0')
+            continue;
+        /* A newer text takes the place of the one that was read before. */
+        if (node == NODE_SHUTDOWN)
+            world.held_shutdown = NULL;
+        else
+            world.held_testing[node] = NULL;
+    }
+}
+
+static void suspend(void)
+{
+    static struct decision decision;
+    enum suspended how = pick(SUSPEND_REFUSED + 1);
+    unsigned int memory_errors = chance(20) ? pick(3) : 0;
+    struct expected expected;
+
+    trace("  suspend, outcome %u, %u memory errors\n", how, memory_errors);
+    hold_messages();
+    if (how == SUSPEND_RESUMED)
+        renew_store();
+    memset(&decision, 0xaa, sizeof(decision));
+    control_suspended(&world.control, how, memory_errors, &decision);
+    expected = model_suspended(&world.model, how, memory_errors);
+    compare(&decision, &expected);
+}
+
+static void act(const struct expected *expected)
+{
+    if (same(expected->act, "suspend"))
+        suspend();
+    else if (expected->act)
+        start();
+}
+
+static void handle_suspend_event(void)
+{
+    static struct decision decision;
+    struct expected expected;
+
+    trace("suspend event\n");
+    memset(&decision, 0xaa, sizeof(decision));
+    control_suspend_event(&world.control, &decision);
+    expected = model_suspend_event(&world.model);
+    compare(&decision, &expected);
+    act(&expected);
+}
+
+/* What the VM sees next: what it has read, or what is there. */
+static const char *next_request(void)
+{
+    const char *text = world.held_shutdown;
+
+    world.held_shutdown = NULL;
+    if (text)
+        return text;
+    world.events[NODE_SHUTDOWN]--;
+    return world.shutdown;
+}
+
+static const struct message *next_command(enum node node)
+{
+    const struct message *message = world.held_testing[node];
+
+    world.held_testing[node] = NULL;
+    if (message)
+        return message;
+    world.events[node]--;
+    return world.testing[node];
 }
 
 /* The VM sees an event. */
 static void handle(enum node node)
 {
     static struct decision decision;
-    const char *text = held_text(node);
+    const struct message *command =
+        node == NODE_SHUTDOWN ? NULL : next_command(node);
+    const char *text = command ? command->text : next_request();
     struct expected expected;
 
     trace("%s holds \"%s\"\n", node_paths[node], text);
-    world.events[node]--;
     memset(&decision, 0xaa, sizeof(decision));
     control_message(&world.control, node, text_of(text), &decision);
-    expected = node == NODE_SHUTDOWN
-                   ? model_request(&world.model, text)
-                   : model_command(&world.model, node, world.testing[node]);
+    expected = command ? model_command(&world.model, node, command)
+                       : model_request(&world.model, text);
     compare(&decision, &expected);
     if (decision.acknowledgement.wanted)
-        acknowledge(node, &decision);
-    if (expected.stop)
-        start();
+        acknowledge(node, text, &decision);
+    act(&expected);
 }
 
 static void run_sequence(unsigned int seed)
@@ -267,6 +382,8 @@ static void run_sequence(unsigned int seed)
         if (chance(20))
             world.events[node] = 1; /* several have become one */
         handle(node);
+        if (chance(4))
+            handle_suspend_event();
     }
 }
 

@@ -101,7 +101,9 @@ struct history {
 struct model {
     struct history histories[NODE_COUNT];
     const struct message *pending;
+    const struct message *suspender; /* the command that waits for its end */
     unsigned int requests, commands, refused, answers;
+    unsigned int suspends, resumes, cancels, memory_errors;
 };
 
 /* What the VM has to do; null: nothing of that kind. */
@@ -111,7 +113,7 @@ struct expected {
     bool again;
     const char *result;
     const char *id;
-    const char *stop; /* the action that ends it */
+    const char *act; /* the action to be done, if there is something to do */
 };
 
 static void hold(struct history *history, struct held held)
@@ -152,15 +154,47 @@ static const char *ack_of(const char *ack)
 static void obey(struct model *model, struct expected *expected,
                  const char *action, const struct message *command)
 {
-    bool failed = strcmp(action, "suspend") == 0;
+    bool suspends = strcmp(action, "suspend") == 0;
 
-    if (!failed && strcmp(action, "ignore") != 0)
-        expected->stop = action;
-    if (command) {
-        expected->result = failed ? "failed" : "done";
-        expected->id = command->id;
-        model->answers++;
-    }
+    if (strcmp(action, "ignore") != 0)
+        expected->act = action;
+    if (!command)
+        return;
+    if (suspends)
+        model->suspender = command;
+    if (suspends && !command->now)
+        return;
+    expected->result = suspends ? "started" : "done";
+    expected->id = command->id;
+    model->answers++;
+}
+
+/* Somebody asks for a suspend without a word. */
+static struct expected model_suspend_event(struct model *model)
+{
+    struct expected expected = {.log = true, .ack = "none"};
+
+    obey(model, &expected, "suspend", NULL);
+    return expected;
+}
+
+/* A suspend is over. */
+static struct expected model_suspended(struct model *model, enum suspended how,
+                                       unsigned int memory_errors)
+{
+    struct expected expected = {.log = memory_errors > 0, .ack = "none"};
+
+    model->suspends++;
+    model->resumes += how == SUSPEND_RESUMED;
+    model->cancels += how == SUSPEND_CANCELLED;
+    model->memory_errors += memory_errors;
+    if (!model->suspender)
+        return expected;
+    expected.result = how == SUSPEND_REFUSED ? "failed" : "done";
+    expected.id = model->suspender->id;
+    model->suspender = NULL;
+    model->answers++;
+    return expected;
 }
 
 static struct expected model_request(struct model *model, const char *text)

@@ -217,6 +217,31 @@ static void what_the_hypercall_says_is_passed_on(void **state)
     assert_int_equal(evtchn_wait(&port, 1, 0), -XEN_ENOMEM);
 }
 
+static void a_new_port_is_for_one_domain_and_in_use(void **state)
+{
+    evtchn_port_t port = 0;
+
+    (void)state;
+    memset(arch_shared_info()->evtchn_mask, 0,
+           sizeof(arch_shared_info()->evtchn_mask));
+    assert_int_equal(evtchn_open(3, &port), 0);
+    assert_int_equal(port, fake_arch.opened);
+    assert_int_equal(fake_arch.opened_for, 3);
+    assert_int_equal(arch_shared_info()->evtchn_mask[0], 1UL << port);
+    fake_raise(port);
+    assert_int_equal(evtchn_wait(&port, 1, 0), 0);
+    assert_true(evtchn_clear(port));
+}
+
+static void a_port_that_is_not_given_is_an_error(void **state)
+{
+    evtchn_port_t port;
+
+    (void)state;
+    fake_arch.open_error = -XEN_ENOSPC;
+    assert_int_equal(evtchn_open(0, &port), -XEN_ENOSPC);
+}
+
 #define TEST(name) cmocka_unit_test_setup(name, set_up)
 
 int main(void)
@@ -238,6 +263,8 @@ int main(void)
         TEST(no_ports_and_a_deadline_is_a_sleep),
         TEST(too_many_ports_are_refused),
         TEST(what_the_hypercall_says_is_passed_on),
+        TEST(a_new_port_is_for_one_domain_and_in_use),
+        TEST(a_port_that_is_not_given_is_an_error),
     };
 
     return cmocka_run_group_tests_name("evtchn", tests, NULL, NULL);

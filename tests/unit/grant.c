@@ -35,6 +35,13 @@ static void before_the_first_grant_there_is_nothing_to_end(void **state)
     assert_int_equal(fake_arch.map_count, 0);
 }
 
+static void before_it_there_is_nothing_to_forget(void **state)
+{
+    (void)state;
+    grant_forget();
+    assert_int_equal(fake_arch.map_count, 0);
+}
+
 static void a_table_that_cannot_be_mapped_is_an_error(void **state)
 {
     grant_ref_t reference;
@@ -160,12 +167,30 @@ static void a_full_table_refuses_until_one_ends(void **state)
     assert_int_equal(reference, 100);
 }
 
+/* Even one that somebody had mapped, in the domain of before. */
+static void after_a_resume_all_is_free(void **state)
+{
+    grant_ref_t reference;
+
+    (void)state;
+    for (unsigned int i = 0; i < FAKE_GRANT_COUNT; i++)
+        fake_arch.grants[i].flags = GTF_permit_access | GTF_reading;
+    grant_forget();
+    for (unsigned int i = 0; i < FAKE_GRANT_COUNT; i++)
+        assert_int_equal(fake_arch.grants[i].flags,
+                         i < FIRST ? GTF_permit_access | GTF_reading
+                                   : GTF_invalid);
+    assert_int_equal(grant_page(0, page, false, &reference), 0);
+    assert_int_equal(reference, FIRST);
+}
+
 #define TEST(name) cmocka_unit_test_setup(name, set_up)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(before_the_first_grant_there_is_nothing_to_end),
+        TEST(before_it_there_is_nothing_to_forget),
         TEST(a_table_that_cannot_be_mapped_is_an_error),
         TEST(the_table_is_mapped_once),
         TEST(a_grant_says_who_what_and_how),
@@ -176,6 +201,7 @@ int main(void)
         TEST(a_grant_ends_once),
         TEST(what_is_no_reference_cannot_be_ended),
         TEST(a_full_table_refuses_until_one_ends),
+        TEST(after_a_resume_all_is_free),
     };
 
     return cmocka_run_group_tests_name("grant", tests, NULL, NULL);

@@ -84,6 +84,28 @@ static void time_goes_on_beyond_its_column(void **state)
     assert_string_equal(kept, "[1234567.001] test: x");
 }
 
+static void time_that_is_skipped_does_not_count(void **state)
+{
+    (void)state;
+    now_ns += 2000000;
+    now_ns += 3600000000000;
+    log_skip_time(3600000000000);
+    assert_int_equal(log_time_ms(), 2);
+    now_ns += 1000000;
+    assert_int_equal(log_time_ms(), 3);
+}
+
+/* Another host, switched on later than this one. */
+static void a_clock_may_even_be_set_back(void **state)
+{
+    (void)state;
+    now_ns += 2000000;
+    now_ns -= 4000000000;
+    log_skip_time((uint64_t)-4000000000);
+    now_ns += 1000000;
+    assert_int_equal(log_time_ms(), 3);
+}
+
 static void a_format_without_values_is_text(void **state)
 {
     (void)state;
@@ -128,6 +150,8 @@ int main(void)
         TEST(an_error_says_so),
         TEST(time_counts_from_the_start),
         TEST(time_goes_on_beyond_its_column),
+        TEST(time_that_is_skipped_does_not_count),
+        TEST(a_clock_may_even_be_set_back),
         TEST(a_format_without_values_is_text),
         TEST(a_line_of_full_length_is_whole),
         TEST(a_longer_line_ends_in_dots),

@@ -24,9 +24,14 @@ static void boot_publishes_all(void **state)
         assert_true(fake_store_holds("control/feature-poweroff", "1"));
         assert_true(fake_store_holds("control/feature-reboot", "1"));
         assert_true(fake_store_holds("control/feature-shutdown", "1"));
+        assert_true(fake_store_holds("control/feature-suspend", "1"));
         assert_true(fake_store_holds(OWN "requests", "0"));
         assert_true(fake_store_holds(OWN "commands", "0"));
         assert_true(fake_store_holds(OWN "refused", "0"));
+        assert_true(fake_store_holds(OWN "suspends", "0"));
+        assert_true(fake_store_holds(OWN "resumes", "0"));
+        assert_true(fake_store_holds(OWN "cancels", "0"));
+        assert_true(fake_store_holds(OWN "memory-errors", "0"));
         assert_true(fake_store_holds(OWN "state", "ready"));
         assert_true(fake_store_holds(OWN "reply", NULL));
         nodes_log_refusals();
@@ -74,21 +79,18 @@ static void messages_from_before_boot_are_there(void **state)
 {
     (void)state;
     while (fake_next_way(begin)) {
-        static char big[CONTROL_TEXT_MAX];
-        enum node node;
+        static char big[CONTROL_TEXT_MAX + 1];
 
-        memset(big, 'x', sizeof(big));
-        fake_store_write_text("control/testing",
-                              (struct text){big, sizeof(big)});
+        memset(big, 'x', sizeof(big) - 1);
+        fake_store_write("control/testing", big);
         fake_store_write(SHUTDOWN, "poweroff");
         nodes_start("pvh", &ready, &domain);
-        assert_true(text_is(nodes_first_text(NODE_SHUTDOWN), "poweroff"));
-        assert_true(text_equal(nodes_first_text(NODE_TESTING),
-                               (struct text){big, sizeof(big)}));
-        assert_int_equal(nodes_first_text(NODE_SYSRQ).size, 0);
-        assert_int_equal(nodes_first_text(NODE_DATA_TESTING).size, 0);
+        assert_message(NODE_TESTING, big);
+        assert_message(NODE_DATA_TESTING, "");
+        assert_message(NODE_SHUTDOWN, "poweroff");
+        assert_message(NODE_SYSRQ, "");
         settle();
-        assert_false(nodes_next_event(&node));
+        assert_no_message();
     }
 }
 
@@ -139,8 +141,10 @@ static void no_store_is_no_reason_to_stop(void **state)
     fake_arch.send_error = -XEN_EINVAL;
     nodes_start("pv", &ready, &domain);
     assert_string_equal(domain, "?");
-    assert_int_equal(nodes_first_text(NODE_SHUTDOWN).size, 0);
     assert_int_equal(fake_log_with("connection lost"), 1);
+    for (enum node node = 0; node < NODE_COUNT; node++)
+        assert_message(node, "");
+    assert_no_message();
 }
 
 /* --- messages ------------------------------------------------------------ */
@@ -149,18 +153,35 @@ static void each_message_is_an_event_and_a_text(void **state)
 {
     (void)state;
     while (fake_next_way(begin_booted)) {
-        enum node node;
-
         for (enum node i = 0; i < NODE_COUNT; i++) {
             fake_store_write(node_paths[i], "do something");
             settle();
-            assert_true(nodes_next_event(&node));
-            assert_int_equal(node, i);
-            assert_true(text_is(nodes_read(node), "do something"));
-            assert_false(nodes_next_event(&node));
+            assert_message(i, "do something");
+            assert_no_message();
         }
         assert_int_equal(fake_log_count(), 0);
     }
+}
+
+static void messages_come_in_the_order_of_their_events(void **state)
+{
+    (void)state;
+    while (fake_next_way(begin_booted)) {
+        fake_store_write("control/sysrq", "c");
+        fake_store_write(SHUTDOWN, "poweroff");
+        fake_store_write("control/testing", "{}");
+        settle();
+        assert_message(NODE_SYSRQ, "c");
+        assert_message(NODE_SHUTDOWN, "poweroff");
+        assert_message(NODE_TESTING, "{}");
+        assert_no_message();
+    }
+}
+
+static void write_newer(const struct fake_request *request)
+{
+    if (request->type == XS_READ)
+        fake_store_write(request->path, "reboot");
 }
 
 /* One message, not two: what is read is what the second event announces. */
@@ -168,22 +189,22 @@ static void a_read_is_the_newest_message(void **state)
 {
     (void)state;
     while (fake_next_way(begin_booted)) {
-        enum node node = NODE_COUNT;
-
         fake_store_write(SHUTDOWN, "poweroff");
         settle();
-        assert_true(nodes_next_event(&node));
-        fake_store_write(SHUTDOWN, "reboot");
-        assert_true(text_is(nodes_read(node), "reboot"));
+        fake_store.before = write_newer;
+        assert_message(NODE_SHUTDOWN, "reboot");
         settle();
-        assert_false(nodes_next_event(&node));
+        assert_no_message();
     }
 }
 
 static void an_absent_node_is_empty_and_no_news(void **state)
 {
     (void)state;
-    assert_int_equal(nodes_read(NODE_SHUTDOWN).size, 0);
+    fake_store_write(SHUTDOWN, "poweroff");
+    fake_store_remove(SHUTDOWN);
+    settle();
+    assert_message(NODE_SHUTDOWN, "");
     assert_int_equal(fake_log_count(), 0);
 }
 
@@ -193,7 +214,8 @@ static void a_node_that_cannot_be_read_is_empty_and_logged(void **state)
     fake_store_write(SHUTDOWN, "poweroff");
     fake_store.failing_path = SHUTDOWN;
     fake_store.failing_with = "EACCES";
-    assert_int_equal(nodes_read(NODE_SHUTDOWN).size, 0);
+    settle();
+    assert_message(NODE_SHUTDOWN, "");
     assert_int_equal(fake_log_count(), 1);
     assert_int_equal(fake_log_with(SHUTDOWN " cannot be read: EACCES"), 1);
 }
@@ -214,6 +236,7 @@ int main(void)
         BOOT(what_cannot_be_watched_is_an_error),
         BOOT(no_store_is_no_reason_to_stop),
         TEST(each_message_is_an_event_and_a_text),
+        TEST(messages_come_in_the_order_of_their_events),
         TEST(a_read_is_the_newest_message),
         TEST(an_absent_node_is_empty_and_no_news),
         TEST(a_node_that_cannot_be_read_is_empty_and_logged),

@@ -49,6 +49,35 @@ static inline void note(const struct fake_request *request)
 
 static const char *domain;
 
+/* Take all messages; nobody wants to know them. */
+static inline void drain(void)
+{
+    enum node node;
+    struct text text;
+
+    while (nodes_next_message(&node, &text))
+        ;
+}
+
+static inline void assert_message(enum node expected, const char *expected_text)
+{
+    enum node node = NODE_COUNT;
+    struct text text;
+
+    assert_true(nodes_next_message(&node, &text));
+    assert_int_equal(node, expected);
+    assert_int_equal(text.size, strlen(expected_text));
+    assert_memory_equal(text.bytes, expected_text, text.size);
+}
+
+static inline void assert_no_message(void)
+{
+    enum node node;
+    struct text text;
+
+    assert_false(nodes_next_message(&node, &text));
+}
+
 static inline void begin(void)
 {
     struct boot_ring ring;
@@ -59,17 +88,21 @@ static inline void begin(void)
     fake_store.most = fake_way.most;
     fake_log_start();
     xenstore_start(&ring);
+    drain(); /* what a test before has left */
     fake_store_write("domid", "7");
     domain = NULL;
 }
 
-static const struct publication ready = {.state = STATE_READY, .answer = ""};
+static const unsigned int no_counters[COUNTER_COUNT];
+static const struct publication ready = {
+    .state = STATE_READY, .counters = no_counters, .answer = ""};
 
 /* After boot, when something can be told from nothing. */
 static inline void begin_booted(void)
 {
     begin();
     nodes_start("pvh", &ready, &domain);
+    drain();
     fake_arch.notify_count[FAKE_STORE_PORT] = 0;
     fake_arch.wait_count = 0;
     requests[0] = '\0';

@@ -46,6 +46,16 @@ static void a_word_is_understood_wherever_it_stands(void **state)
     }
 }
 
+static void each_word_sets_its_own_option(void **state)
+{
+    (void)state;
+    options_read("suspend-event-channel");
+    assert_true(options.suspend_event_channel);
+    assert_false(options.self_test);
+    assert_false(options.fault_test);
+    assert_int_equal(fake_log_count(), 0);
+}
+
 static void an_unknown_word_is_logged_once(void **state)
 {
     (void)state;
@@ -106,6 +116,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(an_empty_line_says_nothing),
         TEST(a_word_is_understood_wherever_it_stands),
+        TEST(each_word_sets_its_own_option),
         TEST(an_unknown_word_is_logged_once),
         TEST(each_unknown_word_is_logged),
         TEST(almost_a_word_is_not_the_word),

@@ -308,7 +308,7 @@ static void what_arrives_during_receive_stays_pending(void **state)
         while (fake_step()) {
         }
         xenstore_receive();
-        if (fake_store_page.rsp_prod != fake_store_page.rsp_cons)
+        if (fake_store_page->rsp_prod != fake_store_page->rsp_cons)
             assert_true(shared->evtchn_pending[0] >> port & 1);
         fake_shuffle(0);
         settle();
@@ -333,6 +333,107 @@ static void a_silent_daemon_is_waited_for_without_spinning(void **state)
     assert_int_equal(fake_arch.deadline_ns, 0);
 }
 
+/* --- before a suspend ---------------------------------------------------- */
+
+static void what_is_there_can_be_asked(void **state)
+{
+    (void)state;
+    set_watches(3, abc);
+    assert_false(xenstore_has_event());
+    fake_store_write("b", "1");
+    settle();
+    assert_true(xenstore_has_event());
+    assert_next_event(1);
+    assert_false(xenstore_has_event());
+}
+
+static void nothing_under_way_is_settled(void **state)
+{
+    unsigned int waits;
+
+    (void)state;
+    set_watches(3, abc);
+    waits = fake_arch.wait_count;
+    xenstore_settle();
+    assert_int_equal(fake_arch.wait_count, waits);
+    fake_store_write("b", "1");
+    assert_true(fake_step());
+    xenstore_settle();
+    assert_int_equal(fake_arch.wait_count, waits);
+    assert_next_event(1);
+}
+
+/* Cut anywhere, the message is whole in the end, and the next one in step. */
+static void what_is_under_way_is_waited_for(void **state)
+{
+    (void)state;
+    while (fake_next_way(begin)) {
+        char reply[8];
+        struct xenstore_request read = xenstore_read(0, "b", reply, 8);
+        unsigned int watch;
+
+        set_watches(3, abc);
+        fake_store_write("b", "1");
+        (void)fake_step();
+        xenstore_settle();
+        assert_int_equal(xenstore_exchange(&read, 1), 0);
+        assert_reply(&read, "1");
+        settle();
+        assert_true(xenstore_next_event(&watch));
+        assert_int_equal(watch, 1);
+        assert_no_event();
+    }
+}
+
+static void a_lost_connection_is_settled(void **state)
+{
+    (void)state;
+    set_watches(3, abc);
+    fake_store_write("b", "1");
+    fake_store.most = 3;
+    assert_true(fake_step());
+    fake_store.silent = true;
+    fake_arch.wait_error = -XEN_EINVAL;
+    xenstore_settle();
+    assert_int_equal(fake_log_with("connection lost"), 1);
+}
+
+/* --- after one ----------------------------------------------------------- */
+
+static void what_was_in_the_ring_before_is_dropped(void **state)
+{
+    (void)state;
+    for (unsigned int size = 1; size <= XENSTORE_RING_SIZE; size++) {
+        char reply[8];
+        struct xenstore_request read = xenstore_read(0, "b", reply, 8);
+        struct boot_ring ring;
+
+        begin();
+        ring = fake_store_keep(FAKE_STORE_PORT);
+        fake_store_write("b", "1");
+        memset(fake_store_page->rsp, 0x55, XENSTORE_RING_SIZE);
+        fake_store_page->rsp_prod += size;
+        xenstore_start(&ring);
+        assert_int_equal(xenstore_exchange(&read, 1), 0);
+        assert_reply(&read, "1");
+        assert_no_event();
+        assert_int_equal(fake_log_count(), 0);
+    }
+}
+
+static void a_ring_that_is_broken_is_lost_at_once(void **state)
+{
+    struct boot_ring ring;
+
+    (void)state;
+    ring = fake_store_keep(FAKE_STORE_PORT);
+    fake_store_page->rsp_prod += XENSTORE_RING_SIZE + 1;
+    xenstore_start(&ring);
+    assert_int_equal(fake_log_with("connection lost: impossible ring"), 1);
+    xenstore_settle();
+    assert_int_equal(fake_log_count(), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -353,6 +454,12 @@ int main(void)
         TEST(events_before_a_reply_need_no_notification),
         TEST(what_arrives_during_receive_stays_pending),
         TEST(a_silent_daemon_is_waited_for_without_spinning),
+        TEST(what_is_there_can_be_asked),
+        TEST(nothing_under_way_is_settled),
+        TEST(what_is_under_way_is_waited_for),
+        TEST(a_lost_connection_is_settled),
+        TEST(what_was_in_the_ring_before_is_dropped),
+        TEST(a_ring_that_is_broken_is_lost_at_once),
     };
 
     return cmocka_run_group_tests_name("xenstore_events", tests, NULL, NULL);

@@ -259,7 +259,7 @@ static void all_watches_fit_and_no_event_is_too_many(void **state)
 static void break_replies(const struct fake_request *request)
 {
     (void)request;
-    fake_store_page.rsp_prod = fake_store_page.rsp_cons + 1025;
+    fake_store_page->rsp_prod = fake_store_page->rsp_cons + 1025;
     fake_store.silent = true;
 }
 
@@ -273,7 +273,7 @@ static void an_impossible_reply_index_ends_it(void **state)
 static void reverse_replies(const struct fake_request *request)
 {
     (void)request;
-    fake_store_page.rsp_prod = fake_store_page.rsp_cons - 1;
+    fake_store_page->rsp_prod = fake_store_page->rsp_cons - 1;
     fake_store.silent = true;
 }
 
@@ -287,7 +287,7 @@ static void a_reply_index_that_goes_back_ends_it(void **state)
 static void an_impossible_request_index_ends_it(void **state)
 {
     (void)state;
-    fake_store_page.req_cons += 1;
+    fake_store_page->req_cons += 1;
     assert_lost("impossible ring indices");
     assert_int_equal(NOTIFIED, 0);
 }
@@ -295,7 +295,7 @@ static void an_impossible_request_index_ends_it(void **state)
 static void indices_may_break_outside_of_an_exchange(void **state)
 {
     (void)state;
-    fake_store_page.rsp_prod += 100000;
+    fake_store_page->rsp_prod += 100000;
     xenstore_receive();
     xenstore_receive();
     assert_nothing_works();

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * suspend - away and back; see suspend.h.
+ */
+#include "kernel/suspend.h"
+
+#include "drivers/console.h"
+#include "drivers/evtchn.h"
+#include "drivers/grant.h"
+#include "drivers/xenstore.h"
+#include "kernel/nodes.h"
+#include "kernel/options.h"
+#include "kernel/pattern.h"
+#include "lib/error.h"
+#include "lib/format.h"
+#include "lib/log.h"
+
+evtchn_port_t suspend_offer_port(void)
+{
+    static const char path[] = "device/suspend/event-channel";
+    struct xenstore_request publish;
+    evtchn_port_t port;
+    char number[11];
+    int error;
+
+    if (!options.suspend_event_channel)
+        return 0;
+    error = evtchn_open(0, &port);
+    if (error != 0) {
+        log_error("suspend", "no event channel: %s", error_name(error));
+        return 0;
+    }
+    format(number, sizeof(number), "%u", port);
+    publish = xenstore_write(0, path, text_of(number));
+    error = xenstore_exchange(&publish, 1);
+    if (error != 0)
+        log_error("suspend", "%s: %s", path, error_name(error));
+    return port;
+}
+
+/* 0 where it cannot be told: hosts may differ, or have no clock for us. */
+static uint64_t ms_between(uint64_t begin_ns, uint64_t end_ns)
+{
+    if (begin_ns == 0 || end_ns < begin_ns)
+        return 0;
+    return (end_ns - begin_ns) / 1000000;
+}
+
+struct suspension suspend_domain(struct boot *boot)
+{
+    struct suspension suspension;
+    uint64_t begun = arch_time_ns(), left, wall, back;
+    int result;
+
+    pattern_fill();
+    nodes_hold();
+    console_flush();
+
+    left = arch_time_ns();
+    wall = arch_wall_clock_ns();
+    result = arch_suspend(boot);
+    suspension.away_ms = ms_between(wall, arch_wall_clock_ns());
+    back = arch_time_ns();
+    log_skip_time(back - left);
+
+    suspension.result = result == ARCH_RESUMED     ? SUSPEND_RESUMED
+                        : result == ARCH_CANCELLED ? SUSPEND_CANCELLED
+                                                   : SUSPEND_REFUSED;
+    if (suspension.result == SUSPEND_RESUMED) {
+        console_start(&boot->console);
+        xenstore_start(&boot->store);
+        grant_forget();
+    }
+    if (suspension.result == SUSPEND_REFUSED)
+        log_error("suspend", "refused by Xen: %s", error_name(result));
+    suspension.memory_errors = pattern_errors();
+    suspension.own_us = (left - begun + (arch_time_ns() - back)) / 1000;
+    return suspension;
+}

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * fake/host - a host with one guest; see fake/host.h.
+ */
+#include "tests/fake/host.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "kernel/nodes.h"
+#include "kernel/options.h"
+#include "tests/fake/console.h"
+
+#define FIRST_DOMAIN 8 /* divides by 4: its ports are the first ones */
+
+struct fake_host fake_host;
+
+static struct boot boot;
+static const struct fake_host_step *next_step;
+
+/* --- rings ---------------------------------------------------------------- */
+
+static void write_domain(void)
+{
+    char number[11];
+
+    snprintf(number, sizeof(number), "%u", fake_host.domain);
+    fake_store_write("domid", number);
+}
+
+static void observe(const struct fake_request *request)
+{
+    if (request->type == XS_WATCH && fake_store_watch_count() >= NODE_COUNT)
+        fail_msg("the guest watches %s once more", request->path);
+    if (fake_host.before)
+        fake_host.before(request);
+}
+
+/* Ports that are not those of the last domain. */
+static void resume(struct boot *rings)
+{
+    unsigned int first = 4 * (++fake_host.domain % 4);
+
+    fake_arch_renew();
+    if (fake_host.keeps_rings) {
+        rings->store = fake_store_keep(first + 1);
+        rings->console = fake_console_keep(first + 2);
+    } else {
+        rings->store = fake_store_renew(first + 1, fake_host.index);
+        rings->console = fake_console_renew(first + 2, fake_host.index);
+    }
+    write_domain();
+    fake_arch.time_ns += (uint64_t)fake_host.other_ns;
+}
+
+/* Where the stack is: the address of a frame, not of what a sanitizer moved. */
+static void measure_stack(void)
+{
+    uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+
+    if (fake_host.suspend_count++ == 0)
+        fake_host.stack_low = fake_host.stack_high = here;
+    fake_host.stack_low = MIN(fake_host.stack_low, here);
+    if (here > fake_host.stack_high)
+        fake_host.stack_high = here;
+}
+
+static int suspend(struct boot *rings)
+{
+    int outcome = fake_host.outcome;
+
+    measure_stack();
+    if (rings != &boot)
+        fail_msg("the guest suspends with a struct boot of its own");
+    if (!fake_store_rests())
+        fail_msg("the guest suspends while it has business with the store");
+    if (fake_console_waits())
+        fail_msg("the guest suspends with lines that nobody was told of");
+    fake_arch.time_ns += fake_host.away_ns;
+    fake_arch.wall_ns += fake_host.away_ns;
+    if (outcome == ARCH_RESUMED)
+        resume(rings);
+    if (fake_host.away)
+        fake_host.away();
+    return outcome;
+}
+
+/* --- steps ---------------------------------------------------------------- */
+
+static void check_holds(const char *path, const char *text)
+{
+    const char *value = fake_store_value(path);
+
+    if (!fake_store_holds(path, text))
+        fail_msg("%s: %s, not %s; logged:\n%s", path,
+                 value ? value : "(absent)", text ? text : "(absent)",
+                 fake_console_output());
+}
+
+static void take_step(const struct fake_host_step *step)
+{
+    switch (step->kind) {
+    case FAKE_WRITE:
+        if (step->text)
+            fake_store_write(step->path, step->text);
+        else
+            fake_store_remove(step->path);
+        break;
+    case FAKE_HOLDS:
+        check_holds(step->path, step->text);
+        break;
+    case FAKE_LOGGED:
+        if (fake_host_logged(step->text) == 0)
+            fail_msg("\"%s\" is not in:\n%s", step->text,
+                     fake_console_output());
+        break;
+    case FAKE_DO:
+        step->act();
+        break;
+    case FAKE_END:
+        fake_leave();
+    }
+}
+
+static void go_on(void)
+{
+    fake_arch.when_stuck = go_on;
+    take_step(next_step++);
+}
+
+/* --- the guest ------------------------------------------------------------ */
+
+/* What it has not handled would be there when another guest boots. */
+static void forget_messages(void)
+{
+    enum node node;
+    struct text text;
+
+    while (nodes_next_message(&node, &text))
+        ;
+}
+
+void fake_host_start(void)
+{
+    fake_host = (struct fake_host){.command_line = "", .domain = FIRST_DOMAIN};
+    fake_arch_start();
+    boot = (struct boot){
+        .guest = "pvh",
+        .memory_kib = 1024,
+        .console = fake_console_start(0),
+        .store = fake_store_start(0),
+    };
+    fake_store.before = observe;
+    fake_arch.suspend = suspend;
+    write_domain();
+    options = (struct options){.self_test = false};
+}
+
+static void guest(void)
+{
+    kernel_main(&boot);
+}
+
+unsigned int fake_host_run(const struct fake_host_step *steps)
+{
+    unsigned int result;
+
+    boot.command_line = fake_host.command_line;
+    next_step = steps;
+    fake_arch.when_stuck = go_on;
+    result = fake_run(guest);
+    fake_arch.when_stuck = NULL;
+    fake_store.before = fake_store.after = NULL;
+    forget_messages();
+    return result;
+}
+
+unsigned int fake_host_logged(const char *part)
+{
+    const char *at = fake_console_output();
+    unsigned int count = 0;
+
+    while ((at = strstr(at, part)) != NULL) {
+        count++;
+        at++;
+    }
+    return count;
+}

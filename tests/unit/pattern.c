@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Tests of kernel/pattern: memory whose content is known.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "kernel/pattern.h"
+#include "tests/fake/pattern.h"
+
+static int set_up(void **state)
+{
+    (void)state;
+    pattern_fill();
+    return 0;
+}
+
+static void what_was_filled_is_right(void **state)
+{
+    (void)state;
+    assert_int_equal(pattern_errors(), 0);
+    assert_int_equal(pattern_errors(), 0);
+    pattern_fill();
+    assert_int_equal(pattern_errors(), 0);
+}
+
+/* Whole pages, to see a page that is missing or another one's. */
+static void it_covers_pages(void **state)
+{
+    (void)state;
+    assert_int_equal(fake_pattern_count() * sizeof(uint64_t) % 4096, 0);
+    assert_true(fake_pattern_count() * sizeof(uint64_t) >= 2 * 4096);
+}
+
+static void any_bit_of_any_word_is_seen(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < fake_pattern_count(); i++) {
+        fake_pattern_flip(i, (uint64_t)1 << i % 64);
+        assert_int_equal(pattern_errors(), 1);
+        fake_pattern_flip(i, (uint64_t)1 << i % 64);
+    }
+    assert_int_equal(pattern_errors(), 0);
+}
+
+static void each_wrong_word_counts_once(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < fake_pattern_count(); i++) {
+        fake_pattern_flip(i, ~(uint64_t)0);
+        assert_int_equal(pattern_errors(), i + 1);
+    }
+    pattern_fill();
+    assert_int_equal(pattern_errors(), 0);
+}
+
+static int compare(const void *a, const void *b)
+{
+    uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
+
+    return left < right ? -1 : left > right;
+}
+
+/* No word is where another one belongs, now or after any other fill. */
+static void no_two_words_are_equal(void **state)
+{
+    static uint64_t all[8 * 1024];
+    size_t count = 0;
+
+    (void)state;
+    for (unsigned int fill = 0; fill < 8; fill++) {
+        pattern_fill();
+        for (size_t i = 0; i < fake_pattern_count(); i++)
+            all[count++] = fake_pattern_word(i);
+    }
+    assert_true(count <= sizeof(all) / sizeof(all[0]));
+    qsort(all, count, sizeof(all[0]), compare);
+    for (size_t i = 1; i < count; i++)
+        assert_true(all[i] != all[i - 1]);
+}
+
+/* Memory of an earlier time: every word of it is wrong. */
+static void an_old_page_is_seen(void **state)
+{
+    uint64_t before[2];
+
+    (void)state;
+    before[0] = fake_pattern_word(0);
+    before[1] = fake_pattern_word(fake_pattern_count() - 1);
+    pattern_fill();
+    assert_true(before[0] != fake_pattern_word(0));
+    assert_true(before[1] != fake_pattern_word(fake_pattern_count() - 1));
+}
+
+#define TEST(name) cmocka_unit_test_setup(name, set_up)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(what_was_filled_is_right),    TEST(it_covers_pages),
+        TEST(any_bit_of_any_word_is_seen), TEST(each_wrong_word_counts_once),
+        TEST(no_two_words_are_equal),      TEST(an_old_page_is_seen),
+    };
+
+    return cmocka_run_group_tests_name("pattern", tests, NULL, NULL);
+}
