@@ -118,6 +118,10 @@ copy_programs()
     done
     # One of the names is its own.
     cp --remove-destination "$root/bin/busybox" "$image/usr/bin/busybox"
+    # Up to Xen 4.14 at least it lies where later there is a wrapper for it.
+    if [ ! -e "$root/$binaries/xenstore-control" ]; then
+        mv "$root/usr/bin/xenstore-control" "$root/$binaries/"
+    fi
     mkdir -p "$image/$binaries"
     for name in "${xen_commands[@]}"; do
         cp "$root/$binaries/$name" "$image/$binaries/"
@@ -126,7 +130,7 @@ copy_programs()
     done
     # One program with many names, of which the last needs all of Xen's.
     cp -d "$root"/usr/bin/xenstore* "$image/usr/bin/"
-    rm "$image/usr/bin/xenstore-control"
+    rm -f "$image/usr/bin/xenstore-control"
     programs+=("$root/usr/bin/xenstore")
     copy_libraries "$root" "$image" "${programs[@]}"
     # Opened by name when a thread of xl is cancelled, without it xl aborts.

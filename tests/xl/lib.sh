@@ -82,6 +82,7 @@ until_true() {
     [ "$case_failed" ] && return 1
     what=$1
     shift
+    "$@" >/dev/null 2>&1 && return
     limit=$(($(date +%s) + WAIT_SECONDS))
     until "$@" >/dev/null 2>&1; do
         [ "$(date +%s)" -lt "$limit" ] ||
@@ -95,12 +96,19 @@ until_true() {
 # vm_start [LINE...]: create a VM, with more lines for its configuration, and
 # wait until it is ready. Dead domains are kept to be looked at.
 vm_start() {
-    [ "$case_failed" ] && return 1
-    vm_create "$@" && until_state ready
+    vm_create -q "$@" && until_state ready
 }
 
+# The same, but it does not run before `xl unpause`.
+vm_start_paused() {
+    vm_create -pq "$@"
+}
+
+# vm_create OPTIONS [LINE...]: the same with these options of xl create.
 vm_create() {
     [ "$case_failed" ] && return 1
+    options=$1
+    shift
     vm_count=$((${vm_count-0} + 1))
     vm=xtvm-$XTVM_SCENARIO-$XTVM_TYPE-$vm_count-$XTVM_SUFFIX
     vms="$vms $vm"
@@ -117,7 +125,7 @@ vm_create() {
         for line; do echo "$line"; done
     } >"$config"
     domid=
-    xl create -q "$config" >"$XTVM_WORK/create.log" 2>&1 ||
+    xl create "$options" "$config" >"$XTVM_WORK/create.log" 2>&1 ||
         { fail "xl create: $(cat "$XTVM_WORK/create.log")"; return 1; }
     domid=$(xl domid "$vm")
 }
@@ -173,7 +181,8 @@ store_read() {
 
 store_write() {
     [ "$case_failed" ] && return 1
-    xenstore-write "/local/domain/$domid/$1" "$2" ||
+    # -R: as it is, without taking escapes for something else.
+    xenstore-write -R -- "/local/domain/$domid/$1" "$2" ||
         fail "xenstore-write $1 failed"
 }
 

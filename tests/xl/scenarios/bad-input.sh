@@ -15,15 +15,70 @@ refused() {
     is "the state after $2" "$(store_read data/xen-test-vm/state)" armed
 }
 
+# The answer, the node and the state, all in one: this is asked often.
+answered_refused() {
+    own=/local/domain/$domid
+    case $(xenstore-read -R "$own/data/xen-test-vm/reply" "$own/data/testing" \
+        "$own/data/xen-test-vm/state") in
+    '{"seq": '"$sequence"', '*'"result": "refused", "error": "'*'"}armed')
+        return 0
+        ;;
+    *) return 1 ;;
+    esac
+}
+
+# Acknowledged and answered with a sentence; the state is as it was.
+refused_somehow() {
+    [ "$case_failed" ] && return 1
+    sequence=$((sequence + 1))
+    store_write data/testing "$1"
+    until_true "acknowledged and refused: $1" answered_refused
+}
+
+arm_one() {
+    vm_start
+    command_of '{"when":"onshutdown","ack":"delete","action":"ignore"}'
+    until_state armed
+    sequence=1
+}
+
+is_as_it_was() {
+    request poweroff
+    until_true "the node is removed" store_lacks control/shutdown
+    obeys
+}
+
+RANDOM_MESSAGES=200
+RANDOM_SEED=${XTVM_SEED-$(date +%s)}
+
+# Half of them printable noise, half a good command that is cut or has one byte
+# too many. None is a good command.
+random_messages() {
+    awk -v seed="$RANDOM_SEED" -v count=$RANDOM_MESSAGES 'BEGIN {
+        srand(seed)
+        good = "{\"when\":\"now\",\"action\":\"crash\",\"ack\":\"x\"}"
+        for (i = 1; i <= count; i++) {
+            text = ""
+            if (i % 2) {
+                for (n = 1 + int(rand() * 80); n > 0; n--)
+                    text = text sprintf("%c", 33 + int(rand() * 94))
+            } else {
+                text = substr(good, 1, 1 + int(rand() * (length(good) - 1)))
+                if (i % 4)
+                    text = substr(text, 1, length(text) - 1) "," text
+            }
+            print text
+        }
+    }'
+}
+
 long() {
     head -c "$1" /dev/zero | tr '\0' x
 }
 
 scenario() {
     case_of "each kind of bad input"
-    vm_start
-    command_of '{"when":"onshutdown","ack":"delete","action":"ignore"}'
-    until_state armed
+    arm_one
     refused 'action is missing' '{"when":"now"}'
     refused 'when is missing' '{"action":"poweroff"}'
     refused 'unknown when: \"later\"' '{"when":"later","action":"poweroff"}'
@@ -36,10 +91,50 @@ scenario() {
     refused 'id is empty' '{"when":"now","action":"crash","id":""}'
     refused 'the message is longer than 2047 bytes' \
         '{"when":"now","action":"crash","x":"'"$(long 2012)"'"}'
-    # The pending command is as it was.
-    request poweroff
-    until_true "the node is removed" store_lacks control/shutdown
-    obeys
+    is_as_it_was
+
+    case_of "text that is not JSON, or too much of it"
+    arm_one
+    for text in '{' '}' '{}' '[]' '{}{}' '{"when":"now","action":"crash"} x' \
+        '{"when":"now","action":"crash"}{"when":"now","action":"crash"}' \
+        '{"when":"now" "action":"crash"}' '{"when":"now","action":"crash",}' \
+        '{,}' '{"when"}' 'null' 'true' 'now' '{when:"now",action:"crash"}' \
+        "{'when':'now','action':'crash'}" \
+        '{"when":"now","when":"now","action":"crash"}' \
+        '{"when":"now","wh\u0065n":"now","action":"crash"}' \
+        '{"when":"now","action":"crash\u0000"}' \
+        '{"when":"now","action":"crash","id":"\ud800"}' \
+        '{"when":"now","action":"crash","id":"\x"}' \
+        '{"when":"now","action":"crash","x":01}' \
+        '{"when":"now","action":"crash","x":truthy}' \
+        "$(printf '{"when":"now","action":"crash","x":"\377"}')" \
+        "$(printf '{"when":"now","action":"crash","x":"\001"}')" \
+        '[{"when":"now","action":"crash"}]' \
+        '{"when":["now"],"action":"crash"}' \
+        '{"when":null,"action":"crash"}' \
+        '{"when":"now","action":"crash","ack":{}}' \
+        '{"when":"now","action":"crash","id":5}' \
+        '{"when":"NOW","action":"crash"}' '{"when":"","action":"crash"}'; do
+        refused_somehow "$text"
+    done
+    is_as_it_was
+
+    case_of "unknown members are ignored and named"
+    vm_start
+    command_of '{"when":"now","action":"ignore","colour":"red","a":[1,{}]}'
+    is "the answer" "$(store_read data/xen-test-vm/reply)" \
+        '{"seq": 1, "result": "done", "ignored": ["colour", "a"]}'
+    has "the console" "$(vm_console)" 'members ignored: "colour", "a"'
+
+    case_of "$RANDOM_MESSAGES random messages, seed $RANDOM_SEED"
+    arm_one
+    random_messages >"$XTVM_WORK/messages"
+    is "the messages made" "$(wc -l <"$XTVM_WORK/messages")" \
+        "$RANDOM_MESSAGES"
+    while read -r message; do
+        refused_somehow "$message" || break
+    done <"$XTVM_WORK/messages"
+    is_as_it_was
 
     end_of_scenario
 }

@@ -1,7 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # The VM starts with 1 MiB, says who it is and publishes what is true of it.
-# shellcheck disable=SC2154 # vm, domid: from lib.sh
 
 scenario() {
     case_of "reaches ready with memory=1"
@@ -50,7 +49,7 @@ scenario() {
     until_console "grant 8 ended"
 
     case_of "a fault ends in one panic line and a crash"
-    vm_create 'extra = "fault-test"'
+    vm_create -q 'extra = "fault-test"'
     until_reason 3
     until_console "panic: page fault (vector 14, error 0x"
     has "the console" "$(vm_console)" "address 0x400000000000"

@@ -1,7 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # An idle VM uses no CPU time at all: no tick, no polling.
-# shellcheck disable=SC2154 # vm, domid: from lib.sh
 
 IDLE_SECONDS=30
 

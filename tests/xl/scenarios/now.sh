@@ -35,11 +35,5 @@ scenario() {
     request poweroff
     until_reason 0
 
-    case_of "suspend is answered with a failure, for now"
-    vm_start
-    command_of '{"when":"now","action":"suspend"}'
-    until_reply failed
-    obeys
-
     end_of_scenario
 }

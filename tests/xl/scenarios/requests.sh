@@ -1,7 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Messages on control/shutdown with nothing pending, and what a request is.
-# shellcheck disable=SC2154 # vm, domid: from lib.sh
 
 count_is() {
     until_store data/xen-test-vm/requests "$1"
@@ -15,14 +14,6 @@ scenario() {
         until_reason "${row#*:}"
         until_store control/shutdown ""
     done
-
-    case_of "suspend is acknowledged and nothing else, for now"
-    vm_start
-    request suspend
-    count_is 1
-    until_store control/shutdown ""
-    until_console "suspend is not possible yet"
-    obeys
 
     case_of "unknown text is acknowledged, logged and ignored"
     vm_start
@@ -85,12 +76,21 @@ scenario() {
     is "the node" "$(store_read control/shutdown)" poweroff
 
     case_of "a request that waits when the VM starts is obeyed"
-    vm_create 'on_reboot = "restart"'
-    until_state ready
-    xl pause "$vm"
+    vm_start_paused
     request crash
     xl unpause "$vm"
     until_reason 3
+
+    case_of "a request that comes while another one is in work is not lost"
+    vm_start
+    xl pause "$vm"
+    request "first"
+    xl unpause "$vm"
+    request "second"
+    until_store control/shutdown ""
+    request poweroff
+    until_reason 0
+    has "the console" "$(vm_console)" '"poweroff": acknowledge'
 
     end_of_scenario
 }

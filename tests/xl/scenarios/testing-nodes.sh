@@ -1,7 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # The two places for commands, with and without permission to acknowledge.
-# shellcheck disable=SC2154 # vm, domid: from lib.sh
+
+last_id_is() {
+    store_read data/xen-test-vm/reply | grep -q "\"id\": \"$1\""
+}
 
 scenario() {
     case_of "control/testing under plain xl: obeyed once, refusal logged once"
@@ -52,15 +55,46 @@ scenario() {
     until_store control/shutdown ""
     obeys
 
-    case_of "a command waits in both nodes when the VM starts: in order"
+    case_of "what waits when the VM starts is handled in order"
+    vm_start_paused
+    store_write control/testing \
+        '{"when":"onshutdown","ack":"first","action":"crash"}'
+    store_write data/testing \
+        '{"when":"onshutdown","ack":"second","action":"ignore"}'
+    request poweroff
+    xl unpause "$vm"
+    until_store control/shutdown second
+    until_store data/testing ""
+    until_state ready
+    still_up
+    is "the commands" "$(store_read data/xen-test-vm/commands)" 2
+
+    case_of "events are handled in the order in which they come"
     vm_start
     xl pause "$vm"
-    store_write data/testing '{"when":"onshutdown","action":"ignore","id":"1"}'
-    store_write control/shutdown poweroff
+    request "first"
+    store_write data/testing \
+        '{"when":"onshutdown","ack":"no","action":"crash"}'
     xl unpause "$vm"
-    until_reply "done"
     until_store control/shutdown ""
+    until_state armed
     still_up
+
+    case_of "of many messages without waiting the last one is obeyed, once"
+    vm_start
+    number=1
+    while [ $number -le 50 ]; do
+        store_write data/testing '{"when":"onshutdown","ack":"'$number'",
+            "action":"ignore","id":"'$number'"}'
+        number=$((number + 1))
+    done
+    until_true "the last one is answered" last_id_is 50
+    until_store data/testing ""
+    is "a command seen twice" "$(vm_console | grep 'data/testing, ' |
+        sort | uniq -d | grep -o 'writing.*')" ""
+    request poweroff
+    until_store control/shutdown 50
+    obeys
 
     end_of_scenario
 }

@@ -1,7 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # xl's own commands: shutdown, reboot, sysrq, pause, destroy.
-# shellcheck disable=SC2154 # vm, domid: from lib.sh
 
 # The domain that xl makes after a reboot: a new number, the same name.
 rebooted() {

@@ -1,0 +1,190 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Suspend: save and restore, checkpoint, migration, and what lives on.
+
+CYCLES=${XTVM_CYCLES-3}
+
+# Save to a file and restore.
+save_and_restore() {
+    [ "$case_failed" ] && return 1
+    xl save "$vm" "$XTVM_WORK/save" >"$XTVM_WORK/save.log" 2>&1 ||
+        { fail "xl save: $(cat "$XTVM_WORK/save.log")"; return 1; }
+    restore
+}
+
+restore() {
+    [ "$case_failed" ] && return 1
+    old=$domid
+    xl restore "$XTVM_WORK/save" >"$XTVM_WORK/save.log" 2>&1 ||
+        { fail "xl restore: $(cat "$XTVM_WORK/save.log")"; return 1; }
+    rm -f "$XTVM_WORK/save"
+    domid=$(xl domid "$vm")
+    [ "$domid" != "$old" ] || fail "the restored domain has the old number"
+}
+
+checkpoint() {
+    [ "$case_failed" ] && return 1
+    xl save -c "$vm" "$XTVM_WORK/save" >"$XTVM_WORK/save.log" 2>&1 ||
+        fail "xl save -c: $(cat "$XTVM_WORK/save.log")"
+    rm -f "$XTVM_WORK/save"
+}
+
+migrate() {
+    [ "$case_failed" ] && return 1
+    printf '#!/bin/sh\nexec xl migrate-receive\n' >"$XTVM_WORK/receive"
+    chmod +x "$XTVM_WORK/receive"
+    xl migrate -s "" "$vm" "$XTVM_WORK/receive" >"$XTVM_WORK/save.log" 2>&1 ||
+        { fail "xl migrate: $(cat "$XTVM_WORK/save.log")"; return 1; }
+    domid=$(xl domid "$vm")
+}
+
+counts() {
+    until_state "${4-ready}"
+    is suspends "$(store_read data/xen-test-vm/suspends)" "$1"
+    is resumes "$(store_read data/xen-test-vm/resumes)" "$2"
+    is cancels "$(store_read data/xen-test-vm/cancels)" "$3"
+    is memory-errors "$(store_read data/xen-test-vm/memory-errors)" 0
+}
+
+repeat() {
+    number=0
+    while [ $number -lt "$CYCLES" ]; do
+        "$@"
+        number=$((number + 1))
+    done
+}
+
+scenario() {
+    for memory in 1 64; do
+        case_of "$CYCLES times xl save and xl restore, $memory MiB"
+        vm_start "memory = $memory"
+        is feature-suspend "$(store_read control/feature-suspend)" 1
+        repeat save_and_restore
+        counts "$CYCLES" "$CYCLES" 0
+        until_console "resumed as domain $domid"
+        is "the lines that say so" \
+            "$(vm_console | grep -c 'suspend: resumed after')" "$CYCLES"
+        obeys
+        request poweroff
+        until_reason 0
+
+        case_of "$CYCLES times xl save -c, $memory MiB: the same domain goes on"
+        vm_start "memory = $memory"
+        repeat checkpoint
+        counts "$CYCLES" 0 "$CYCLES"
+        is "the announcements" "$(vm_console | grep -c 'boot: xen-test-vm')" 1
+        obeys
+        request poweroff
+        until_reason 0
+    done
+
+    case_of "$CYCLES live migrations to the same host"
+    if [ "$XTVM_TYPE" = pv ]; then
+        skip_case "Xen without shadow paging (log-dirty mode of PV)"
+    else
+        vm_start
+        repeat migrate
+        counts "$CYCLES" "$CYCLES" 0
+        obeys
+        request poweroff
+        until_reason 0
+    fi
+
+    # By event channel: a request on the node would be caught by the command.
+    case_of "an armed command lives on and fires in the new domain"
+    vm_start 'extra = "suspend-event-channel"'
+    command_of '{"when":"onshutdown","ack":"late","action":"crash","id":"a"}'
+    until_state armed
+    save_and_restore
+    counts 1 1 0 armed
+    checkpoint
+    counts 2 1 1 armed
+    request poweroff
+    until_reason 3
+    is "the node" "$(store_read control/shutdown)" late
+    has "the answer" "$(store_read data/xen-test-vm/reply)" \
+        '"id": "a", "result": "done"'
+
+    case_of "xl save -p restores paused"
+    vm_start
+    xl save -p "$vm" "$XTVM_WORK/save" >/dev/null 2>&1
+    is "xl domid" "$(xl domid "$vm")" "$domid"
+    xl unpause "$vm"
+    counts 1 0 1
+    obeys
+
+    case_of "a lent page is lent again in the new domain"
+    vm_start 'extra = "self-test"'
+    save_and_restore
+    until_store data/xen-test-vm/self-test/grant 8
+    if command -v xen-domain >/dev/null; then
+        is "the page" "$(xen-domain read-grant "$domid" 8)" \
+            "lent by xen-test-vm"
+    fi
+    obeys
+
+    case_of "by event channel, if the command line says so"
+    vm_start 'extra = "suspend-event-channel"'
+    is "the port is there" \
+        "$(store_read device/suspend/event-channel | grep -c '^[1-9]')" 1
+    repeat save_and_restore
+    counts "$CYCLES" "$CYCLES" 0
+    is "the requests" "$(store_read data/xen-test-vm/requests)" 0
+    is "the events" "$(vm_console | grep -c 'asked for by event channel')" \
+        "$CYCLES"
+    obeys
+
+    case_of "by command, nobody saves: a resume brings it back"
+    if ! command -v xen-domain >/dev/null; then
+        skip_case "xen-domain, a helper of the emulated host, is missing"
+    else
+        vm_start
+        store_write data/testing '{"when":"now","action":"suspend","id":"s"}'
+        until_reason 2
+        is "the state" "$(store_read data/xen-test-vm/state)" suspending
+        has "the answer" "$(store_read data/xen-test-vm/reply)" '"started"'
+        xen-domain resume "$domid" fast
+        until_reply "done"
+        counts 1 0 1
+        obeys
+    fi
+
+    case_of "xl suspend and xl resume"
+    if ! xl help | grep -q '^ *suspend '; then
+        skip_case "xl suspend, which came after Xen 4.17"
+    else
+        vm_start
+        xl suspend "$vm" >"$XTVM_WORK/save.log" 2>&1 ||
+            fail "xl suspend: $(cat "$XTVM_WORK/save.log")"
+        is "the state" "$(store_read data/xen-test-vm/state)" suspending
+        xl resume "$vm" >"$XTVM_WORK/save.log" 2>&1 ||
+            fail "xl resume: $(cat "$XTVM_WORK/save.log")"
+        counts 1 0 1
+        obeys
+    fi
+
+    case_of "a request between acknowledgement and suspend is not lost"
+    vm_start
+    xl pause "$vm"
+    store_write data/testing '{"when":"now","action":"suspend"}'
+    request poweroff
+    xl unpause "$vm"
+    if command -v xen-domain >/dev/null; then
+        until_reason 2
+        xen-domain resume "$domid" fast
+        until_reason 0
+    fi
+
+    case_of "a suspend that is ignored is cancelled by xl, the VM obeys"
+    vm_start
+    command_of '{"when":"onshutdown","ack":"ok","action":"ignore"}'
+    until_state armed
+    request suspend
+    until_state ready
+    counts 0 0 0
+    obeys
+    save_and_restore
+    counts 1 1 0
+
+    end_of_scenario
+}
