@@ -63,23 +63,26 @@ host_flags = -std=c11 -O1 -g -fno-omit-frame-pointer \
 	-fsanitize=address,undefined -fno-sanitize-recover=all \
 	$(warnings) $(definitions) $(includes)
 
+# One short line a command; `make V=1` shows the commands themselves.
+quiet = $(if $(V),,@printf '  %-5s %s\n' $(1) $(2);)
+
 .PHONY: all
 all: $(image) ## build the image, build/xen-test-vm.xen
 
 $(image): $(symbols)
-	$(STRIP) -o $@ $<
+	$(call quiet,STRIP,$@)$(STRIP) -o $@ $<
 	@printf '%s: %s bytes\n' $@ "$$(wc -c <$@)"
 
 $(symbols): $(image_objects) linker.ld
-	$(CC) $(link_flags) -o $@ $(image_objects)
+	$(call quiet,LINK,$@)$(CC) $(link_flags) -o $@ $(image_objects)
 
 $(BUILD)/image/%.c.o: %.c $(BUILD)/include/ready
 	@mkdir -p $(@D)
-	$(CC) $(image_flags) -MMD -MP -c -o $@ $<
+	$(call quiet,CC,$<)$(CC) $(image_flags) -MMD -MP -c -o $@ $<
 
 $(BUILD)/image/%.S.o: %.S $(BUILD)/include/ready
 	@mkdir -p $(@D)
-	$(CC) $(assembly_flags) -MMD -MP -c -o $@ $<
+	$(call quiet,AS,$<)$(CC) $(assembly_flags) -MMD -MP -c -o $@ $<
 
 # Nothing of the C library can leak in: this folder is all that the compiler
 # sees besides the project and the compiler's own freestanding headers.
@@ -145,12 +148,12 @@ unit: $(unit_programs) ## run the unit tests on this machine, with sanitizers
 $(unit_programs): $(BUILD)/unit/%: $(BUILD)/host/tests/unit/%.c.o \
     $$(patsubst $$(percent),$(BUILD)/host/$$(percent).o,$$(unit_$$*))
 	@mkdir -p $(@D)
-	$(CC) $(host_flags) -o $@ $^ -lcmocka
+	$(call quiet,LINK,$@)$(CC) $(host_flags) -o $@ $^ -lcmocka
 percent = %
 
 $(BUILD)/host/%.c.o: %.c $(BUILD)/include/ready
 	@mkdir -p $(@D)
-	$(CC) $(host_flags) -MMD -MP -c -o $@ $<
+	$(call quiet,CC,$<)$(CC) $(host_flags) -MMD -MP -c -o $@ $<
 
 # --- on an emulated Xen host -------------------------------------------------
 

@@ -3,6 +3,7 @@
  * Tests of kernel/command: what docs/control-protocol.md lets a message say.
  */
 #include "tests/unit/command.h"
+#include "tests/unit/actions.h"
 
 #include <xen/xen.h>
 
@@ -35,15 +36,6 @@ static const struct {
     {",'ack':'ok '", ACK_WRITE, "ok "},
     {",'ack':'non'", ACK_WRITE, "non"},
     {",'ack':'deleted'", ACK_WRITE, "deleted"},
-};
-
-static const struct {
-    const char *word;
-    enum action action;
-} actions[] = {
-    {"suspend", ACTION_SUSPEND}, {"poweroff", ACTION_POWEROFF},
-    {"reboot", ACTION_REBOOT},   {"halt", ACTION_HALT},
-    {"crash", ACTION_CRASH},     {"ignore", ACTION_IGNORE},
 };
 
 static void every_when_ack_and_action_is_understood(void **state)
@@ -216,7 +208,7 @@ static void every_request_asks_for_its_action(void **state)
     for (size_t i = 0; i < ARRAY_COUNT(actions); i++) {
         bool known = action_of_request(text_of(actions[i].word), &action);
 
-        assert_int_equal(known, actions[i].action != ACTION_IGNORE);
+        assert_int_equal(known, actions[i].is_request);
         if (known)
             assert_int_equal(action, actions[i].action);
     }
@@ -239,23 +231,14 @@ static void any_other_text_asks_for_nothing(void **state)
 
 static void every_action_ends_with_its_reason(void **state)
 {
-    static const struct {
-        bool stops;
-        uint8_t reason;
-    } ends[ACTION_COUNT] = {
-        [ACTION_POWEROFF] = {true, SHUTDOWN_poweroff},
-        [ACTION_REBOOT] = {true, SHUTDOWN_reboot},
-        [ACTION_HALT] = {true, SHUTDOWN_poweroff},
-        [ACTION_CRASH] = {true, SHUTDOWN_crash},
-    };
-
     (void)state;
+    assert_int_equal(ARRAY_COUNT(actions), ACTION_COUNT);
     for (size_t i = 0; i < ARRAY_COUNT(actions); i++) {
         const struct action_row *row = &action_rows[actions[i].action];
 
         assert_string_equal(row->name, actions[i].word);
-        assert_int_equal(row->stops, ends[actions[i].action].stops);
-        assert_int_equal(row->reason, ends[actions[i].action].reason);
+        assert_int_equal(row->stops, actions[i].deed == DEED_STOP);
+        assert_int_equal(row->reason, actions[i].reason);
     }
 }
 

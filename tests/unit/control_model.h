@@ -20,6 +20,7 @@
 
 #include "kernel/control.h"
 #include "lib/macros.h"
+#include "tests/unit/actions.h"
 
 #define EVENT_COUNT 50 /* in the life of a model */
 
@@ -36,8 +37,6 @@ struct message {
 
 static const char *const acks[] = {NULL,     "ok", "none",   "delete",
                                    "custom", "",   "reboot", "dance"};
-static const char *const actions[] = {"suspend", "poweroff", "reboot",
-                                      "halt",    "crash",    "ignore"};
 static const char *const requests[] = {"",     "suspend", "poweroff", "reboot",
                                        "halt", "crash",   "dance",    "custom"};
 
@@ -77,7 +76,7 @@ static int write_messages(void **state)
         message->now = i & 1;
         message->id = i & 2 ? "a1" : NULL;
         message->ack = acks[rest % ARRAY_COUNT(acks)];
-        message->action = actions[rest / ARRAY_COUNT(acks)];
+        message->action = actions[rest / ARRAY_COUNT(acks)].word;
         write_message(message++);
     }
     memcpy(message, refused, sizeof(refused));
@@ -154,9 +153,10 @@ static const char *ack_of(const char *ack)
 static void obey(struct model *model, struct expected *expected,
                  const char *action, const struct message *command)
 {
-    bool suspends = strcmp(action, "suspend") == 0;
+    enum deed deed = deed_of(action);
+    bool suspends = deed == DEED_SUSPEND;
 
-    if (strcmp(action, "ignore") != 0)
+    if (deed != DEED_NOTHING)
         expected->act = action;
     if (!command)
         return;
@@ -215,7 +215,7 @@ static struct expected model_request(struct model *model, const char *text)
         return expected;
     }
     for (size_t i = 0; i < ARRAY_COUNT(actions); i++) {
-        if (strcmp(text, actions[i]) == 0 && strcmp(text, "ignore") != 0)
+        if (strcmp(text, actions[i].word) == 0 && actions[i].is_request)
             obey(model, &expected, text, NULL);
     }
     return expected;
