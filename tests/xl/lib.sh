@@ -11,6 +11,7 @@
 
 WAIT_SECONDS=30 # for what takes well under a second on an idle host
 
+has_helper=$(command -v xen-domain)
 case_name=
 case_failed=
 vm=
@@ -152,8 +153,16 @@ until_console() {
     until_true "console says: $1" console_has "$1"
 }
 
-# Xen's shutdown reason, "-" while it runs.
+# Xen's shutdown reason, "-" while it runs. Asked often: xl is ten times slower
+# than the emulated host's helper, but is everywhere.
 vm_reason() {
+    if [ "$has_helper" ]; then
+        xen-domain info "$domid" | awk -F = '
+            $1 == "shutdown" { ended = $2 }
+            $1 == "shutdown_reason" { reason = $2 }
+            END { print NR == 0 ? "gone" : ended ? reason : "-" }'
+        return
+    fi
     xl list -v "$vm" | awk -v name="$vm" '$1 == name { print $8 }'
 }
 
@@ -165,11 +174,9 @@ until_reason() {
     until_true "the domain ends with reason $1" reason_is "$1"
 }
 
-# It is there, runs, and has not been replaced.
+# It is there and runs.
 still_up() {
-    [ "$case_failed" ] && return 1
-    is "the domain's shutdown reason" "$(vm_reason)" - &&
-        is "the domain's number" "$(xl domid "$vm")" "$domid"
+    is "the domain's shutdown reason" "$(vm_reason)" -
 }
 
 # --- its part of the store --------------------------------------------------
