@@ -191,6 +191,17 @@ check-full: ## run all tests, every scenario on every Xen and store daemon
 	@$(MAKE) --silent all
 	@scripts/check --full
 
+MINUTES ?= 30
+
+.PHONY: soak
+soak: ## all that a VM can do, mixed at random (MINUTES=30, SEED=n repeats)
+	@scripts/setup run
+	@$(MAKE) --silent all
+	@scripts/host/host --timeout $$(($(MINUTES) * 60 + 600)) --memory 3072 \
+	    --logs $(BUILD)/soak --input $(image) --input tests/xl \
+	    run tests/xl/soak --minutes $(MINUTES) $(if $(SEED),--seed $(SEED)) \
+	    /input/xen-test-vm.xen
+
 .PHONY: lint
 lint: $(BUILD)/include/ready ## check format, style, layers and documents
 	@scripts/lint

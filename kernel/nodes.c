@@ -102,7 +102,9 @@ static void log_refusals(unsigned int first)
         if (request->error != 0 && request->type == XS_WRITE)
             log_info("store", "%s cannot be published: %s", request->path,
                      error_name(request->error));
-        if (request->error != 0 && request->type == XS_WATCH)
+        /* EEXIST: a tool resumed this very domain as if it were another. */
+        if (request->error != 0 && request->error != -XEN_EEXIST &&
+            request->type == XS_WATCH)
             log_error("store", "%s cannot be watched: %s", request->path,
                       error_name(request->error));
     }

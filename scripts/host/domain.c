@@ -84,11 +84,25 @@ static void print_flag(const char *name, uint32_t flags, uint32_t flag)
     printf("%s=%d\n", name, (flags & flag) != 0);
 }
 
+/* A PV domain has no such pool, which Xen reports as an error. */
+static void print_paging_pool(xc_interface *xen, uint32_t domain)
+{
+#ifdef XEN_DOMCTL_get_paging_mempool_size
+    uint64_t bytes;
+
+    if (!xc_get_paging_mempool_size(xen, domain, &bytes))
+        printf("paging_pool_pages=%" PRIu64 "\n", bytes / XC_PAGE_SIZE);
+#else
+    /* Xen 4.14 does not say. */
+    (void)xen;
+    (void)domain;
+#endif
+}
+
 static void show_domain(uint32_t domain)
 {
     xc_interface *xen = open_xen();
     xc_domaininfo_t info;
-    uint64_t paging_bytes;
 
     /* Xen answers with the first domain from this number on. */
     if (xc_domain_getinfolist(xen, domain, 1, &info) != 1 ||
@@ -109,9 +123,7 @@ static void show_domain(uint32_t domain)
     if (info.flags & XEN_DOMINF_shutdown)
         printf("shutdown_reason=%u\n", info.flags >> XEN_DOMINF_shutdownshift &
                                            XEN_DOMINF_shutdownmask);
-    /* A PV domain has no such pool, which Xen reports as an error. */
-    if (!xc_get_paging_mempool_size(xen, domain, &paging_bytes))
-        printf("paging_pool_pages=%" PRIu64 "\n", paging_bytes / XC_PAGE_SIZE);
+    print_paging_pool(xen, domain);
     xc_interface_close(xen);
 }
 

@@ -37,6 +37,8 @@ unpack_packages()
                 --exclude './usr/share/*' --exclude '*/drivers/gpu/*' \
                 --exclude '*/sound/*' --exclude '*/drivers/media/*'
     done <"$cache/packages"
+    # Some releases have an absolute link, which here would lead astray.
+    ln -sf ../lib/x86_64-linux-gnu/ld-linux-x86-64.so.2 "$root/usr/lib64/"
 }
 
 # Prints the ELF file inside a Linux bzImage: Xen would need seconds of

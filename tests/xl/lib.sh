@@ -33,9 +33,11 @@ end_case() {
     vm_end_all
 }
 
+# The rest of the case is passed over.
 skip_case() {
     echo "ok - $case_name # SKIP $*"
     case_name=
+    case_failed=skipped
     vm_end_all
 }
 
@@ -247,4 +249,57 @@ obeys() {
     command_of '{"when":"now","action":"ignore"}' &&
         until_store data/xen-test-vm/commands "$((before + 1))" &&
         until_state ready && still_up
+}
+
+# --- suspending it ----------------------------------------------------------
+
+# Save to a file and restore, with more arguments for xl save.
+save_and_restore() {
+    [ "$case_failed" ] && return 1
+    xl save "$@" "$vm" "$XTVM_WORK/save" >"$XTVM_WORK/save.log" 2>&1 ||
+        { fail "xl save: $(cat "$XTVM_WORK/save.log")"; return 1; }
+    restore
+}
+
+restore() {
+    [ "$case_failed" ] && return 1
+    old=$domid
+    xl restore "$XTVM_WORK/save" >"$XTVM_WORK/save.log" 2>&1 ||
+        { fail "xl restore: $(cat "$XTVM_WORK/save.log")"; return 1; }
+    rm -f "$XTVM_WORK/save"
+    domid=$(xl domid "$vm")
+    [ "$domid" != "$old" ] || fail "the restored domain has the old number"
+}
+
+checkpoint() {
+    [ "$case_failed" ] && return 1
+    xl save -c "$vm" "$XTVM_WORK/save" >"$XTVM_WORK/save.log" 2>&1 ||
+        fail "xl save -c: $(cat "$XTVM_WORK/save.log")"
+    rm -f "$XTVM_WORK/save"
+}
+
+# Live, to the same host. Skips the case where Xen cannot do it with PV.
+migrate() {
+    [ "$case_failed" ] && return 1
+    printf '#!/bin/sh\nexec xl migrate-receive\n' >"$XTVM_WORK/receive"
+    chmod +x "$XTVM_WORK/receive"
+    if xl migrate -s "" "$vm" "$XTVM_WORK/receive" \
+        >"$XTVM_WORK/save.log" 2>&1; then
+        domid=$(xl domid "$vm")
+    elif [ "$XTVM_TYPE" = pv ] &&
+        grep -q 'Failed to enable logdirty' "$XTVM_WORK/save.log"; then
+        skip_case "Xen without shadow paging (log-dirty mode of PV)"
+        return 1
+    else
+        fail "xl migrate: $(cat "$XTVM_WORK/save.log")"
+    fi
+}
+
+# counts SUSPENDS RESUMES CANCELS [STATE]
+counts() {
+    until_state "${4-ready}"
+    is suspends "$(store_read data/xen-test-vm/suspends)" "$1"
+    is resumes "$(store_read data/xen-test-vm/resumes)" "$2"
+    is cancels "$(store_read data/xen-test-vm/cancels)" "$3"
+    is memory-errors "$(store_read data/xen-test-vm/memory-errors)" 0
 }

@@ -4,48 +4,6 @@
 
 CYCLES=${XTVM_CYCLES-3}
 
-# Save to a file and restore.
-save_and_restore() {
-    [ "$case_failed" ] && return 1
-    xl save "$vm" "$XTVM_WORK/save" >"$XTVM_WORK/save.log" 2>&1 ||
-        { fail "xl save: $(cat "$XTVM_WORK/save.log")"; return 1; }
-    restore
-}
-
-restore() {
-    [ "$case_failed" ] && return 1
-    old=$domid
-    xl restore "$XTVM_WORK/save" >"$XTVM_WORK/save.log" 2>&1 ||
-        { fail "xl restore: $(cat "$XTVM_WORK/save.log")"; return 1; }
-    rm -f "$XTVM_WORK/save"
-    domid=$(xl domid "$vm")
-    [ "$domid" != "$old" ] || fail "the restored domain has the old number"
-}
-
-checkpoint() {
-    [ "$case_failed" ] && return 1
-    xl save -c "$vm" "$XTVM_WORK/save" >"$XTVM_WORK/save.log" 2>&1 ||
-        fail "xl save -c: $(cat "$XTVM_WORK/save.log")"
-    rm -f "$XTVM_WORK/save"
-}
-
-migrate() {
-    [ "$case_failed" ] && return 1
-    printf '#!/bin/sh\nexec xl migrate-receive\n' >"$XTVM_WORK/receive"
-    chmod +x "$XTVM_WORK/receive"
-    xl migrate -s "" "$vm" "$XTVM_WORK/receive" >"$XTVM_WORK/save.log" 2>&1 ||
-        { fail "xl migrate: $(cat "$XTVM_WORK/save.log")"; return 1; }
-    domid=$(xl domid "$vm")
-}
-
-counts() {
-    until_state "${4-ready}"
-    is suspends "$(store_read data/xen-test-vm/suspends)" "$1"
-    is resumes "$(store_read data/xen-test-vm/resumes)" "$2"
-    is cancels "$(store_read data/xen-test-vm/cancels)" "$3"
-    is memory-errors "$(store_read data/xen-test-vm/memory-errors)" 0
-}
-
 repeat() {
     number=0
     while [ $number -lt "$CYCLES" ]; do
@@ -79,16 +37,12 @@ scenario() {
     done
 
     case_of "$CYCLES live migrations to the same host"
-    if [ "$XTVM_TYPE" = pv ]; then
-        skip_case "Xen without shadow paging (log-dirty mode of PV)"
-    else
-        vm_start
-        repeat migrate
-        counts "$CYCLES" "$CYCLES" 0
-        obeys
-        request poweroff
-        until_reason 0
-    fi
+    vm_start
+    repeat migrate
+    counts "$CYCLES" "$CYCLES" 0
+    obeys
+    request poweroff
+    until_reason 0
 
     # By event channel: a request on the node would be caught by the command.
     case_of "an armed command lives on and fires in the new domain"
@@ -105,7 +59,7 @@ scenario() {
     has "the answer" "$(store_read data/xen-test-vm/reply)" \
         '"id": "a", "result": "done"'
 
-    case_of "xl save -p restores paused"
+    case_of "xl save -p leaves it paused, and unpaused it obeys"
     vm_start
     xl save -p "$vm" "$XTVM_WORK/save" >/dev/null 2>&1
     is "xl domid" "$(xl domid "$vm")" "$domid"
@@ -164,12 +118,14 @@ scenario() {
     fi
 
     case_of "a request between acknowledgement and suspend is not lost"
-    vm_start
-    xl pause "$vm"
-    store_write data/testing '{"when":"now","action":"suspend"}'
-    request poweroff
-    xl unpause "$vm"
-    if command -v xen-domain >/dev/null; then
+    if ! command -v xen-domain >/dev/null; then
+        skip_case "xen-domain, a helper of the emulated host, is missing"
+    else
+        vm_start
+        xl pause "$vm"
+        store_write data/testing '{"when":"now","action":"suspend"}'
+        request poweroff
+        xl unpause "$vm"
         until_reason 2
         xen-domain resume "$domid" fast
         until_reason 0

@@ -1,0 +1,72 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# PV inside Xen's PVH shim: the same image, one level deeper.
+
+IDLE_SECONDS=10
+
+cpu_time() {
+    xen-domain info "$domid" | sed -n 's/^cpu_time_ns=//p'
+}
+
+vm_ready_or_ended() {
+    store_holds data/xen-test-vm/state ready || ! reason_is -
+}
+
+# Skips the case where there is no shim, or it ends before the VM's first line.
+shim_start() {
+    set -- /usr/lib*/xen*/boot/xen-shim /usr/local/lib*/xen*/boot/xen-shim
+    if [ ! -e "$1" ] && [ ! -e "$2" ]; then
+        skip_case "no xen-shim in this dom0"
+    fi
+    vm_create -q 'type = "pvh"' 'pvshim = 1' 'memory = 64'
+    until_true "the VM is ready or has ended" vm_ready_or_ended
+    [ "$case_failed" ] && return 1
+    if ! reason_is - && ! console_has "boot: xen-test-vm"; then
+        skip_case "the shim crashes on this processor, before the VM starts"
+    fi
+    until_state ready
+}
+
+show_idle_cost() {
+    [ "$case_failed" ] && return 1
+    command -v xen-domain >/dev/null || return 0
+    sleep 2 # the console daemon's own start
+    before=$(cpu_time)
+    sleep $IDLE_SECONDS
+    echo "# $IDLE_SECONDS s idle in the shim:" \
+        "$((($(cpu_time) - before) / 1000)) us of CPU time"
+}
+
+scenario() {
+    # The shim is a kind of PVH; one run for both types is enough.
+    if [ "$XTVM_TYPE" = pv ]; then
+        end_of_scenario
+        return
+    fi
+
+    case_of "boots as PV with 64 MiB, and obeys"
+    shim_start
+    is guest "$(store_read data/xen-test-vm/guest)" pv
+    obeys
+    show_idle_cost
+    request poweroff
+    until_reason 0
+
+    case_of "xl save and xl restore"
+    shim_start
+    save_and_restore
+    counts 1 1 0
+    obeys
+    request reboot
+    until_reason 1
+
+    case_of "xl save -c: the same domain goes on"
+    shim_start
+    checkpoint
+    counts 1 0 1
+    obeys
+    request poweroff
+    until_reason 0
+
+    end_of_scenario
+}
