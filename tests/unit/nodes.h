@@ -22,6 +22,7 @@
 #include "tests/fake/log.h"
 #include "tests/fake/store.h"
 #include "tests/fake/ways.h"
+#include "tests/unit/settle.h"
 
 #define NOTIFIED fake_arch.notify_count[FAKE_STORE_PORT]
 #define SHUTDOWN "control/shutdown"
@@ -114,16 +115,6 @@ static inline int set_up_booted(void **state)
     (void)state;
     fake_first_way(begin_booted);
     return 0;
-}
-
-static inline void settle(void)
-{
-    bool some;
-
-    do {
-        some = fake_step();
-        xenstore_receive();
-    } while (some);
 }
 
 #define TEST(name)                                                             \

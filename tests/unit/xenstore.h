@@ -20,6 +20,7 @@
 #include "tests/fake/log.h"
 #include "tests/fake/store.h"
 #include "tests/fake/ways.h"
+#include "tests/unit/settle.h"
 
 #define NOTIFIED fake_arch.notify_count[FAKE_STORE_PORT]
 
@@ -44,17 +45,6 @@ static inline int set_up(void **state)
     (void)state;
     fake_first_way(begin);
     return 0;
-}
-
-/* Let everything that is under way arrive. */
-static inline void settle(void)
-{
-    bool some;
-
-    do {
-        some = fake_step();
-        xenstore_receive();
-    } while (some);
 }
 
 static inline void assert_reply(const struct xenstore_request *request,

@@ -168,6 +168,11 @@ vm_reason() {
     xl list -v "$vm" | awk -v name="$vm" '$1 == name { print $8 }'
 }
 
+# In ns, by the emulated host's helper.
+cpu_time() {
+    xen-domain info "$domid" | sed -n 's/^cpu_time_ns=//p'
+}
+
 reason_is() {
     [ "$(vm_reason)" = "$1" ]
 }

@@ -4,10 +4,6 @@
 
 IDLE_SECONDS=30
 
-cpu_time() {
-    xen-domain info "$domid" | sed -n 's/^cpu_time_ns=//p'
-}
-
 idle_costs_nothing() {
     sleep 2 # the console daemon's own start
     before=$(cpu_time)

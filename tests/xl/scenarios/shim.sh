@@ -4,10 +4,6 @@
 
 IDLE_SECONDS=10
 
-cpu_time() {
-    xen-domain info "$domid" | sed -n 's/^cpu_time_ns=//p'
-}
-
 vm_ready_or_ended() {
     store_holds data/xen-test-vm/state ready || ! reason_is -
 }
