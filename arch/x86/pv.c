@@ -97,6 +97,37 @@ static void publish_p2m(struct arch_shared_info *arch)
     arch->p2m_cr3 = machine_frame((const void *)start->pt_base) << PAGE_SHIFT;
 }
 
+#define FRAMES_PER_PAGE (PAGE_SIZE / sizeof(xen_pfn_t))
+#define PADDING_PAGES   (0x80000 / PAGE_SIZE)
+
+/*
+ * The same in the older form, a list of lists of frames. Tools that resume the
+ * same domain as if it were a new one know this form alone, and look for it
+ * after the suspend; so it is made only then, and new each time, since frames
+ * change with the domain.
+ *
+ * The lists lie behind the page tables, where xen/xen.h promises 512 KiB that
+ * nobody uses: enough for 127 GiB. For more there is no list.
+ */
+static void publish_p2m_lists(struct arch_shared_info *arch)
+{
+    xen_pfn_t *top =
+        (xen_pfn_t *)(start->pt_base + start->nr_pt_frames * PAGE_SIZE);
+    xen_pfn_t *list = top + FRAMES_PER_PAGE;
+    unsigned long frames =
+        (start->nr_pages + FRAMES_PER_PAGE - 1) / FRAMES_PER_PAGE;
+    unsigned long lists = (frames + FRAMES_PER_PAGE - 1) / FRAMES_PER_PAGE;
+
+    arch->pfn_to_mfn_frame_list_list = ~0UL; /* none, and none to come */
+    if (1 + lists > PADDING_PAGES)
+        return;
+    for (unsigned long i = 0; i < frames; i++)
+        list[i] = machine_frame(&p2m()[i * FRAMES_PER_PAGE]);
+    for (unsigned long i = 0; i < lists; i++)
+        top[i] = machine_frame(&list[i * FRAMES_PER_PAGE]);
+    arch->pfn_to_mfn_frame_list_list = machine_frame(top);
+}
+
 static int pv_map_shared_info(struct shared_info **page)
 {
     int error =
@@ -162,6 +193,7 @@ static int pv_suspend(struct boot *boot)
     xen_pfn_t store = start->store_mfn, console = start->console.domU.mfn;
     int result;
 
+    publish_p2m_lists(&arch_shared_info()->arch);
     start->store_mfn = pseudo_physical_frame(store);
     start->console.domU.mfn = pseudo_physical_frame(console);
     result = unmap_frames_of_xen();
