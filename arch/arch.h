@@ -60,6 +60,9 @@ int arch_map_grant_table(struct grant_entry_v1 **table,
  *                   event channels of before are gone, the grant table is empty
  *   ARCH_CANCELLED  in the same domain, as if nothing had happened
  * or what Xen refused the suspend with, as if nothing had happened either.
+ *
+ * Some tools say ARCH_RESUMED to the same domain. Then the rings in *boot are
+ * the same, and nothing is gone.
  */
 #define ARCH_RESUMED   0
 #define ARCH_CANCELLED 1

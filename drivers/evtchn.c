@@ -41,6 +41,23 @@ int evtchn_open(domid_t domain, evtchn_port_t *port)
     return error != 0 ? error : evtchn_use(*port);
 }
 
+evtchn_port_t evtchn_mark(void)
+{
+    struct evtchn_bind_ipi mark = {.vcpu = 0};
+
+    return arch_event_channel_op(EVTCHNOP_bind_ipi, &mark) == 0 ? mark.port : 0;
+}
+
+bool evtchn_unmark(evtchn_port_t mark)
+{
+    struct evtchn_status status = {.dom = DOMID_SELF, .port = mark};
+    struct evtchn_close close = {.port = mark};
+
+    return arch_event_channel_op(EVTCHNOP_status, &status) == 0 &&
+           status.status == EVTCHNSTAT_ipi &&
+           arch_event_channel_op(EVTCHNOP_close, &close) == 0;
+}
+
 int evtchn_notify(evtchn_port_t port)
 {
     struct evtchn_send send = {.port = port};

@@ -24,6 +24,16 @@ int evtchn_use(evtchn_port_t port) MUST_CHECK;
 /* Make a port that `domain` may connect to, and take it into use. */
 int evtchn_open(domid_t domain, evtchn_port_t *port) MUST_CHECK;
 
+/*
+ * Mark this domain with a port from itself to itself: nobody else can make one,
+ * so a new domain lacks it, whatever else has its number there. 0: Xen has
+ * given none.
+ */
+evtchn_port_t evtchn_mark(void) MUST_CHECK;
+
+/* Whether this is the domain that was marked; it is not any more. */
+bool evtchn_unmark(evtchn_port_t mark) MUST_CHECK;
+
 /* Tell the other end. */
 int evtchn_notify(evtchn_port_t port) MUST_CHECK;
 

@@ -102,7 +102,7 @@ static void log_refusals(unsigned int first)
         if (request->error != 0 && request->type == XS_WRITE)
             log_info("store", "%s cannot be published: %s", request->path,
                      error_name(request->error));
-        /* EEXIST: a tool resumed this very domain as if it were another. */
+        /* EEXIST: the same domain, which Xen gave no port to mark it with. */
         if (request->error != 0 && request->error != -XEN_EEXIST &&
             request->type == XS_WATCH)
             log_error("store", "%s cannot be watched: %s", request->path,

@@ -50,11 +50,13 @@ struct suspension suspend_domain(struct boot *boot)
 {
     struct suspension suspension;
     uint64_t begun = arch_time_ns(), left, wall, back;
+    evtchn_port_t mark;
     int result;
 
     pattern_fill();
     nodes_hold();
     console_flush();
+    mark = evtchn_mark();
 
     left = arch_time_ns();
     wall = arch_wall_clock_ns();
@@ -62,6 +64,9 @@ struct suspension suspend_domain(struct boot *boot)
     suspension.away_ms = ms_between(wall, arch_wall_clock_ns());
     back = arch_time_ns();
     log_skip_time(back - left);
+    /* Some tools resume the same domain as if it were a new one. */
+    if (evtchn_unmark(mark) && result == ARCH_RESUMED)
+        result = ARCH_CANCELLED;
 
     suspension.result = result == ARCH_RESUMED     ? SUSPEND_RESUMED
                         : result == ARCH_CANCELLED ? SUSPEND_CANCELLED

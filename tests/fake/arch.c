@@ -31,6 +31,7 @@ static struct peer {
 } peers[FAKE_PORT_MAX];
 
 static bool dead[FAKE_PORT_MAX]; /* a port of the domain of before */
+static bool ipi[FAKE_PORT_MAX];  /* a port from the guest to itself */
 
 static void reset_shared_info(void)
 {
@@ -44,6 +45,7 @@ void fake_arch_start(void)
     reset_shared_info();
     memset(peers, 0, sizeof(peers));
     memset(dead, 0, sizeof(dead));
+    memset(ipi, 0, sizeof(ipi));
     random_state = 0;
     running = false;
 }
@@ -55,6 +57,7 @@ void fake_arch_renew(void)
     for (unsigned int i = 0; i < FAKE_PORT_MAX; i++)
         dead[i] = peers[i].step != NULL;
     memset(peers, 0, sizeof(peers));
+    memset(ipi, 0, sizeof(ipi));
 }
 
 static void trace(const char *what)
@@ -166,21 +169,67 @@ static bool say_nothing(void)
 }
 
 /* As Xen: the first port that nobody uses. */
-static int open_port(struct evtchn_alloc_unbound *order)
+static evtchn_port_t free_port(void)
 {
     evtchn_port_t port = 1;
+
+    while (peers[port].step || dead[port] || ipi[port])
+        assert_true(++port < FAKE_PORT_MAX);
+    return port;
+}
+
+static int open_port(struct evtchn_alloc_unbound *order)
+{
+    evtchn_port_t port;
 
     trace("open");
     if (fake_arch.open_error != 0)
         return fake_arch.open_error;
     assert_int_equal(order->dom, DOMID_SELF);
-    while (peers[port].step || dead[port])
-        assert_true(++port < FAKE_PORT_MAX);
+    port = free_port();
     fake_connect(port, say_nothing);
     order->port = fake_arch.opened = port;
     fake_arch.opened_for = order->remote_dom;
     fake_arch.open_count++;
     return 0;
+}
+
+static int bind_ipi(struct evtchn_bind_ipi *order)
+{
+    if (fake_arch.open_error != 0)
+        return fake_arch.open_error;
+    assert_int_equal(order->vcpu, 0);
+    order->port = free_port();
+    ipi[order->port] = true;
+    return 0;
+}
+
+static int tell_status(struct evtchn_status *order)
+{
+    assert_int_equal(order->dom, DOMID_SELF);
+    if (order->port >= FAKE_PORT_MAX)
+        return -XEN_EINVAL;
+    order->status = ipi[order->port]          ? EVTCHNSTAT_ipi
+                    : peers[order->port].step ? EVTCHNSTAT_interdomain
+                                              : EVTCHNSTAT_closed;
+    return 0;
+}
+
+static int close_port(const struct evtchn_close *order)
+{
+    if (order->port >= FAKE_PORT_MAX || !ipi[order->port])
+        fail_msg("the guest closes port %u", order->port);
+    ipi[order->port] = false;
+    return 0;
+}
+
+unsigned int fake_ipi_count(void)
+{
+    unsigned int count = 0;
+
+    for (unsigned int i = 0; i < FAKE_PORT_MAX; i++)
+        count += ipi[i];
+    return count;
 }
 
 static bool any_pending(const struct sched_poll *poll)
@@ -271,8 +320,16 @@ int arch_event_channel_op(int command, void *argument)
     const struct evtchn_send *order = argument;
     int error;
 
-    if (command == EVTCHNOP_alloc_unbound)
+    switch (command) {
+    case EVTCHNOP_alloc_unbound:
         return open_port(argument);
+    case EVTCHNOP_bind_ipi:
+        return bind_ipi(argument);
+    case EVTCHNOP_status:
+        return tell_status(argument);
+    case EVTCHNOP_close:
+        return close_port(argument);
+    }
     if (command != EVTCHNOP_send)
         return -XEN_ENOSYS;
     error = send(order->port);

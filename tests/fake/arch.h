@@ -35,7 +35,7 @@ struct fake_arch {
     unsigned int wait_count;                  /* times that it waited */
     uint64_t deadline_ns;                     /* of the last wait */
     int send_error, wait_error, map_error;    /* hypercalls that fail */
-    int open_error;
+    int open_error;       /* also of a port from the guest to itself */
     evtchn_port_t opened; /* the last new port, */
     domid_t opened_for;   /* who may connect to it, */
     unsigned int open_count;
@@ -77,6 +77,9 @@ void fake_raise(evtchn_port_t port);
 
 /* Whether the peer was sent an event and has not gone to sleep since. */
 bool fake_is_awake(evtchn_port_t port);
+
+/* How many ports lead from the guest to itself. It may close only these. */
+unsigned int fake_ipi_count(void);
 
 /*
  * The guest is another domain from now on: the event channels of before are

@@ -20,10 +20,11 @@
 #include "tests/fake/store.h"
 
 #define FAKE_REFUSED (-22) /* what Xen refuses a suspend with: EINVAL */
+#define FAKE_SLOW    2     /* the same domain, told that it is a new one */
 
 struct fake_host {
     const char *command_line; /* for the guest */
-    int outcome;      /* of a suspend: ARCH_RESUMED, ... or FAKE_REFUSED */
+    int outcome;      /* of a suspend: ARCH_RESUMED, ..., or one of FAKE_ */
     bool keeps_rings; /* resumed: pages and indices are as they were */
     uint32_t index;   /* resumed otherwise: ring indices start here */
     uint64_t away_ns; /* how long a suspend takes by both clocks */

@@ -242,6 +242,53 @@ static void a_port_that_is_not_given_is_an_error(void **state)
     assert_int_equal(evtchn_open(0, &port), -XEN_ENOSPC);
 }
 
+static void a_mark_is_known_again_once(void **state)
+{
+    evtchn_port_t mark;
+
+    (void)state;
+    mark = evtchn_mark();
+    assert_int_not_equal(mark, 0);
+    assert_int_equal(fake_ipi_count(), 1);
+    assert_true(evtchn_unmark(mark));
+    assert_int_equal(fake_ipi_count(), 0);
+    assert_false(evtchn_unmark(mark));
+}
+
+static void a_new_domain_lacks_the_mark(void **state)
+{
+    evtchn_port_t mark;
+
+    (void)state;
+    mark = evtchn_mark();
+    fake_arch_renew();
+    assert_false(evtchn_unmark(mark));
+}
+
+/* The fake fails the test if it is closed. */
+static void a_port_with_its_number_is_left_alone(void **state)
+{
+    evtchn_port_t mark;
+
+    (void)state;
+    mark = evtchn_mark();
+    fake_arch_renew();
+    fake_connect(mark, answer);
+    assert_false(evtchn_unmark(mark));
+    assert_int_equal(evtchn_notify(mark), 0);
+}
+
+static void where_no_mark_is_given_none_is_known(void **state)
+{
+    evtchn_port_t mark;
+
+    (void)state;
+    fake_arch.open_error = -XEN_ENOSPC;
+    mark = evtchn_mark();
+    assert_int_equal(mark, 0);
+    assert_false(evtchn_unmark(mark));
+}
+
 #define TEST(name) cmocka_unit_test_setup(name, set_up)
 
 int main(void)
@@ -265,6 +312,10 @@ int main(void)
         TEST(what_the_hypercall_says_is_passed_on),
         TEST(a_new_port_is_for_one_domain_and_in_use),
         TEST(a_port_that_is_not_given_is_an_error),
+        TEST(a_mark_is_known_again_once),
+        TEST(a_new_domain_lacks_the_mark),
+        TEST(a_port_with_its_number_is_left_alone),
+        TEST(where_no_mark_is_given_none_is_known),
     };
 
     return cmocka_run_group_tests_name("evtchn", tests, NULL, NULL);

@@ -248,6 +248,56 @@ static void a_cancelled_suspend_leaves_everything(void **state)
     }
 }
 
+/* Some tools tell the same domain what they tell a new one. */
+static void begin_slow(void)
+{
+    begin_with(FAKE_SLOW);
+    fake_host.command_line = "self-test";
+}
+
+static void the_same_domain_is_known_whatever_it_is_told(void **state)
+{
+    (void)state;
+    while (fake_next_way(begin_slow)) {
+        assert_int_equal(RUN(WRITE(SHUTDOWN, "suspend"),
+                             HOLDS(OWN "state", "ready"),
+                             COUNTED("1", "0", "1"), HOLDS(SHUTDOWN, ""),
+                             LOGGED("suspend: cancelled after 0 ms, own part "),
+                             WRITE(SHUTDOWN, "suspend"), COUNTED("2", "0", "2"),
+                             WRITE(SHUTDOWN, "poweroff")),
+                         SHUTDOWN_poweroff);
+        assert_int_equal(fake_store_watch_count(), 4);
+        assert_int_equal(fake_ipi_count(), 0);
+        assert_int_equal(fake_host_logged("] boot:"), 1);
+        assert_int_equal(fake_host_logged("page lent"), 1);
+        assert_int_equal(fake_host_logged("error"), 0);
+    }
+}
+
+static void write_a_lot(void)
+{
+    for (unsigned int i = 0; i < 50; i++) {
+        fake_store_write(SHUTDOWN, "dance");
+        fake_wake(FAKE_STORE_PORT);
+        while (fake_step())
+            ;
+    }
+}
+
+/* The ring is full and ends in half an event, the rest of which is to come. */
+static void nor_does_it_lose_what_came_meanwhile(void **state)
+{
+    (void)state;
+    while (fake_next_way(begin_slow)) {
+        fake_host.away = write_a_lot;
+        assert_int_equal(RUN(WRITE(SHUTDOWN, "suspend"), COUNTED("1", "0", "1"),
+                             HOLDS(OWN "requests", "2"),
+                             WRITE(SHUTDOWN, "poweroff")),
+                         SHUTDOWN_poweroff);
+        assert_int_equal(fake_host_logged("error"), 0);
+    }
+}
+
 static void begin_refused(void)
 {
     begin_with(FAKE_REFUSED);
@@ -411,6 +461,8 @@ int main(void)
         TEST(its_own_text_is_a_request_in_a_fresh_store),
         TEST(but_not_in_the_same_one),
         TEST(a_cancelled_suspend_leaves_everything),
+        TEST(the_same_domain_is_known_whatever_it_is_told),
+        TEST(nor_does_it_lose_what_came_meanwhile),
         TEST(a_refused_suspend_leaves_everything),
         TEST(a_cancel_publishes_what_changed),
         TEST(log_time_does_not_count_the_time_away),

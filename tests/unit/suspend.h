@@ -28,7 +28,8 @@
 #define NOW(action)   "{\"when\": \"now\", \"action\": \"" action "\"}"
 #define LATER(action) "{\"when\": \"onshutdown\", \"action\": \"" action "\"}"
 
-static const int outcomes[] = {ARCH_RESUMED, ARCH_CANCELLED, FAKE_REFUSED};
+static const int outcomes[] = {ARCH_RESUMED, ARCH_CANCELLED, FAKE_REFUSED,
+                               FAKE_SLOW};
 
 /* Begin a test, suspends ending like this; ready for another one after it. */
 static inline void begin_with(int outcome)
