@@ -23,7 +23,7 @@ JSMN_INCLUDE ?= /usr/include
 
 lib     = error format json json_text log ring text
 drivers = console evtchn grant xenstore
-kernel  = command control main nodes options panic pattern selftest suspend
+kernel  = command control dirty main nodes options panic pattern selftest suspend
 x86     = clock entry_pv entry_pvh hypercall notes pv pvh start string \
 	traps_entry
 
@@ -110,6 +110,7 @@ unit_control_equations = $(unit_control)
 unit_control_messages = $(unit_control)
 unit_control_model = $(unit_control)
 unit_control_suspend = $(unit_control)
+unit_dirty    = kernel/dirty.c kernel/pattern.c tests/fake/arch.c
 unit_error    = lib/error.c lib/text.c
 unit_evtchn   = drivers/evtchn.c tests/fake/arch.c
 unit_format   = lib/format.c lib/text.c

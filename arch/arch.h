@@ -54,6 +54,24 @@ int arch_map_grant_table(struct grant_entry_v1 **table,
                          unsigned int *count) MUST_CHECK;
 
 /*
+ * How many pages of RAM nothing uses: all but the image, and what the domain
+ * builder left and is still read. Not more than Xen has given so far (xen/
+ * memory.h, XENMEM_current_reservation): a PVH guest that started below its
+ * maximum may touch no others. They are numbered from 0 up; a page keeps its
+ * number, also in a new domain. 0 if Xen does not say. Costs a hypercall.
+ */
+uint64_t arch_spare_pages(void);
+
+/*
+ * Show spare pages side by side: `count` of them, 1 to ARCH_WINDOW_PAGES, from
+ * number `first` on, all below what arch_spare_pages() said last. They are
+ * there until the next call or the next arch_suspend(), and keep what is
+ * written into them.
+ */
+#define ARCH_WINDOW_PAGES 64
+void *arch_show_spare_pages(uint64_t first, unsigned int count);
+
+/*
  * Suspend this domain, to be saved, migrated or checkpointed; the caller has
  * finished with both rings. Returns
  *   ARCH_RESUMED    in a new domain: boot->console and boot->store are new, the

@@ -4,35 +4,54 @@
  */
 #include "kernel/pattern.h"
 
-#include <stdint.h>
+#define OWN_PAGES 2
 
-#include "lib/macros.h"
+/*
+ * The word at place n of all pages there can be is n times this. It is odd: no
+ * two products are equal, and a small difference reaches all bits.
+ */
+#define STEP 0x9e3779b97f4a7c15
 
-#define PATTERN_PAGES 2
-#define PATTERN_WORDS (PATTERN_PAGES * PAGE_SIZE / sizeof(uint64_t))
-
-static volatile uint64_t words[PATTERN_WORDS]
+static volatile uint64_t words[OWN_PAGES * PATTERN_WORDS]
     __attribute__((aligned(PAGE_SIZE)));
-static uint64_t seed;
+static uint64_t fills;
 
-/* An odd multiplier spreads index and seed over all bits of a word. */
-static uint64_t word(uint64_t index)
+static uint64_t first_word(uint64_t serial)
 {
-    return (seed * PATTERN_WORDS + index) * 0x9e3779b97f4a7c15;
+    return serial * PATTERN_WORDS * STEP;
+}
+
+void pattern_write(volatile uint64_t *page, uint64_t serial)
+{
+    uint64_t word = first_word(serial);
+
+    for (unsigned int i = 0; i < PATTERN_WORDS; i++, word += STEP)
+        page[i] = word;
+}
+
+unsigned int pattern_check(const volatile uint64_t *page, uint64_t serial)
+{
+    uint64_t word = first_word(serial);
+    unsigned int errors = 0;
+
+    for (unsigned int i = 0; i < PATTERN_WORDS; i++, word += STEP)
+        errors += page[i] != word;
+    return errors;
 }
 
 void pattern_fill(void)
 {
-    seed++;
-    for (uint64_t i = 0; i < PATTERN_WORDS; i++)
-        words[i] = word(i);
+    fills++;
+    for (unsigned int i = 0; i < OWN_PAGES; i++)
+        pattern_write(&words[i * PATTERN_WORDS], fills * OWN_PAGES + i);
 }
 
 unsigned int pattern_errors(void)
 {
     unsigned int errors = 0;
 
-    for (uint64_t i = 0; i < PATTERN_WORDS; i++)
-        errors += words[i] != word(i);
+    for (unsigned int i = 0; i < OWN_PAGES; i++)
+        errors +=
+            pattern_check(&words[i * PATTERN_WORDS], fills * OWN_PAGES + i);
     return errors;
 }

@@ -54,7 +54,8 @@ pvh_entry:
 	jne	1b
 
 	/* The large page around VIRTUAL_OFFSET in small ones: 2 to 3 MiB as it
-	 * is, then 0 to 1 MiB in the place of 3 to 4. */
+	 * is, then 0 to 1 MiB in the place of 3 to 4. pvh.c shows spare pages in
+	 * the last quarter, where the image does not reach. */
 	movl	$PHYSICAL(pvh_window_table) + PTE, \
 		PHYSICAL(pvh_low_directory) + (VIRTUAL_OFFSET >> LARGE_SHIFT) * 8
 	mov	$(VIRTUAL_OFFSET & -(1 << LARGE_SHIFT)) + PTE, %eax
@@ -110,7 +111,7 @@ pvh_gdt_pointer:
 
 	.section .bss.page_tables, "aw", @nobits
 	.balign	4096
-	.globl	x86_root, pvh_low_directory, pvh_high_directory
+	.globl	x86_root, pvh_high_directory, pvh_window_table
 x86_root:
 	.skip	4096
 x86_directory_pointers:

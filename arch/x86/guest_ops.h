@@ -34,6 +34,15 @@ struct guest_ops {
     xen_pfn_t (*page_frame)(const void *page);
 
     /*
+     * arch_spare_pages(), when Xen has given this domain `given` pages in all,
+     * its own special ones included.
+     */
+    uint64_t (*spare_pages)(uint64_t given);
+
+    /* arch_show_spare_pages(). */
+    int (*show_spare_pages)(uint64_t first, unsigned int count, void **pages);
+
+    /*
      * arch_suspend(), but that the caller maps anew: the shared info page on
      * ARCH_RESUMED, the grant table, if it was, whatever came.
      */

@@ -166,6 +166,41 @@ static xen_pfn_t pv_page_frame(const void *page)
 }
 
 /*
+ * xen/xen.h, "Start-of-day memory layout": above the page tables lies the boot
+ * stack, which nobody uses any more, and then nothing. Page tables, which may
+ * not be mapped writable, are all below.
+ */
+static xen_pfn_t first_spare_frame(void)
+{
+    return (x86_physical((const void *)start->pt_base) >> PAGE_SHIFT) +
+           start->nr_pt_frames;
+}
+
+static uint64_t pv_spare_pages(uint64_t given)
+{
+    xen_pfn_t end = MIN(given, start->nr_pages), first = first_spare_frame();
+
+    return end > first ? end - first : 0;
+}
+
+/*
+ * The window takes the place of the first spare pages: 512 KiB behind the boot
+ * stack are always mapped, as the same layout says.
+ */
+static int pv_show_spare_pages(uint64_t first, unsigned int count, void **pages)
+{
+    xen_pfn_t frame = first_spare_frame();
+    char *window = (char *)((frame << PAGE_SHIFT) + VIRTUAL_OFFSET);
+    int error = 0;
+
+    for (unsigned int i = 0; error == 0 && i < count; i++)
+        error =
+            map_machine_frame(&window[i * PAGE_SIZE], p2m()[frame + first + i]);
+    *pages = window;
+    return error;
+}
+
+/*
  * Give the pages that show frames of Xen's their own frames back: the tools do
  * not save a page table that leads to frames of somebody else.
  */
@@ -232,6 +267,8 @@ const struct guest_ops pv_ops = {
     .map_shared_info = pv_map_shared_info,
     .map_grant_table = pv_map_grant_table,
     .page_frame = pv_page_frame,
+    .spare_pages = pv_spare_pages,
+    .show_spare_pages = pv_show_spare_pages,
     .suspend = pv_suspend,
     .update_wall_clock = pv_update_wall_clock,
     .fault_address = pv_fault_address,

@@ -17,13 +17,35 @@
 #include "arch/x86/guest_ops.h"
 #include "arch/x86/x86.h"
 #include "lib/error.h"
+#include "lib/string.h"
 
 #define LARGE_SHIFT 21
-#define LARGE_PAGES 512 /* in 1 GiB, and small ones in a large one */
+#define LARGE_PAGES 512UL /* in 1 GiB, and small ones in a large one */
 #define HIGH_BASE   0xc0000000UL
 
 /* entry_pvh.S; an entry of the high directory is 2 MiB from HIGH_BASE up. */
 extern uint64_t pvh_high_directory[LARGE_PAGES];
+
+/*
+ * The same; an entry is a page from 2 MiB up. The image, at 3 MiB, has at most
+ * 512 KiB (linker.ld): the last quarter shows spare pages.
+ */
+extern uint64_t pvh_window_table[LARGE_PAGES];
+#define SPARE_INDEX (LARGE_PAGES / 4 * 3)
+#define SPARE_BASE  (0x200000UL + SPARE_INDEX * PAGE_SIZE)
+
+/* The end of the image (linker.ld). */
+extern const char x86_image_end[];
+
+/* What the builder left, and the first frame above what is kept of it. */
+static const struct hvm_start_info *start;
+static xen_pfn_t first_spare_frame;
+
+/*
+ * Xen counts the rings and the ACPI tables as pages of the domain too. Seen on
+ * Xen 4.17: 17 pages.
+ */
+#define PAGES_BESIDE_RAM 32
 
 /*
  * Where Xen's own pages are put: not over RAM, which would split a superpage
@@ -115,15 +137,42 @@ static int find_ring(uint32_t frame_index, uint32_t port_index,
     return error;
 }
 
-static uint64_t ram_size(const struct hvm_start_info *start)
+static const struct hvm_memmap_table_entry *memory_map(void)
 {
-    const struct hvm_memmap_table_entry *map =
-        (const struct hvm_memmap_table_entry *)start->memmap_paddr;
-    uint64_t size = 0;
+    return (const struct hvm_memmap_table_entry *)start->memmap_paddr;
+}
 
-    for (uint32_t i = 0; start->version >= 1 && i < start->memmap_entries; i++)
-        size += map[i].type == XEN_HVM_MEMMAP_TYPE_RAM ? map[i].size : 0;
-    return size;
+static uint32_t memory_map_count(void)
+{
+    return start->version >= 1 ? start->memmap_entries : 0;
+}
+
+/* The frames of an entry of the memory map; none if it is not RAM. */
+static void ram_range(uint32_t index, xen_pfn_t *first, xen_pfn_t *end)
+{
+    const struct hvm_memmap_table_entry *entry = &memory_map()[index];
+
+    *first = entry->addr >> PAGE_SHIFT;
+    *end = entry->type == XEN_HVM_MEMMAP_TYPE_RAM
+               ? (entry->addr + entry->size) >> PAGE_SHIFT
+               : *first;
+}
+
+static uint64_t ram_pages_below(xen_pfn_t limit)
+{
+    xen_pfn_t first, end;
+    uint64_t pages = 0;
+
+    for (uint32_t i = 0; i < memory_map_count(); i++) {
+        ram_range(i, &first, &end);
+        pages += MIN(end, limit) - MIN(first, limit);
+    }
+    return pages;
+}
+
+static uint64_t ram_pages(void)
+{
+    return ram_pages_below(UINT64_MAX);
 }
 
 static int find_rings(struct boot *boot)
@@ -137,20 +186,19 @@ static int find_rings(struct boot *boot)
     if (error == 0) {
         xen_pfn_t store = (unsigned long)boot->store.page >> PAGE_SHIFT;
 
-        spare_frames = (store & ~(LARGE_PAGES - 1UL)) + SPARE_OFFSET;
+        spare_frames = (store & ~(LARGE_PAGES - 1)) + SPARE_OFFSET;
     }
     return error;
 }
 
 static int pvh_read_boot_info(void *info, struct boot *boot)
 {
-    const struct hvm_start_info *start = info;
-
+    start = info;
     if (start->magic != XEN_HVM_START_MAGIC_VALUE)
         return -XEN_EINVAL;
     boot->command_line =
         start->cmdline_paddr ? (const char *)start->cmdline_paddr : "";
-    boot->memory_kib = ram_size(start) / 1024;
+    boot->memory_kib = ram_pages() * (PAGE_SIZE / 1024);
     return find_rings(boot);
 }
 
@@ -189,6 +237,69 @@ static int pvh_map_grant_table(void **table)
 static xen_pfn_t pvh_page_frame(const void *page)
 {
     return x86_physical(page) >> PAGE_SHIFT;
+}
+
+static unsigned long highest(unsigned long end, uint64_t address, size_t size)
+{
+    return address + size > end ? address + size : end;
+}
+
+/* Above the image, and above what is still read of what the builder left. */
+static xen_pfn_t find_first_spare_frame(void)
+{
+    unsigned long end = x86_physical(x86_image_end);
+
+    end = highest(end, (unsigned long)start, sizeof(*start));
+    end = highest(end, start->memmap_paddr,
+                  start->memmap_entries * sizeof(*memory_map()));
+    if (start->cmdline_paddr)
+        end = highest(end, start->cmdline_paddr,
+                      strlen((const char *)start->cmdline_paddr) + 1);
+    return (end + PAGE_SIZE - 1) >> PAGE_SHIFT;
+}
+
+static uint64_t pvh_spare_pages(uint64_t given)
+{
+    uint64_t ram = ram_pages(), used;
+
+    /* Populate on demand: whichever pages are touched, there are no more. */
+    if (given < ram)
+        ram = given - MIN(given, PAGES_BESIDE_RAM);
+    first_spare_frame = find_first_spare_frame();
+    used = ram_pages_below(first_spare_frame);
+    return ram > used ? ram - used : 0;
+}
+
+static xen_pfn_t spare_frame(uint64_t page)
+{
+    uint64_t left = ram_pages_below(first_spare_frame) + page;
+    xen_pfn_t first = 0, end;
+
+    for (uint32_t i = 0; i < memory_map_count(); i++) {
+        ram_range(i, &first, &end);
+        if (left < end - first)
+            break;
+        left -= end - first;
+    }
+    return first + left;
+}
+
+static int pvh_show_spare_pages(uint64_t first, unsigned int count,
+                                void **pages)
+{
+    char *window = (char *)SPARE_BASE;
+
+    for (unsigned int i = 0; i < count; i++) {
+        pvh_window_table[SPARE_INDEX + i] =
+            spare_frame(first + i) << PAGE_SHIFT | PTE_PRESENT | PTE_WRITE |
+            PTE_ACCESS | PTE_DIRTY;
+        __asm__ volatile("invlpg (%0)"
+                         :
+                         : "r"(&window[i * PAGE_SIZE])
+                         : "memory");
+    }
+    *pages = window;
+    return 0;
 }
 
 /*
@@ -243,6 +354,8 @@ const struct guest_ops pvh_ops = {
     .map_shared_info = pvh_map_shared_info,
     .map_grant_table = pvh_map_grant_table,
     .page_frame = pvh_page_frame,
+    .spare_pages = pvh_spare_pages,
+    .show_spare_pages = pvh_show_spare_pages,
     .suspend = pvh_suspend,
     .update_wall_clock = pvh_update_wall_clock,
     .fault_address = pvh_fault_address,

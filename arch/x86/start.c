@@ -6,6 +6,9 @@
  * passed.
  */
 #include <stdbool.h>
+#include <stdint.h>
+
+#include <xen/memory.h>
 
 #include "arch/arch.h"
 #include "arch/x86/guest_ops.h"
@@ -63,6 +66,22 @@ int arch_map_grant_table(struct grant_entry_v1 **table, unsigned int *count)
     *table = frames;
     *count = X86_GRANT_FRAMES * PAGE_SIZE / sizeof(**table);
     return 0;
+}
+
+uint64_t arch_spare_pages(void)
+{
+    struct xen_memory_domain self = {.domid = DOMID_SELF};
+    int given = x86_memory_op(XENMEM_current_reservation, &self);
+
+    return given > 0 ? guest->spare_pages((uint64_t)given) : 0;
+}
+
+void *arch_show_spare_pages(uint64_t first, unsigned int count)
+{
+    void *pages;
+
+    must("show spare pages", guest->show_spare_pages(first, count, &pages));
+    return pages;
 }
 
 int arch_suspend(struct boot *boot)

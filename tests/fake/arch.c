@@ -33,6 +33,15 @@ static struct peer {
 static bool dead[FAKE_PORT_MAX]; /* a port of the domain of before */
 static bool ipi[FAKE_PORT_MAX];  /* a port from the guest to itself */
 
+#define PAGE_WORDS (PAGE_SIZE / sizeof(uint64_t))
+
+/* The spare pages that are shown: a copy, which goes back with the next. */
+static struct {
+    uint64_t words[ARCH_WINDOW_PAGES * PAGE_WORDS];
+    uint64_t first;
+    unsigned int count;
+} window;
+
 static void reset_shared_info(void)
 {
     memset(&shared, 0, sizeof(shared));
@@ -48,6 +57,7 @@ void fake_arch_start(void)
     memset(ipi, 0, sizeof(ipi));
     random_state = 0;
     running = false;
+    window.count = 0;
 }
 
 void fake_arch_renew(void)
@@ -342,9 +352,44 @@ int arch_sched_op(int command, void *argument)
     return command == SCHEDOP_poll ? wait(argument) : -XEN_ENOSYS;
 }
 
+static void close_window(void)
+{
+    if (window.count != 0)
+        memcpy(&fake_arch.spare[window.first * PAGE_WORDS], window.words,
+               window.count * PAGE_SIZE);
+    memset(window.words, 0xa5, sizeof(window.words));
+    window.count = 0;
+}
+
+uint64_t *fake_spare_page(uint64_t number)
+{
+    close_window();
+    return &fake_arch.spare[number * PAGE_WORDS];
+}
+
+uint64_t arch_spare_pages(void)
+{
+    return fake_arch.spare_count;
+}
+
+void *arch_show_spare_pages(uint64_t first, unsigned int count)
+{
+    close_window();
+    if (count == 0 || count > ARCH_WINDOW_PAGES ||
+        first > fake_arch.spare_count || fake_arch.spare_count - first < count)
+        fail_msg("the guest wants to see %u pages, from %lu on", count, first);
+    memcpy(window.words, &fake_arch.spare[first * PAGE_WORDS],
+           count * PAGE_SIZE);
+    window.first = first;
+    window.count = count;
+    fake_arch.shown_count += count;
+    return window.words;
+}
+
 int arch_suspend(struct boot *boot)
 {
     trace("suspend");
+    close_window();
     if (!fake_arch.suspend)
         fail_msg("the guest suspended");
     return fake_arch.suspend(boot);

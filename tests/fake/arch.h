@@ -42,6 +42,10 @@ struct fake_arch {
     unsigned int map_count; /* of the grant table */
     struct grant_entry_v1 grants[FAKE_GRANT_COUNT];
 
+    /* RAM that the guest may use beside its image: that many pages, here. */
+    uint64_t spare_count, *spare;
+    uint64_t shown_count; /* pages of it that were shown so far */
+
     /* Called once, when the guest waits and everybody sleeps; may be null. */
     void (*when_stuck)(void);
 
@@ -59,6 +63,12 @@ void fake_arch_start(void);
 
 /* Shuffle from now on; 0: be orderly. */
 void fake_shuffle(unsigned int seed);
+
+/*
+ * A spare page as it is now. What the guest was shown before is gone: what it
+ * still writes there is lost.
+ */
+uint64_t *fake_spare_page(uint64_t number);
 
 /* The next random number, 0 up to `below` - 1; orderly: always the largest. */
 unsigned int fake_random(unsigned int below);

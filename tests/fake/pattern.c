@@ -8,7 +8,7 @@
 
 size_t fake_pattern_count(void)
 {
-    return PATTERN_WORDS;
+    return ARRAY_COUNT(words);
 }
 
 uint64_t fake_pattern_word(size_t index)

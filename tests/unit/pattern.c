@@ -85,6 +85,33 @@ static void no_two_words_are_equal(void **state)
         assert_true(all[i] != all[i - 1]);
 }
 
+/* The same for pages that others fill, by numbers of their own. */
+static void serial_numbers_share_no_words(void **state)
+{
+    static const uint64_t serials[] = {
+        0,
+        1,
+        1UL << 32,
+        1UL << 33,
+        1UL << 32 | 1,
+        7UL << 32 | 5,
+        (1UL << 55) - 1,
+    };
+    static uint64_t all[ARRAY_COUNT(serials) * PATTERN_WORDS];
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_COUNT(serials); i++)
+        pattern_write(&all[i * PATTERN_WORDS], serials[i]);
+    for (size_t i = 0; i < ARRAY_COUNT(serials); i++) {
+        for (size_t k = 0; k < ARRAY_COUNT(serials); k++)
+            assert_int_equal(pattern_check(&all[i * PATTERN_WORDS], serials[k]),
+                             i == k ? 0 : PATTERN_WORDS);
+    }
+    qsort(all, ARRAY_COUNT(all), sizeof(all[0]), compare);
+    for (size_t i = 1; i < ARRAY_COUNT(all); i++)
+        assert_true(all[i] != all[i - 1]);
+}
+
 /* Memory of an earlier time: every word of it is wrong. */
 static void an_old_page_is_seen(void **state)
 {
@@ -105,7 +132,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(what_was_filled_is_right),    TEST(it_covers_pages),
         TEST(any_bit_of_any_word_is_seen), TEST(each_wrong_word_counts_once),
-        TEST(no_two_words_are_equal),      TEST(an_old_page_is_seen),
+        TEST(no_two_words_are_equal),      TEST(serial_numbers_share_no_words),
+        TEST(an_old_page_is_seen),
     };
 
     return cmocka_run_group_tests_name("pattern", tests, NULL, NULL);
