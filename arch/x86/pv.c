@@ -97,33 +97,55 @@ static void publish_p2m(struct arch_shared_info *arch)
     arch->p2m_cr3 = machine_frame((const void *)start->pt_base) << PAGE_SHIFT;
 }
 
+/*
+ * xen/xen.h, "Start-of-day memory layout": above the page tables lies the boot
+ * stack, which nobody uses any more, and then 512 KiB that are mapped and
+ * empty. Page tables, which may not be mapped writable, are all below. One half
+ * is for the lists of p2m frames, the addresses of the other for the window.
+ */
+#define PADDING_PAGES (0x80000 / PAGE_SIZE)
+#define LIST_PAGES    (PADDING_PAGES / 2)
+
+_Static_assert(LIST_PAGES + ARCH_WINDOW_PAGES <= PADDING_PAGES,
+               "both fit behind the page tables");
+
+static char *padding(void)
+{
+    return (char *)(start->pt_base + start->nr_pt_frames * PAGE_SIZE);
+}
+
 #define FRAMES_PER_PAGE (PAGE_SIZE / sizeof(xen_pfn_t))
-#define PADDING_PAGES   (0x80000 / PAGE_SIZE)
+
+static unsigned long pages_for(unsigned long frames)
+{
+    return (frames + FRAMES_PER_PAGE - 1) / FRAMES_PER_PAGE;
+}
+
+/* The list of lists and the lists, in pages; 0: there are too many. */
+static unsigned long list_pages(void)
+{
+    unsigned long count = 1 + pages_for(pages_for(start->nr_pages));
+
+    return count <= LIST_PAGES ? count : 0;
+}
 
 /*
  * The same in the older form, a list of lists of frames. Tools that resume the
  * same domain as if it were a new one know this form alone, and look for it
  * after the suspend; so it is made only then, and new each time, since frames
- * change with the domain.
- *
- * The lists lie behind the page tables, where xen/xen.h promises 512 KiB that
- * nobody uses: enough for 127 GiB. For more there is no list.
+ * change with the domain. Above 63 GiB there is none.
  */
 static void publish_p2m_lists(struct arch_shared_info *arch)
 {
-    xen_pfn_t *top =
-        (xen_pfn_t *)(start->pt_base + start->nr_pt_frames * PAGE_SIZE);
-    xen_pfn_t *list = top + FRAMES_PER_PAGE;
-    unsigned long frames =
-        (start->nr_pages + FRAMES_PER_PAGE - 1) / FRAMES_PER_PAGE;
-    unsigned long lists = (frames + FRAMES_PER_PAGE - 1) / FRAMES_PER_PAGE;
+    xen_pfn_t *top = (xen_pfn_t *)padding(), *list = top + FRAMES_PER_PAGE;
+    const unsigned long frames = pages_for(start->nr_pages);
 
     arch->pfn_to_mfn_frame_list_list = ~0UL; /* none, and none to come */
-    if (1 + lists > PADDING_PAGES)
+    if (list_pages() == 0)
         return;
     for (unsigned long i = 0; i < frames; i++)
         list[i] = machine_frame(&p2m()[i * FRAMES_PER_PAGE]);
-    for (unsigned long i = 0; i < lists; i++)
+    for (unsigned long i = 0; i < pages_for(frames); i++)
         top[i] = machine_frame(&list[i * FRAMES_PER_PAGE]);
     arch->pfn_to_mfn_frame_list_list = machine_frame(top);
 }
@@ -165,15 +187,9 @@ static xen_pfn_t pv_page_frame(const void *page)
     return machine_frame(page);
 }
 
-/*
- * xen/xen.h, "Start-of-day memory layout": above the page tables lies the boot
- * stack, which nobody uses any more, and then nothing. Page tables, which may
- * not be mapped writable, are all below.
- */
 static xen_pfn_t first_spare_frame(void)
 {
-    return (x86_physical((const void *)start->pt_base) >> PAGE_SHIFT) +
-           start->nr_pt_frames;
+    return (x86_physical(padding()) >> PAGE_SHIFT) + list_pages();
 }
 
 static uint64_t pv_spare_pages(uint64_t given)
@@ -183,14 +199,11 @@ static uint64_t pv_spare_pages(uint64_t given)
     return end > first ? end - first : 0;
 }
 
-/*
- * The window takes the place of the first spare pages: 512 KiB behind the boot
- * stack are always mapped, as the same layout says.
- */
+/* What lies at the window's addresses is not lost: it is spare, and shown. */
 static int pv_show_spare_pages(uint64_t first, unsigned int count, void **pages)
 {
     xen_pfn_t frame = first_spare_frame();
-    char *window = (char *)((frame << PAGE_SHIFT) + VIRTUAL_OFFSET);
+    char *window = padding() + LIST_PAGES * PAGE_SIZE;
     int error = 0;
 
     for (unsigned int i = 0; error == 0 && i < count; i++)
