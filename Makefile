@@ -23,7 +23,8 @@ JSMN_INCLUDE ?= /usr/include
 
 lib     = error format json json_text log ring text
 drivers = console evtchn grant xenstore
-kernel  = command control dirty main nodes options panic pattern selftest suspend
+kernel  = action answer clock command control decision dirty flood main nodes \
+	options panic pattern perform report selftest steps storm suspend work
 x86     = clock entry_pv entry_pvh hypercall notes pv pvh start string \
 	traps_entry
 
@@ -99,25 +100,36 @@ $(BUILD)/include/ready:
 # --- tests on this machine ---------------------------------------------------
 
 # What each test links, besides itself: no more than its module may use.
-unit_command  = kernel/command.c $(unit_json)
+unit_clock    = kernel/clock.c tests/fake/arch.c
+unit_command  = kernel/action.c kernel/command.c $(unit_json)
+unit_command_members = $(unit_command)
+unit_command_program = $(unit_command)
 unit_command_refused = $(unit_command)
 unit_console  = drivers/console.c drivers/evtchn.c lib/error.c lib/format.c \
 	lib/ring.c lib/text.c tests/fake/arch.c tests/fake/console.c \
 	tests/fake/ways.c
 unit_console_input = $(unit_console)
-unit_control  = kernel/control.c $(unit_command)
+unit_control  = kernel/answer.c kernel/control.c kernel/decision.c \
+	kernel/steps.c $(unit_command)
+unit_control_delays = $(unit_control)
 unit_control_equations = $(unit_control)
+unit_control_line = $(unit_control)
 unit_control_messages = $(unit_control)
 unit_control_model = $(unit_control)
+unit_control_program = $(unit_control)
 unit_control_suspend = $(unit_control)
+unit_control_work = $(unit_control)
 unit_dirty    = kernel/dirty.c kernel/pattern.c tests/fake/arch.c
 unit_error    = lib/error.c lib/text.c
 unit_evtchn   = drivers/evtchn.c tests/fake/arch.c
+unit_flood    = kernel/flood.c lib/format.c lib/text.c
 unit_format   = lib/format.c lib/text.c
 unit_grant    = drivers/grant.c tests/fake/arch.c
 unit_json     = lib/json.c lib/json_text.c lib/format.c lib/text.c
 unit_json_random = $(unit_json)
 unit_json_refused = $(unit_json)
+unit_kernel   = $(unit_suspend)
+unit_kernel_work = $(unit_suspend)
 unit_log      = lib/log.c lib/format.c lib/text.c
 unit_nodes    = kernel/nodes.c $(unit_control) $(unit_xenstore)
 unit_nodes_commit = $(unit_nodes)
@@ -126,12 +138,14 @@ unit_options  = kernel/options.c lib/log.c lib/format.c lib/text.c \
 	tests/fake/arch.c tests/fake/log.c
 unit_pattern  = tests/fake/pattern.c
 unit_ring     = lib/ring.c
+unit_storm    = kernel/storm.c $(unit_xenstore)
 unit_suspend  = $(filter-out kernel/pattern.c,$(portable_sources)) \
 	tests/fake/arch.c tests/fake/console.c tests/fake/host.c \
 	tests/fake/pattern.c tests/fake/store.c tests/fake/tree.c \
 	tests/fake/ways.c
 unit_suspend_races = $(unit_suspend)
 unit_text     = lib/text.c
+unit_work     = kernel/work.c lib/format.c lib/text.c
 unit_xenstore = drivers/xenstore.c drivers/evtchn.c lib/error.c lib/format.c \
 	lib/log.c lib/ring.c lib/text.c tests/fake/arch.c tests/fake/log.c \
 	tests/fake/store.c tests/fake/tree.c tests/fake/ways.c

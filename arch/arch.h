@@ -9,6 +9,7 @@
 #ifndef ARCH_ARCH_H
 #define ARCH_ARCH_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <xen/xen.h>
@@ -29,6 +30,7 @@ struct boot_ring {
 struct boot {
     const char *guest;        /* "pv" or "pvh" */
     const char *command_line; /* NUL-terminated, never null */
+    bool command_line_cut;    /* it is so long that it may have been longer */
     uint64_t memory_kib;      /* RAM given to this domain */
     struct boot_ring console; /* struct xencons_interface */
     struct boot_ring store;   /* struct xenstore_domain_interface */
@@ -91,6 +93,12 @@ uint64_t arch_wall_clock_ns(void);
 
 /* Stop this domain for good; `reason` is a SHUTDOWN_* of xen/sched.h. */
 _Noreturn void arch_stop(unsigned int reason);
+
+/*
+ * Cause a CPU fault that nobody handles. What the toolstack sees is Xen's
+ * business: a crash, or on PVH the reboot of a triple fault.
+ */
+_Noreturn void arch_fault(void);
 
 /* Hypercalls, as in the header that defines `command`. */
 int arch_event_channel_op(int command, void *argument) MUST_CHECK;

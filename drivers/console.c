@@ -14,6 +14,8 @@
 
 #define LINE_END "\r\n"
 
+_Static_assert(sizeof(LINE_END) - 1 == CONSOLE_LINE_END, "as console.h says");
+
 static struct {
     bool usable;
     evtchn_port_t port;
@@ -23,6 +25,8 @@ static struct {
     char input[CONSOLE_INPUT_MAX];
     size_t input_size;
 } console;
+
+static unsigned int dropped_in_all; /* also by the rings before */
 
 void console_start(const struct boot_ring *ring)
 {
@@ -45,7 +49,7 @@ evtchn_port_t console_port(void)
 /* Write all of it or nothing. */
 static bool put(struct text line)
 {
-    size_t needed = line.size + sizeof(LINE_END) - 1;
+    size_t needed = line.size + CONSOLE_LINE_END;
     int room = console.usable ? ring_writable(&console.out) : -XEN_EIO;
 
     if (room < 0)
@@ -54,7 +58,7 @@ static bool put(struct text line)
         return false;
     /* There is room, and only we use it up. */
     if (ring_write(&console.out, line.bytes, line.size) < 0 ||
-        ring_write(&console.out, LINE_END, sizeof(LINE_END) - 1) < 0)
+        ring_write(&console.out, LINE_END, CONSOLE_LINE_END) < 0)
         console.usable = false;
     console.unflushed = true;
     return true;
@@ -75,10 +79,27 @@ static bool report_dropped(void)
     return true;
 }
 
+bool console_put_line(struct text line)
+{
+    return report_dropped() && put(line);
+}
+
 void console_write_line(struct text line)
 {
-    if (!report_dropped() || !put(line))
+    if (!console_put_line(line)) {
         console.dropped++;
+        dropped_in_all++;
+    }
+}
+
+bool console_is_usable(void)
+{
+    return console.usable;
+}
+
+unsigned int console_dropped(void)
+{
+    return dropped_in_all;
 }
 
 void console_flush(void)

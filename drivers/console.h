@@ -13,6 +13,8 @@
 #ifndef DRIVERS_CONSOLE_H
 #define DRIVERS_CONSOLE_H
 
+#include <stdbool.h>
+
 #include "arch/arch.h"
 #include "lib/text.h"
 
@@ -23,8 +25,20 @@ void console_start(const struct boot_ring *ring);
 /* The port to wait on for input and for room. */
 evtchn_port_t console_port(void);
 
+#define CONSOLE_LINE_END 2 /* bytes that each line takes besides its own */
+
 /* Put one line into the ring. `line` has no line end. */
 void console_write_line(struct text line);
+
+/* The same, for who can wait: a line for which there is no room is not counted
+ * as dropped. False: there is none, or no console any more. */
+bool console_put_line(struct text line);
+
+/* False: it was switched off. */
+bool console_is_usable(void);
+
+/* Lines dropped since boot, in all. */
+unsigned int console_dropped(void);
 
 /* Tell the daemon, if there is something new for it. */
 void console_flush(void);

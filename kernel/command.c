@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * command - from the text of a testing node to a command; see command.h.
+ * command - from the text of a testing node to a program; see command.h.
  */
 #include "kernel/command.h"
 
@@ -35,48 +35,73 @@ static const struct {
     {"delete", ACK_DELETE},
 };
 
-#define REQUEST    .is_request = true
-#define STOPS(why) .stops = true, .reason = (why)
-
-const struct action_row action_rows[ACTION_COUNT] = {
-    [ACTION_SUSPEND] = {"suspend", REQUEST},
-    [ACTION_POWEROFF] = {"poweroff", REQUEST, STOPS(SHUTDOWN_poweroff)},
-    [ACTION_REBOOT] = {"reboot", REQUEST, STOPS(SHUTDOWN_reboot)},
-    [ACTION_HALT] = {"halt", REQUEST, STOPS(SHUTDOWN_poweroff)},
-    [ACTION_CRASH] = {"crash", REQUEST, STOPS(SHUTDOWN_crash)},
-    [ACTION_IGNORE] = {.name = "ignore"},
-};
-
 /* A text being understood. */
 struct reading {
     const struct json *json;
-    struct command *command;
+    struct program *program;
+    struct command *command; /* of `program` */
     struct command_report *report;
+    unsigned int (*mib_max)(void);
     struct writer error;
 };
 
-/* Each understands one member's value. */
-static int read_when(struct reading *reading, struct text value);
-static int read_ack(struct reading *reading, struct text value);
-static int read_action(struct reading *reading, struct text value);
-static int read_id(struct reading *reading, struct text value);
+/* Each understands one member's text; what it stores lies in the program. */
+static int read_when(struct reading *reading, struct span value);
+static int read_ack(struct reading *reading, struct span value);
+static int read_action(struct reading *reading, struct span value);
+static int read_path(struct reading *reading, struct span value);
 
-#define REQUIRED true
+/* Where a command has it; a text is a span there, unless it is a word. */
+#define NUMBER_IN(member) .at = offsetof(struct command, member)
+#define TEXT_IN(member)   .is_text = true, NUMBER_IN(member)
+#define TEXT_FOR(how)     .is_text = true, .read = (how)
 
 static const struct member {
     const char *name;
-    size_t min, max; /* bytes of its text */
-    bool required;
-    int (*read)(struct reading *reading, struct text value);
+    uint32_t min, max; /* the number, or bytes of the text */
+    enum {
+        ALWAYS,
+        REQUIRED,
+        ONSHUTDOWN, /* refused with `now` */
+        OF_ACTION,  /* of those that take it; for others it is unknown */
+    } use;
+    uint8_t taken; /* TAKES_* */
+    bool is_text;
+    size_t at;
+    int (*read)(struct reading *reading, struct span value);
 } members[] = {
     /* First, so that a refusal of what follows can repeat it. */
-    {"id", 1, COMMAND_ID_MAX, false, read_id},
-    {"when", 0, COMMAND_TEXT_MAX, REQUIRED, read_when},
-    {"action", 0, COMMAND_TEXT_MAX, REQUIRED, read_action},
-    {"ack", 0, COMMAND_ACK_MAX, false, read_ack},
+    {"id", 1, COMMAND_ID_MAX, ALWAYS, TEXT_IN(id)},
+    /* These two say which others belong to it. */
+    {"when", 0, COMMAND_TEXT_MAX, REQUIRED, TEXT_FOR(read_when)},
+    {"action", 0, COMMAND_TEXT_MAX, REQUIRED, TEXT_FOR(read_action)},
+    {"ack", 0, COMMAND_ACK_MAX, ALWAYS, TEXT_FOR(read_ack)},
+    {"request", 1, COMMAND_TEXT_MAX, ONSHUTDOWN, TEXT_IN(request)},
+    {"ack_delay_ms", 0, COMMAND_DELAY_MAX, ONSHUTDOWN, NUMBER_IN(ack_delay_ms)},
+    {"action_delay_ms", 0, COMMAND_DELAY_MAX, ALWAYS,
+     NUMBER_IN(action_delay_ms)},
+    {"count", 0, COMMAND_COUNT_MAX, ONSHUTDOWN, NUMBER_IN(count)},
+    {"code", 0, COMMAND_CODE_MAX, OF_ACTION, TAKES_CODE, NUMBER_IN(code)},
+    {"mib", 1, UINT32_MAX, OF_ACTION, TAKES_MIB, NUMBER_IN(mib)},
+    {"mib_per_s", 0, UINT32_MAX, OF_ACTION, TAKES_MIB_PER_S,
+     NUMBER_IN(mib_per_s)},
+    {"seconds", 0, UINT32_MAX, OF_ACTION, TAKES_SECONDS, NUMBER_IN(seconds)},
+    {"bytes", 2, UINT32_MAX, OF_ACTION, TAKES_BYTES, NUMBER_IN(bytes)},
+    {"writes", 1, UINT32_MAX, OF_ACTION, TAKES_WRITES, NUMBER_IN(writes)},
+    {"path", 1, COMMAND_PATH_MAX, OF_ACTION, TAKES_PATH, TEXT_IN(path),
+     read_path},
+    {"value", 0, COMMAND_VALUE_MAX, OF_ACTION, TAKES_VALUE, TEXT_IN(value)},
 };
 
-/* --- the members ---------------------------------------------------------- */
+/* What a command may not write: what the VM itself says and is told there. */
+static const char *const kept_paths[] = {
+    "control/shutdown",
+    "control/testing",
+    "data/testing",
+    "data/xen-test-vm",
+};
+
+/* --- refusals ------------------------------------------------------------- */
 
 static int refuse(struct reading *reading, const char *format, ...)
     PRINTF_LIKE(2, 3);
@@ -91,73 +116,104 @@ static int refuse(struct reading *reading, const char *format, ...)
     return -XEN_EINVAL;
 }
 
-_Static_assert(sizeof("unknown action: ") + QUOTED_SIZE(QUOTED_MAX) <=
-                   COMMAND_ERROR_MAX,
+#define REFUSED_WORD_MAX sizeof("a path may not be or hold ")
+
+_Static_assert(REFUSED_WORD_MAX + QUOTED_SIZE(QUOTED_MAX) <= COMMAND_ERROR_MAX,
                "a refusal is never cut");
 
+/* `what` is shorter than REFUSED_WORD_MAX. */
 static int refuse_word(struct reading *reading, const char *what,
                        struct text word)
 {
-    write_format(&reading->error, "unknown %s: ", what);
+    write_string(&reading->error, what);
     write_quoted(&reading->error, word, QUOTED_MAX);
     return -XEN_EINVAL;
 }
 
-static int read_when(struct reading *reading, struct text value)
+/* --- the members ---------------------------------------------------------- */
+
+static struct text text_at(const struct reading *reading, struct span span)
 {
+    return program_text(reading->program, span);
+}
+
+static int read_when(struct reading *reading, struct span value)
+{
+    const struct text word = text_at(reading, value);
+
     for (size_t i = 0; i < ARRAY_COUNT(whens); i++) {
-        if (text_is(value, whens[i].name)) {
+        if (text_is(word, whens[i].name)) {
             reading->command->when = whens[i].when;
             return 0;
         }
     }
-    return refuse_word(reading, "when", value);
+    return refuse_word(reading, "unknown when: ", word);
 }
 
-static int read_ack(struct reading *reading, struct text value)
+static int read_ack(struct reading *reading, struct span value)
 {
-    struct command *command = reading->command;
-
     for (size_t i = 0; i < ARRAY_COUNT(acks); i++) {
-        if (text_is(value, acks[i].name)) {
-            command->ack = acks[i].ack;
+        if (text_is(text_at(reading, value), acks[i].name)) {
+            reading->command->ack = acks[i].ack;
             return 0;
         }
     }
-    command->ack = ACK_WRITE;
-    command->ack_size = value.size;
-    memcpy(command->ack_text, value.bytes, value.size);
+    reading->command->ack_text = value;
     return 0;
 }
 
-static int read_action(struct reading *reading, struct text value)
+static int read_action(struct reading *reading, struct span value)
 {
-    for (unsigned int i = 0; i < ACTION_COUNT; i++) {
-        if (text_is(value, action_rows[i].name)) {
-            reading->command->action = (enum action)i;
-            return 0;
-        }
+    const struct text word = text_at(reading, value);
+
+    if (!action_of(word, &reading->command->action))
+        return refuse_word(reading, "unknown action: ", word);
+    return 0;
+}
+
+/* Whether one of the two is the other, or the start of its folders. */
+static bool paths_meet(struct text path, struct text kept)
+{
+    size_t size = MIN(path.size, kept.size);
+    struct text longer = path.size > kept.size ? path : kept;
+
+    return memcmp(path.bytes, kept.bytes, size) == 0 &&
+           (longer.size == size || longer.bytes[size] == '/');
+}
+
+/* Below our own directory, and nothing that carries messages. */
+static int read_path(struct reading *reading, struct span value)
+{
+    const struct text path = text_at(reading, value);
+
+    for (size_t start = 0, end; start <= path.size; start = end + 1) {
+        struct text name;
+
+        for (end = start; end < path.size && path.bytes[end] != '/'; end++)
+            ;
+        name = (struct text){&path.bytes[start], end - start};
+        if (name.size == 0 && start == 0)
+            return refuse(reading, "an absolute path is not allowed");
+        if (name.size == 0 || text_is(name, "..") || text_is(name, "."))
+            return refuse_word(reading, "this is no path: ", path);
     }
-    return refuse_word(reading, "action", value);
-}
-
-static int read_id(struct reading *reading, struct text value)
-{
-    reading->command->id_size = value.size;
-    memcpy(reading->command->id, value.bytes, value.size);
-    reading->report->id_size = value.size;
-    memcpy(reading->report->id, value.bytes, value.size);
+    for (size_t i = 0; i < ARRAY_COUNT(kept_paths); i++) {
+        if (paths_meet(path, text_of(kept_paths[i])))
+            return refuse(reading, "a path may not be or hold %s",
+                          kept_paths[i]);
+    }
     return 0;
 }
 
-/* --- the text ------------------------------------------------------------- */
+/* --- a member ------------------------------------------------------------- */
 
 /* The value of the member called `name`; null: there is none. */
-static const struct json_value *find(const struct json *json, const char *name)
+static const struct json_value *
+find(const struct json *json, const struct json_value *object, const char *name)
 {
-    const struct json_value *root = &json->values[0];
+    const size_t first = (size_t)(object - json->values) + 1;
 
-    for (uint16_t i = 1; i < root->next; i = json->values[i + 1].next) {
+    for (size_t i = first; i < object->next; i = json->values[i + 1].next) {
         char buffer[COMMAND_WORD_MAX];
         struct text key;
 
@@ -169,33 +225,93 @@ static const struct json_value *find(const struct json *json, const char *name)
     return 0;
 }
 
-static int read_member(struct reading *reading, const struct member *member)
+/* Whether the member means something in the command as it is known so far. */
+static bool has_use(const struct command *command, const struct member *member)
 {
-    static char buffer[COMMAND_TEXT_MAX];
-    const struct json_value *value = find(reading->json, member->name);
+    const struct action_row *row = &action_rows[command->action];
+
+    return member->use != OF_ACTION ||
+           ((row->needs | row->allows) & member->taken) != 0;
+}
+
+static bool is_needed(const struct command *command,
+                      const struct member *member)
+{
+    return member->use == REQUIRED ||
+           (member->use == OF_ACTION &&
+            (action_rows[command->action].needs & member->taken) != 0);
+}
+
+static int read_text(struct reading *reading, const struct member *member,
+                     const struct json_value *value)
+{
+    struct program *program = reading->program;
+    struct span span = {.at = (uint16_t)program->used};
     struct text text;
 
-    if (!value && member->required)
-        return refuse(reading, "%s is missing", member->name);
-    if (!value)
-        return 0;
-    if (value->type != JSON_STRING)
-        return refuse(reading, "%s is %s, not text", member->name,
-                      json_type_name(value->type));
-    if (json_string(reading->json, value, buffer, member->max, &text) != 0)
-        return refuse(reading, "%s is longer than %zu bytes", member->name,
+    /* What is decoded is never longer than what it was decoded from. */
+    if (json_string(reading->json, value, &program->texts[span.at],
+                    MIN(member->max, sizeof(program->texts) - span.at),
+                    &text) != 0)
+        return refuse(reading, "%s is longer than %u bytes", member->name,
                       member->max);
     if (text.size < member->min)
         return refuse(reading, "%s is empty", member->name);
-    return member->read(reading, text);
+    span.size = (uint16_t)text.size;
+    program->used += text.size;
+    if (member->at != 0) /* no text lies at the start of a command */
+        memcpy((char *)reading->command + member->at, &span, sizeof(span));
+    return member->read ? member->read(reading, span) : 0;
 }
 
-/* Name what is not a member of the language. */
-static void list_ignored(const struct json *json, struct command_report *report)
+static int read_number(struct reading *reading, const struct member *member,
+                       const struct json_value *value)
 {
-    const struct json_value *root = &json->values[0];
+    uint64_t number;
+    uint32_t stored;
+    int error = json_unsigned(reading->json, value, &number);
 
-    for (uint16_t i = 1; i < root->next; i = json->values[i + 1].next) {
+    if (error == -XEN_EINVAL)
+        return refuse(reading, "%s is not an unsigned integer", member->name);
+    if (error != 0 || number < member->min || number > member->max)
+        return refuse(reading, "%s is not between %u and %u", member->name,
+                      member->min, member->max);
+    stored = (uint32_t)number;
+    memcpy((char *)reading->command + member->at, &stored, sizeof(stored));
+    return 0;
+}
+
+static int read_member(struct reading *reading, const struct member *member,
+                       const struct json_value *object)
+{
+    const struct command *command = reading->command;
+    const struct json_value *value = find(reading->json, object, member->name);
+    const enum json_type type = member->is_text ? JSON_STRING : JSON_NUMBER;
+
+    if (!value && is_needed(command, member))
+        return refuse(reading, "%s is missing", member->name);
+    if (!value || !has_use(command, member))
+        return 0;
+    if (member->use == ONSHUTDOWN && command->when == WHEN_NOW)
+        return refuse(reading, "%s is not for now", member->name);
+    if (value->type != type)
+        return refuse(reading, "%s is %s, not %s", member->name,
+                      json_type_name(value->type), json_type_name(type));
+    return member->is_text ? read_text(reading, member, value)
+                           : read_number(reading, member, value);
+}
+
+/* --- a command ------------------------------------------------------------ */
+
+/* Name what means nothing in this command. */
+static void list_ignored(const struct json *json,
+                         const struct json_value *object,
+                         const struct command *command,
+                         struct command_report *report)
+{
+    const size_t first = (size_t)(object - json->values) + 1;
+
+    for (size_t i = first; i < object->next; i = json->values[i + 1].next) {
         char buffer[COMMAND_WORD_MAX];
         bool known = false;
         unsigned int n = report->ignored_count;
@@ -204,7 +320,8 @@ static void list_ignored(const struct json *json, struct command_report *report)
             json_string(json, &json->values[i], buffer, sizeof(buffer), &key);
 
         for (size_t j = 0; error == 0 && j < ARRAY_COUNT(members); j++)
-            known = known || text_is(key, members[j].name);
+            known = known || (text_is(key, members[j].name) &&
+                              has_use(command, &members[j]));
         if (known)
             continue;
         if (n < COMMAND_IGNORED_MAX) {
@@ -215,15 +332,99 @@ static void list_ignored(const struct json *json, struct command_report *report)
     }
 }
 
-int command_parse(struct text text, struct command *command,
-                  struct command_report *report)
+/* What no member can tell alone. */
+static int check(struct reading *reading)
 {
-    static struct json json;
-    struct reading reading = {&json, command, report, {0}};
-    const char *why;
+    const struct command *command = reading->command;
+
+    if (command->action == ACTION_EXIT && command->code == SHUTDOWN_suspend)
+        return refuse(reading, "code %d is the action suspend",
+                      SHUTDOWN_suspend);
+    if (command->mib > 0 && command->mib > reading->mib_max())
+        return refuse(reading, "mib is %u: no more than %u would fit",
+                      command->mib, reading->mib_max());
+    return 0;
+}
+
+/* What a refusal repeats, and in which step it was. */
+static void note_place(struct reading *reading)
+{
+    struct command_report *report = reading->report;
+    const struct text id = text_at(reading, reading->command->id);
+
+    report->in_step = reading->program->is_array;
+    report->step = (unsigned int)(reading->command - reading->program->steps);
+    report->id_size = id.size;
+    memcpy(report->id, id.bytes, id.size);
+}
+
+static int read_command(struct reading *reading,
+                        const struct json_value *object)
+{
     int error = 0;
 
-    memset(command, 0, sizeof(*command));
+    reading->command = &reading->program->steps[reading->program->count++];
+    reading->command->count = 1;
+    if (object->type != JSON_OBJECT)
+        error = refuse(reading, "the command is %s, not an object",
+                       json_type_name(object->type));
+    for (size_t i = 0; i < ARRAY_COUNT(members) && error == 0; i++)
+        error = read_member(reading, &members[i], object);
+    if (error == 0)
+        error = check(reading);
+    note_place(reading);
+    return error;
+}
+
+/* --- the text ------------------------------------------------------------- */
+
+/* The commands of a program: `root` itself, or what the array holds. */
+static int read_program(struct reading *reading, const struct json_value *root)
+{
+    const struct json *json = reading->json;
+    struct program *program = reading->program;
+    int error = 0;
+
+    if (!program->is_array)
+        return read_command(reading, root);
+    if (root->count < 1 || root->count > PROGRAM_STEP_MAX)
+        return refuse(reading, "a program has 1 to %d commands",
+                      PROGRAM_STEP_MAX);
+    for (size_t i = 1; i < root->next && error == 0; i = json->values[i].next) {
+        error = read_command(reading, &json->values[i]);
+        if (error == 0 && json->values[i].next < root->next &&
+            reading->command->count == 0)
+            error = refuse(reading, "count is 0 before the last command");
+    }
+    return error;
+}
+
+static void list_all_ignored(const struct json *json,
+                             const struct program *program,
+                             struct command_report *report)
+{
+    size_t at = program->is_array ? 1 : 0;
+
+    for (unsigned int i = 0; i < program->count; i++) {
+        list_ignored(json, &json->values[at], &program->steps[i], report);
+        at = json->values[at].next;
+    }
+}
+
+int command_parse(struct text text, unsigned int (*mib_max)(void),
+                  struct program *program, struct command_report *report)
+{
+    static struct json json;
+    struct reading reading = {
+        .json = &json,
+        .program = program,
+        .report = report,
+        .mib_max = mib_max,
+    };
+    const char *why;
+    int error;
+
+    memset(program, 0, sizeof(*program));
     memset(report, 0, sizeof(*report));
     writer_start(&reading.error, report->error, sizeof(report->error));
     if (text.size > COMMAND_TEXT_MAX)
@@ -231,24 +432,9 @@ int command_parse(struct text text, struct command *command,
                       COMMAND_TEXT_MAX);
     if (json_parse(&json, text, &why) != 0)
         return refuse(&reading, "%s", why);
-    if (json.values[0].type != JSON_OBJECT)
-        return refuse(&reading, "the message is %s, not an object",
-                      json_type_name(json.values[0].type));
-    for (size_t i = 0; i < ARRAY_COUNT(members) && error == 0; i++)
-        error = read_member(&reading, &members[i]);
+    program->is_array = json.values[0].type == JSON_ARRAY;
+    error = read_program(&reading, &json.values[0]);
     if (error == 0)
-        list_ignored(&json, report);
+        list_all_ignored(&json, program, report);
     return error;
-}
-
-bool action_of_request(struct text request, enum action *action)
-{
-    for (unsigned int i = 0; i < ACTION_COUNT; i++) {
-        if (action_rows[i].is_request &&
-            text_is(request, action_rows[i].name)) {
-            *action = (enum action)i;
-            return true;
-        }
-    }
-    return false;
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * command - from the text of a testing node to a command. Pure.
+ * command - from the text of a testing node to a program of commands. Pure.
  *
- * The three tables here are the language: docs/control-protocol.md is checked
- * against them. A text is understood whole or refused whole.
+ * A command alone is a program of one. The tables here and in action.c are the
+ * language: docs/control-protocol.md is checked against them. A text is
+ * understood whole or refused whole.
  */
 #ifndef KERNEL_COMMAND_H
 #define KERNEL_COMMAND_H
@@ -12,13 +13,21 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "kernel/action.h"
 #include "lib/macros.h"
 #include "lib/text.h"
 
 /* Limits, in bytes of decoded text. */
-#define COMMAND_TEXT_MAX 2047 /* a whole message */
-#define COMMAND_ACK_MAX  256
-#define COMMAND_ID_MAX   64
+#define COMMAND_TEXT_MAX  2047 /* a whole message */
+#define COMMAND_ID_MAX    64
+#define COMMAND_ACK_MAX   256
+#define COMMAND_PATH_MAX  256
+#define COMMAND_VALUE_MAX 1024
+
+#define COMMAND_DELAY_MAX 3600000 /* ms */
+#define COMMAND_COUNT_MAX 1000000
+#define COMMAND_CODE_MAX  255
+#define PROGRAM_STEP_MAX  16
 
 #define COMMAND_IGNORED_MAX 4   /* unknown members that are named */
 #define COMMAND_WORD_MAX    64  /* bytes kept of such a name */
@@ -36,30 +45,44 @@ enum ack {
     ACK_DELETE,
 };
 
-enum action {
-    ACTION_SUSPEND,
-    ACTION_POWEROFF,
-    ACTION_REBOOT,
-    ACTION_HALT,
-    ACTION_CRASH,
-    ACTION_IGNORE,
-    ACTION_COUNT,
+/* Decoded text of a program: where it lies in its `texts`. */
+struct span {
+    uint16_t at, size;
 };
 
 struct command {
     enum command_when when;
     enum ack ack;
     enum action action;
-    size_t ack_size;
-    size_t id_size; /* 0: none */
-    char ack_text[COMMAND_ACK_MAX];
-    char id[COMMAND_ID_MAX];
+    struct span id;      /* empty: none */
+    struct span request; /* empty: any */
+    struct span ack_text;
+    struct span path, value;
+    uint32_t ack_delay_ms, action_delay_ms;
+    uint32_t count; /* 0: every request from now on */
+    uint32_t code, mib, mib_per_s, seconds, bytes, writes;
 };
 
-/* What there is to say about a text besides the command. */
+struct program {
+    struct command steps[PROGRAM_STEP_MAX];
+    unsigned int count;
+    bool is_array; /* its answers carry the step */
+    size_t used;   /* bytes of `texts` */
+    char texts[COMMAND_TEXT_MAX];
+};
+
+static inline struct text program_text(const struct program *program,
+                                       struct span span)
+{
+    return (struct text){&program->texts[span.at], span.size};
+}
+
+/* What there is to say about a text besides the program. */
 struct command_report {
     char error[COMMAND_ERROR_MAX]; /* a sentence; only if it was refused */
-    size_t id_size;                /* the id, if it could be read */
+    bool in_step;                  /* it is about a command in an array: */
+    unsigned int step;             /* the one that was refused */
+    size_t id_size;                /* its id, if it could be read */
     char id[COMMAND_ID_MAX];
     unsigned int ignored_count; /* unknown members, in all */
     size_t ignored_size[COMMAND_IGNORED_MAX];
@@ -67,23 +90,12 @@ struct command_report {
 };
 
 /*
- * Understand `text`. 0: *command is filled in; -XEN_EINVAL: it is refused, and
- * report->error says why. *report is filled in either way.
+ * Understand `text`. 0: *program is filled in; -XEN_EINVAL: it is refused, and
+ * report->error says why. *report is filled in either way. `mib_max` tells what
+ * `mib` may be at most, and is only asked if there is one.
  */
-int command_parse(struct text text, struct command *command,
+int command_parse(struct text text, unsigned int (*mib_max)(void),
+                  struct program *program,
                   struct command_report *report) MUST_CHECK;
-
-/* What there is to know about an action: a row a piece. */
-struct action_row {
-    const char *name;
-    bool is_request; /* control/shutdown may ask for it too */
-    bool stops;      /* the VM ends, with this reason: */
-    uint8_t reason;  /* SHUTDOWN_* of xen/sched.h */
-};
-
-extern const struct action_row action_rows[ACTION_COUNT];
-
-/* The action that a toolstack's shutdown request asks for. False: none does. */
-bool action_of_request(struct text request, enum action *action);
 
 #endif

@@ -4,60 +4,87 @@
  *
  * The kernel reads a node, asks control_message(), carries the decision out in
  * the order of its fields, and reports how the acknowledgement went with
- * control_acknowledged(). docs/control-protocol.md has the rules in words.
+ * control_acknowledged(). After that, and whenever control_deadline() has come,
+ * it asks control_next() until there is nothing more to do.
+ * docs/control-protocol.md has the rules in words.
+ *
+ * Times are of one clock in ns that stands still while the VM is suspended.
  */
 #ifndef KERNEL_CONTROL_H
 #define KERNEL_CONTROL_H
 
 #include "kernel/command.h"
+#include "kernel/decision.h"
 
-#define CONTROL_TEXT_MAX   4096 /* bytes of a node: XENSTORE_PAYLOAD_MAX */
-#define CONTROL_ANSWER_MAX 1536 /* bytes of an answer */
-#define CONTROL_LOG_MAX    1000 /* bytes of a log line */
+#define CONTROL_TEXT_MAX 4096 /* bytes of a node: XENSTORE_PAYLOAD_MAX */
 
-/* The nodes that carry messages, in the order in which boot looks at them. */
-enum node {
-    NODE_TESTING,
-    NODE_DATA_TESTING,
-    NODE_SHUTDOWN,
-    NODE_SYSRQ,
-    NODE_COUNT,
-};
-
-/* Their paths below the domain's own directory. */
-extern const char *const node_paths[NODE_COUNT];
-
-/* What the VM says of itself, from least to most urgent. */
-enum state {
-    STATE_READY,      /* nothing pending */
-    STATE_ARMED,      /* a command waits for a message */
-    STATE_SUSPENDING, /* until it is resumed or cancelled */
-    STATE_STOPPING,   /* about to end */
-};
-
-extern const char *const state_names[];
+#define CONTROL_NEVER UINT64_MAX
 
 enum counter {
     COUNTER_REQUESTS,      /* messages on the shutdown node */
-    COUNTER_COMMANDS,      /* accepted */
-    COUNTER_REFUSED,       /* commands that were not */
+    COUNTER_COMMANDS,      /* texts accepted */
+    COUNTER_REFUSED,       /* texts that were not */
     COUNTER_SUSPENDS,      /* tried */
     COUNTER_RESUMES,       /* that ended in a new domain */
     COUNTER_CANCELS,       /* that ended in the same one */
-    COUNTER_MEMORY_ERRORS, /* words that did not survive a suspend */
+    COUNTER_MEMORY_ERRORS, /* words that are not what was written */
     COUNTER_COUNT,
 };
 
-struct control {
-    bool armed;
-    struct command pending; /* if armed */
-    unsigned int seq;       /* of the last answer */
-    unsigned int counters[COUNTER_COUNT];
+/* How far the program is. */
+enum phase {
+    PHASE_IDLE,    /* there is none, or it is over */
+    PHASE_NEXT,    /* the step is to be begun */
+    PHASE_ARMED,   /* waits for a message */
+    PHASE_CAUGHT,  /* has caught one that is not yet acknowledged */
+    PHASE_DELAYED, /* its action is due at `due_ns` */
+    PHASE_DOING,   /* its action is under way */
+};
 
-    /* A command's action is a suspend that is not over yet. */
-    bool answer_owed;
-    size_t owed_id_size;
-    char owed_id[COMMAND_ID_MAX];
+/* Actions that can be under way at the same time. */
+enum track {
+    TRACK_MAIN, /* one after the other */
+    TRACK_WORK, /* in the background */
+    TRACK_STOP, /* ignore, which waits for the end of the work */
+    TRACK_COUNT,
+};
+
+/* An action that has begun and whose answer is owed. */
+struct doing {
+    bool active;
+    bool of_program; /* the program goes on when it is over */
+    enum action action;
+    bool in_step;
+    unsigned int step;
+    size_t id_size;
+    char id[COMMAND_ID_MAX];
+};
+
+struct control {
+    struct program program;       /* the newest one */
+    struct program newer;         /* what a message is read into */
+    struct command_report report; /* of the newest one, for its first answer */
+    bool reported;                /* that has been given */
+    enum phase phase;
+    unsigned int step;
+    unsigned int left; /* how often the step still applies; 0: for ever */
+    uint64_t due_ns;   /* CONTROL_NEVER: not before the acknowledgement */
+    struct doing doing[TRACK_COUNT];
+
+    /* An acknowledgement that is to be made later, whatever comes. */
+    struct {
+        bool waiting;
+        uint64_t due_ns;
+        enum ack how;
+        size_t size, message_size;
+        char text[COMMAND_ACK_MAX];
+        char message[CONTROL_TEXT_MAX]; /* what it acknowledges */
+    } late;
+    bool unread; /* the shutdown node had an event while a command was at it */
+
+    unsigned int seq; /* of the last answer */
+    unsigned int counters[COUNTER_COUNT];
+    unsigned int (*mib_max)(void); /* see command_parse() */
 
     /* Of each testing node: the text that is dealt with but still stands. */
     struct {
@@ -70,43 +97,51 @@ struct control {
     char written[COMMAND_ACK_MAX];
 };
 
-/* How to acknowledge the message, which the node must still hold. */
-struct acknowledgement {
-    bool wanted;
-    bool again; /* tried before: a refusal is no news */
-    enum ack how;
-    struct text text; /* for ACK_WRITE; lies in the decision */
-};
-
 enum acknowledged {
     ACKNOWLEDGED,
     ACKNOWLEDGE_REFUSED, /* the node holds the message still */
     ACKNOWLEDGE_LATE,    /* the node held something newer: left alone */
 };
 
-/* What to do, in this order. */
-struct decision {
-    char log[CONTROL_LOG_MAX]; /* a line; empty: none */
-    struct acknowledgement acknowledgement;
-    char answer[CONTROL_ANSWER_MAX + 1]; /* JSON; empty: none */
-    enum state state;
-    bool act;
-    enum action action; /* if act */
-
-    char ack_text[COMMAND_ACK_MAX]; /* what acknowledgement.text points to */
+/* How an action went. */
+struct outcome {
+    const char *error; /* a sentence; null: well */
+    const char
+        *detail; /* members of a JSON object for the answer; null: none */
 };
 
 /* Nothing pending, nothing counted. */
-void control_start(struct control *control);
+void control_start(struct control *control, unsigned int (*mib_max)(void));
+
+/*
+ * A program that stands on the kernel command line; empty: none does. `cut`:
+ * perhaps only a part of it does.
+ */
+void control_command_line(struct control *control, struct text text, bool cut,
+                          uint64_t now_ns, struct decision *decision);
 
 /* The node had an event and now holds `text`; absent is the same as empty. */
 void control_message(struct control *control, enum node node, struct text text,
-                     struct decision *decision);
+                     uint64_t now_ns, struct decision *decision);
 
-/* The acknowledgement that was wanted for `node` has been tried. */
-void control_acknowledged(struct control *control, enum node node,
+/* The acknowledgement, wanted or not, has been tried as decided. */
+void control_acknowledged(struct control *control,
                           const struct decision *decision,
-                          enum acknowledged result);
+                          enum acknowledged result, uint64_t now_ns);
+
+/*
+ * What else is to be done now. False: nothing, *decision is not for use. To be
+ * asked before the next message.
+ */
+bool control_next(struct control *control, uint64_t now_ns,
+                  struct decision *decision);
+
+/* When control_next() will have something to do by itself. */
+uint64_t control_deadline(const struct control *control);
+
+/* The action on this track is over, if not by control_suspended(). */
+void control_finished(struct control *control, enum track track,
+                      const struct outcome *outcome, struct decision *decision);
 
 /* What became of a suspend. */
 enum suspended {
@@ -124,6 +159,10 @@ void control_suspend_event(struct control *control, struct decision *decision);
  */
 void control_suspended(struct control *control, enum suspended result,
                        unsigned int memory_errors, struct decision *decision);
+
+/* So many words of memory are not what was written there. */
+void control_memory_changed(struct control *control, unsigned int words,
+                            struct decision *decision);
 
 enum state control_state(const struct control *control);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * main - boot order, event loop, and doing what was decided.
+ * main - boot order, event loop, and carrying out what was decided.
  *
  * The impure file: it moves facts between the drivers and control.c and decides
  * nothing itself.
@@ -9,11 +9,16 @@
 #include "drivers/console.h"
 #include "drivers/evtchn.h"
 #include "drivers/xenstore.h"
+#include "kernel/clock.h"
 #include "kernel/control.h"
+#include "kernel/dirty.h"
 #include "kernel/nodes.h"
 #include "kernel/options.h"
+#include "kernel/perform.h"
+#include "kernel/report.h"
 #include "kernel/selftest.h"
 #include "kernel/suspend.h"
+#include "kernel/work.h"
 #include "lib/format.h"
 #include "lib/log.h"
 
@@ -21,37 +26,33 @@ static struct boot *boot;
 static struct control control;
 static evtchn_port_t suspend_port; /* 0: none is offered */
 
-/* What the rest of the world may know of `decision` and of what was counted. */
-static struct publication publication_of(const struct decision *decision)
+/* The one that is being carried out; the next one takes its place. */
+static struct decision decision;
+
+/* What the rest of the world may know of the decision and of what was counted.
+ */
+static struct publication publication(void)
 {
     return (struct publication){
-        .state = decision->state,
+        .state = decision.state,
         .counters = control.counters,
-        .answer = decision->answer,
+        .answer = decision.answer,
     };
 }
 
 /* A fresh store: watch, read, publish, and say who we are. */
-static void introduce(const char *how, const struct publication *publication)
+static void introduce(const char *how)
 {
+    const struct publication first = publication();
     const char *domain;
 
     /* Before the state: who sees that may rely on all else. */
     suspend_port = suspend_offer_port();
-    nodes_start(boot->guest, publication, &domain);
+    nodes_start(boot->guest, &first, &domain);
     log_info("boot", "xen-test-vm %s, %s, %llu KiB, %sdomain %s",
              XEN_TEST_VM_VERSION, boot->guest,
              (unsigned long long)boot->memory_kib, how, domain);
     nodes_log_refusals();
-}
-
-static void stop(const struct action_row *row)
-{
-    selftest_end();
-    log_info("control", "%s: the domain ends with reason %u", row->name,
-             row->reason);
-    console_flush();
-    arch_stop(row->reason);
 }
 
 static void suspend(void)
@@ -61,63 +62,89 @@ static void suspend(void)
         [SUSPEND_CANCELLED] = "cancelled",
         [SUSPEND_REFUSED] = "refused",
     };
-    static struct decision decision;
     struct suspension suspension = suspend_domain(boot);
-    struct publication publication;
+    struct publication changed;
 
     control_suspended(&control, suspension.result, suspension.memory_errors,
                       &decision);
-    publication = publication_of(&decision);
     log_info("suspend", "%s after %llu ms, own part %llu us",
              names[suspension.result], (unsigned long long)suspension.away_ms,
              (unsigned long long)suspension.own_us);
     if (decision.log[0] != '\0')
         log_error("suspend", "%s", decision.log);
+    work_resumed();
     if (suspension.result == SUSPEND_RESUMED) {
-        introduce("resumed as ", &publication);
+        introduce("resumed as ");
         selftest_resume();
     } else {
-        nodes_publish(&publication);
+        changed = publication();
+        nodes_publish(&changed);
     }
 }
 
-static void perform(enum action action)
-{
-    if (action_rows[action].stops)
-        stop(&action_rows[action]);
-    else if (action == ACTION_SUSPEND)
-        suspend();
-}
+static void act(enum action action, const struct command *command);
 
-/* One message: log, acknowledge, publish, act; in this order. */
-static void handle(enum node node, struct text message)
+/* Log, acknowledge, publish, act; in this order. */
+static void carry_out(void)
 {
-    static struct decision decision;
-    struct publication publication;
+    const struct publication changed = publication();
+    enum acknowledged result;
 
-    control_message(&control, node, message, &decision);
-    publication = publication_of(&decision);
     if (decision.log[0] != '\0')
         log_info("control", "%s", decision.log);
-    if (decision.acknowledgement.wanted || decision.log[0] != '\0')
-        control_acknowledged(&control, node, &decision,
-                             nodes_commit(node, message,
-                                          &decision.acknowledgement,
-                                          &publication));
+    result = nodes_commit(&decision.acknowledgement, &changed);
+    control_acknowledged(&control, &decision, result, clock_ns());
+    if (decision.read_again)
+        nodes_read_again();
     if (decision.act)
-        perform(decision.action);
+        act(decision.action, decision.command);
 }
 
-static void handle_suspend_event(void)
+static void act(enum action action, const struct command *command)
 {
-    static struct decision decision;
-    struct publication publication;
+    struct outcome outcome;
 
-    control_suspend_event(&control, &decision);
-    publication = publication_of(&decision);
-    log_info("control", "%s", decision.log);
-    nodes_publish(&publication);
-    perform(decision.action);
+    switch (action_rows[action].course) {
+    case COURSE_NOTHING:
+        /* What runs is to end only if somebody waits for that. */
+        if (control.doing[TRACK_STOP].active)
+            work_stop();
+        break;
+    case COURSE_SUSPEND:
+        suspend();
+        break;
+    case COURSE_WORK:
+        work_start(command, clock_ns());
+        break;
+    case COURSE_QUICK:
+    case COURSE_END:
+        perform(action, &control, command, &outcome);
+        control_finished(&control, TRACK_MAIN, &outcome, &decision);
+        carry_out();
+        break;
+    }
+}
+
+/* A slice of what runs in the background. */
+static void work(void)
+{
+    const uint64_t deadline = work_deadline();
+    struct outcome outcome;
+    unsigned int changed;
+    bool over;
+
+    if (deadline != CLOCK_NEVER && deadline > clock_ns())
+        return;
+    over = work_run(clock_ns(), &outcome);
+    changed = work_memory_errors();
+    if (changed > 0) {
+        control_memory_changed(&control, changed, &decision);
+        carry_out();
+    }
+    if (over) {
+        control_finished(&control, TRACK_WORK, &outcome, &decision);
+        carry_out();
+    }
 }
 
 static void log_input(void)
@@ -133,50 +160,66 @@ static void log_input(void)
     }
 }
 
-static _Noreturn void loop(void)
+/* All that there is to do now. */
+static void work_through(void)
 {
     struct text message;
     enum node node;
 
-    for (;;) {
-        /* A resume brings new ports: asked for each time. */
-        const evtchn_port_t ports[] = {xenstore_port(), console_port(),
-                                       suspend_port};
-        unsigned int count = suspend_port != 0 ? 3 : 2;
-
-        if (evtchn_wait(ports, count, 0) != 0)
-            kernel_panic("loop: the ports cannot be waited for");
-        evtchn_clear(console_port());
-        log_input();
-        if (suspend_port != 0 && evtchn_clear(suspend_port))
-            handle_suspend_event();
-        xenstore_receive();
-        while (nodes_next_message(&node, &message))
-            handle(node, message);
-        console_flush();
+    evtchn_clear(console_port());
+    log_input();
+    if (suspend_port != 0 && evtchn_clear(suspend_port)) {
+        control_suspend_event(&control, &decision);
+        carry_out();
     }
+    xenstore_receive();
+    work();
+    for (;;) {
+        while (control_next(&control, clock_ns(), &decision))
+            carry_out();
+        if (!nodes_next_message(&node, &message))
+            break;
+        control_message(&control, node, message, clock_ns(), &decision);
+        carry_out();
+    }
+    console_flush();
+}
+
+/* Until an event, a deadline, or the time for the next slice of work. */
+static void wait(void)
+{
+    /* A resume brings new ports: asked for each time. */
+    const evtchn_port_t ports[] = {xenstore_port(), console_port(),
+                                   suspend_port};
+    const unsigned int count = suspend_port != 0 ? 3 : 2;
+    const uint64_t deadline = MIN(control_deadline(&control), work_deadline());
+
+    if (deadline != CLOCK_NEVER && deadline <= clock_ns())
+        return;
+    if (evtchn_wait(ports, count,
+                    deadline == CLOCK_NEVER ? 0
+                                            : clock_system_time(deadline)) != 0)
+        kernel_panic("loop: the ports cannot be waited for");
 }
 
 void kernel_main(struct boot *boot_information)
 {
-    struct publication first = {
-        .state = STATE_READY,
-        .counters = control.counters,
-        .answer = "",
-    };
-    struct text message;
-    enum node node;
-
     boot = boot_information;
+    clock_start();
     console_start(&boot->console);
-    log_start(console_write_line, arch_time_ns);
+    log_start(console_write_line, clock_ns);
     xenstore_start(&boot->store);
     options_read(boot->command_line);
-    control_start(&control);
-    introduce("", &first);
+    report_start(boot);
+    control_start(&control, dirty_mib_max);
+    control_command_line(&control, options.testing, boot->command_line_cut,
+                         clock_ns(), &decision);
+    introduce("");
     selftest_start();
-    while (nodes_next_message(&node, &message))
-        handle(node, message);
-    console_flush();
-    loop();
+    decision.answer[0] = '\0'; /* it is published */
+    carry_out();
+    for (;;) {
+        work_through();
+        wait();
+    }
 }

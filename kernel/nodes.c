@@ -32,6 +32,9 @@ static struct {
     char texts[NODE_COUNT][CONTROL_TEXT_MAX];
 } waiting;
 
+/* Its text was passed over, and is to be looked at once more. */
+static bool shutdown_unread;
+
 /* What the store shows of us, to write only what changes. */
 static enum state shown_state;
 static unsigned int shown_counters[COUNTER_COUNT];
@@ -53,6 +56,11 @@ static const char *const counter_paths[COUNTER_COUNT] = {
     [COUNTER_CANCELS] = OWN "cancels",
     [COUNTER_MEMORY_ERRORS] = OWN "memory-errors",
 };
+
+const char *nodes_counter_name(enum counter counter)
+{
+    return counter_paths[counter] + sizeof(OWN) - 1;
+}
 
 /* The largest is the start's, which stays below XENSTORE_BATCH_MAX. */
 static struct batch batch;
@@ -156,10 +164,15 @@ static bool take_event(void)
     unsigned int watch;
     int error;
 
-    if (!xenstore_next_event(&watch))
-        return false;
+    if (!xenstore_next_event(&watch)) {
+        if (!shutdown_unread)
+            return false;
+        watch = NODE_SHUTDOWN;
+    }
     if (watch >= NODE_COUNT)
         return true;
+    if (watch == NODE_SHUTDOWN)
+        shutdown_unread = false;
     read = read_of((enum node)watch);
     error = xenstore_exchange(&read, 1);
     if (error != 0 && error != -XEN_ENOENT)
@@ -188,6 +201,11 @@ bool nodes_next_message(enum node *node, struct text *text)
     return true;
 }
 
+void nodes_read_again(void)
+{
+    shutdown_unread = true;
+}
+
 void nodes_hold(void)
 {
     unsigned int reads = 0;
@@ -209,6 +227,7 @@ void nodes_start(const char *guest, const struct publication *publication,
     unsigned int reads;
 
     batch.count = 0;
+    shutdown_unread = false; /* it is read here */
     for (unsigned int i = 0; i < NODE_COUNT; i++)
         add(xenstore_watch(node_paths[i], i));
     domid = add(xenstore_read(0, "domid", id, sizeof(id) - 1));
@@ -255,16 +274,17 @@ static int start_transaction(uint32_t *transaction)
     return error == 0 && *transaction == 0 ? -XEN_EIO : error;
 }
 
-static int still_holds(uint32_t transaction, enum node node,
-                       struct text message, bool *same)
+static int still_holds(uint32_t transaction,
+                       const struct acknowledgement *acknowledgement,
+                       bool *same)
 {
     static char now[CONTROL_TEXT_MAX];
-    struct xenstore_request read =
-        xenstore_read(transaction, node_paths[node], now, sizeof(now));
+    struct xenstore_request read = xenstore_read(
+        transaction, node_paths[acknowledgement->node], now, sizeof(now));
     int error = xenstore_exchange(&read, 1);
 
-    *same =
-        error == 0 && text_equal(message, (struct text){now, read.reply_size});
+    *same = error == 0 && text_equal(acknowledgement->message,
+                                     (struct text){now, read.reply_size});
     return error == -XEN_ENOENT ? 0 : error;
 }
 
@@ -272,11 +292,11 @@ static int still_holds(uint32_t transaction, enum node node,
  * One try. 0: committed, *result says what became of the acknowledgement and
  * *refusal why it was refused; otherwise nothing has happened.
  */
-static int try_commit(enum node node, struct text message,
-                      const struct acknowledgement *acknowledgement,
+static int try_commit(const struct acknowledgement *acknowledgement,
                       const struct publication *publication,
                       enum acknowledged *result, int *refusal)
 {
+    const char *path = node_paths[acknowledgement->node];
     const struct xenstore_request *change = 0;
     uint32_t transaction;
     bool same;
@@ -284,13 +304,12 @@ static int try_commit(enum node node, struct text message,
 
     if (error != 0)
         return error;
-    error = still_holds(transaction, node, message, &same);
+    error = still_holds(transaction, acknowledgement, &same);
     batch.count = 0;
     if (error == 0 && same && acknowledgement->how == ACK_WRITE)
-        change = add(xenstore_write(transaction, node_paths[node],
-                                    acknowledgement->text));
+        change = add(xenstore_write(transaction, path, acknowledgement->text));
     else if (error == 0 && same)
-        change = add(xenstore_remove(transaction, node_paths[node]));
+        change = add(xenstore_remove(transaction, path));
     if (error == 0)
         add_publication(transaction, publication, false);
     add(xenstore_transaction_end(transaction, error == 0));
@@ -312,22 +331,23 @@ void nodes_publish(const struct publication *publication)
 {
     batch.count = 0;
     add_publication(0, publication, false);
+    if (batch.count == 0)
+        return;
     (void)xenstore_exchange(batch.requests, batch.count);
     log_refusals(0);
     remember_shown(publication);
 }
 
-enum acknowledged nodes_commit(enum node node, struct text message,
-                               const struct acknowledgement *acknowledgement,
+enum acknowledged nodes_commit(const struct acknowledgement *acknowledgement,
                                const struct publication *publication)
 {
+    const char *path = node_paths[acknowledgement->node];
     enum acknowledged result = ACKNOWLEDGE_REFUSED;
     int refusal = 0, error = 0;
 
     if (acknowledgement->wanted) {
         for (unsigned int i = 0; i < COMMIT_TRIES_MAX; i++) {
-            error = try_commit(node, message, acknowledgement, publication,
-                               &result, &refusal);
+            error = try_commit(acknowledgement, publication, &result, &refusal);
             if (error != -XEN_EAGAIN)
                 break;
         }
@@ -337,10 +357,10 @@ enum acknowledged nodes_commit(enum node node, struct text message,
         nodes_publish(publication);
     refusal = error != 0 ? error : refusal;
     if (acknowledgement->wanted && refusal != 0 && !acknowledgement->again)
-        log_info("store", "%s cannot be acknowledged: %s", node_paths[node],
+        log_info("store", "%s cannot be acknowledged: %s", path,
                  error_name(refusal));
     if (acknowledgement->wanted && result == ACKNOWLEDGE_LATE)
         log_info("store", "%s holds something else by now: left as it is",
-                 node_paths[node]);
+                 path);
     return result;
 }

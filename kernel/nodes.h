@@ -11,6 +11,9 @@
 
 #include "kernel/control.h"
 
+/* What a counter is called, in the store and elsewhere. */
+const char *nodes_counter_name(enum counter counter);
+
 /* What a toolstack or a tester can see of this VM under data/xen-test-vm/. */
 struct publication {
     enum state state;
@@ -48,11 +51,13 @@ void nodes_hold(void);
 void nodes_publish(const struct publication *publication);
 
 /*
- * Acknowledge `message` on `node` if that is wanted, and publish, in one
- * transaction. An acknowledgement never destroys a newer message.
+ * Acknowledge a message if that is wanted, and publish, in one transaction. An
+ * acknowledgement never destroys a newer message.
  */
-enum acknowledged nodes_commit(enum node node, struct text message,
-                               const struct acknowledgement *acknowledgement,
+enum acknowledged nodes_commit(const struct acknowledgement *acknowledgement,
                                const struct publication *publication);
+
+/* Read the shutdown node as if it had an event, after those there are. */
+void nodes_read_again(void);
 
 #endif

@@ -22,6 +22,9 @@ static const struct {
     {"suspend-event-channel", &options.suspend_event_channel},
 };
 
+/* All behind this is a program, whatever it looks like. */
+#define TESTING "testing="
+
 static void read_word(struct text word)
 {
     char quoted[2 * WORD_MAX];
@@ -45,6 +48,10 @@ void options_read(const char *command_line)
     while (*at != '\0') {
         const char *start = at;
 
+        if (text_starts_with(text_of(at), TESTING)) {
+            options.testing = text_of(at + sizeof(TESTING) - 1);
+            return;
+        }
         while (*at != '\0' && *at != ' ')
             at++;
         if (at != start)

@@ -7,10 +7,13 @@
 
 #include <stdbool.h>
 
+#include "lib/text.h"
+
 struct options {
     bool self_test;             /* `self-test`: see kernel/selftest.h */
     bool fault_test;            /* `fault-test`: the same */
     bool suspend_event_channel; /* kernel/suspend.h */
+    struct text testing;        /* all behind `testing=` */
 };
 
 extern struct options options;

@@ -8,6 +8,7 @@
 #include "drivers/evtchn.h"
 #include "drivers/grant.h"
 #include "drivers/xenstore.h"
+#include "kernel/clock.h"
 #include "kernel/nodes.h"
 #include "kernel/options.h"
 #include "kernel/pattern.h"
@@ -63,7 +64,7 @@ struct suspension suspend_domain(struct boot *boot)
     result = arch_suspend(boot);
     suspension.away_ms = ms_between(wall, arch_wall_clock_ns());
     back = arch_time_ns();
-    log_skip_time(back - left);
+    clock_skip(back - left);
     /* Some tools resume the same domain as if it were a new one. */
     if (evtchn_unmark(mark) && result == ARCH_RESUMED)
         result = ARCH_CANCELLED;

@@ -25,7 +25,7 @@ struct suspension {
 /*
  * Suspend; returns when that is over. On SUSPEND_RESUMED both rings are taken
  * anew: nothing is published or watched. Messages that were announced before
- * are held (nodes_hold). The time of log lines stands still meanwhile.
+ * are held (nodes_hold). clock_ns() stands still meanwhile.
  */
 struct suspension suspend_domain(struct boot *boot);
 

@@ -9,23 +9,11 @@
 
 static void (*sink)(struct text line);
 static uint64_t (*clock_ns)(void);
-static uint64_t start_ns;
 
 void log_start(void (*write_line)(struct text line), uint64_t (*time_ns)(void))
 {
     sink = write_line;
     clock_ns = time_ns;
-    start_ns = time_ns();
-}
-
-uint64_t log_time_ms(void)
-{
-    return clock_ns ? (clock_ns() - start_ns) / 1000000 : 0;
-}
-
-void log_skip_time(uint64_t ns)
-{
-    start_ns += ns;
 }
 
 static void log_line(const char *module, const char *level, const char *format,
@@ -37,10 +25,11 @@ static void log_line(const char *module, const char *level, const char *format,
     static const char ellipsis[] = "...";
     char line[LOG_LINE_MAX + 1];
     struct writer writer;
-    uint64_t ms = log_time_ms();
+    uint64_t ms;
 
     if (!sink)
         return;
+    ms = clock_ns() / 1000000;
     writer_start(&writer, line, sizeof(line));
     write_format(&writer, "[%5llu.%03u] %s: %s",
                  (unsigned long long)(ms / 1000), (unsigned int)(ms % 1000),

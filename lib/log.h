@@ -18,14 +18,11 @@
 
 #define LOG_LINE_MAX 1024 /* bytes, without the line end */
 
-/* `write_line` gets each line without its end; `time_ns` is the clock. */
+/*
+ * `write_line` gets each line without its end; `time_ns` is the clock, in ns
+ * since boot.
+ */
 void log_start(void (*write_line)(struct text line), uint64_t (*time_ns)(void));
-
-/* Milliseconds since log_start(). */
-uint64_t log_time_ms(void);
-
-/* Let the time since boot stand still for so long: the VM was suspended. */
-void log_skip_time(uint64_t ns);
 
 void log_info(const char *module, const char *format, ...) PRINTF_LIKE(2, 3);
 

@@ -26,6 +26,13 @@ bool text_is(struct text text, const char *string)
     return text_equal(text, text_of(string));
 }
 
+bool text_starts_with(struct text text, const char *string)
+{
+    size_t size = strlen(string);
+
+    return text.size >= size && memcmp(text.bytes, string, size) == 0;
+}
+
 static unsigned char byte_at(struct text text, size_t at)
 {
     return (unsigned char)text.bytes[at];

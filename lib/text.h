@@ -28,6 +28,9 @@ bool text_equal(struct text a, struct text b);
 /* Whether `text` is exactly the NUL-terminated `string`. */
 bool text_is(struct text text, const char *string);
 
+/* Whether it begins with the NUL-terminated `string`. */
+bool text_starts_with(struct text text, const char *string);
+
 /* The bytes of the UTF-8 character at the start; 0 if there is none. */
 size_t text_character_size(struct text text);
 

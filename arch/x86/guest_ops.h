@@ -21,6 +21,9 @@ struct guest_ops {
     /* Route CPU faults to x86_trap(). */
     int (*load_traps)(void);
 
+    /* Nobody handles a CPU fault any more. */
+    void (*unload_traps)(void);
+
     /* Fill in the rest of *boot from what the domain builder left. */
     int (*read_boot_info)(void *info, struct boot *boot);
 

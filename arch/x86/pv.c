@@ -10,6 +10,7 @@
 #include "arch/x86/guest_ops.h"
 #include "arch/x86/x86.h"
 #include "lib/error.h"
+#include "lib/string.h"
 
 /* Virtual pages for frames that are not ours. */
 static char shared_info_page[PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
@@ -69,6 +70,11 @@ static int pv_load_traps(void)
                               0, 0, 0, 0);
 }
 
+static void pv_unload_traps(void)
+{
+    (void)x86_hypercall(__HYPERVISOR_set_trap_table, 0, 0, 0, 0, 0);
+}
+
 static void find_rings(struct boot *boot)
 {
     boot->console.page = page_of_machine_frame(start->console.domU.mfn);
@@ -81,6 +87,8 @@ static int pv_read_boot_info(void *info, struct boot *boot)
 {
     start = info;
     boot->command_line = (const char *)start->cmd_line;
+    boot->command_line_cut =
+        strlen(boot->command_line) == MAX_GUEST_CMDLINE - 1;
     boot->memory_kib = start->nr_pages * (PAGE_SIZE / 1024);
     find_rings(boot);
     return 0;
@@ -276,6 +284,7 @@ const struct guest_ops pv_ops = {
     .name = "pv",
     .enable_hypercalls = pv_enable_hypercalls,
     .load_traps = pv_load_traps,
+    .unload_traps = pv_unload_traps,
     .read_boot_info = pv_read_boot_info,
     .map_shared_info = pv_map_shared_info,
     .map_grant_table = pv_map_grant_table,

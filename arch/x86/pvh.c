@@ -72,17 +72,23 @@ static void pvh_enable_hypercalls(void)
     x86_hypercall = ebx == genu || ebx == cent ? x86_vmcall : x86_vmmcall;
 }
 
+static void load_table(const struct idt_entry *table, size_t size)
+{
+    const struct {
+        uint16_t limit;
+        uint64_t base;
+    } __attribute__((packed)) pointer = {
+        .limit = (uint16_t)(size > 0 ? size - 1 : 0),
+        .base = (uint64_t)table,
+    };
+
+    __asm__ volatile("lidt %0" : : "m"(pointer));
+}
+
 static int pvh_load_traps(void)
 {
     static struct idt_entry table[TRAP_COUNT];
     const uint16_t present_interrupt_gate = 0x8e00;
-    struct {
-        uint16_t size;
-        uint64_t base;
-    } __attribute__((packed)) pointer = {
-        .size = sizeof(table) - 1,
-        .base = (uint64_t)table,
-    };
 
     for (unsigned int i = 0; i < TRAP_COUNT; i++) {
         uint64_t address = (uint64_t)x86_trap_entries[i] + TRAP_PV_PROLOGUE;
@@ -93,8 +99,13 @@ static int pvh_load_traps(void)
         table[i].selector = PVH_CODE64;
         table[i].flags = present_interrupt_gate;
     }
-    __asm__ volatile("lidt %0" : : "m"(pointer));
+    load_table(table, sizeof(table));
     return 0;
+}
+
+static void pvh_unload_traps(void)
+{
+    load_table(0, 0);
 }
 
 /* A page between 3 and 4 GiB, where the builder puts what Xen shares. */
@@ -350,6 +361,7 @@ const struct guest_ops pvh_ops = {
     .name = "pvh",
     .enable_hypercalls = pvh_enable_hypercalls,
     .load_traps = pvh_load_traps,
+    .unload_traps = pvh_unload_traps,
     .read_boot_info = pvh_read_boot_info,
     .map_shared_info = pvh_map_shared_info,
     .map_grant_table = pvh_map_grant_table,

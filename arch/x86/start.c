@@ -115,6 +115,13 @@ void arch_stop(unsigned int reason)
         ;
 }
 
+void arch_fault(void)
+{
+    guest->unload_traps();
+    for (;;)
+        __asm__ volatile("ud2");
+}
+
 void x86_trap(const struct x86_trap_frame *frame)
 {
     static const char *const names[] = {

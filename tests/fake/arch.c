@@ -251,19 +251,24 @@ static bool any_pending(const struct sched_poll *poll)
     return false;
 }
 
+static void pass_until(uint64_t time_ns)
+{
+    if (time_ns > fake_arch.time_ns)
+        fake_arch.time_ns = time_ns;
+}
+
 /* Nothing will ever happen: time passes, or the test does something. */
 static bool stuck(const struct sched_poll *poll)
 {
     void (*act)(void) = fake_arch.when_stuck;
 
-    if (poll->timeout != 0) {
-        fake_arch.time_ns = poll->timeout > fake_arch.time_ns
-                                ? poll->timeout
-                                : fake_arch.time_ns;
+    if (poll->timeout != 0 && (!act || poll->timeout <= fake_arch.act_ns)) {
+        pass_until(poll->timeout);
         return true;
     }
     if (!act)
         fail_msg("the guest waits for ever");
+    pass_until(fake_arch.act_ns);
     fake_arch.when_stuck = NULL;
     act();
     return false;
@@ -401,6 +406,11 @@ void arch_stop(unsigned int reason)
         fail_msg("the guest stopped, reason %u", reason);
     running = false;
     longjmp(stopped, (int)reason + 1);
+}
+
+void arch_fault(void)
+{
+    arch_stop(FAKE_FAULT);
 }
 
 unsigned int fake_run(void (*guest)(void))

@@ -25,6 +25,7 @@
 #define FAKE_GRANT_COUNT 512
 #define FAKE_TRACE_MAX   4096
 #define FAKE_LEFT        1000 /* fake_run(): by fake_leave() */
+#define FAKE_FAULT       1001 /* ... by arch_fault() */
 
 /* What happened, and what shall happen. */
 struct fake_arch {
@@ -46,8 +47,10 @@ struct fake_arch {
     uint64_t spare_count, *spare;
     uint64_t shown_count; /* pages of it that were shown so far */
 
-    /* Called once, when the guest waits and everybody sleeps; may be null. */
+    /* Called once, when the guest waits and everybody sleeps, but not before
+     * act_ns: time passes until then. Null: it passes until the deadline. */
     void (*when_stuck)(void);
+    uint64_t act_ns;
 
     /* What arch_suspend() does; null: it fails the test. */
     int (*suspend)(struct boot *boot);
@@ -101,8 +104,8 @@ void fake_arch_renew(void);
 bool fake_step(void);
 
 /*
- * Run `guest` until it calls arch_stop(); the result is the reason. Or until
- * somebody calls fake_leave() meanwhile; the result is FAKE_LEFT.
+ * Run `guest` until it calls arch_stop(); the result is the reason. Or until it
+ * calls arch_fault(): FAKE_FAULT; or somebody fake_leave(): FAKE_LEFT.
  */
 unsigned int fake_run(void (*guest)(void));
 _Noreturn void fake_leave(void);

@@ -12,8 +12,10 @@
 
 #include <cmocka.h>
 
+#include "kernel/clock.h"
 #include "kernel/nodes.h"
 #include "kernel/options.h"
+#include "kernel/work.h"
 #include "tests/fake/console.h"
 
 #define FIRST_DOMAIN 8 /* divides by 4: its ports are the first ones */
@@ -122,6 +124,9 @@ static void take_step(const struct fake_host_step *step)
     case FAKE_DO:
         step->act();
         break;
+    case FAKE_WAIT:
+        fake_arch.act_ns = fake_arch.time_ns + step->ms * UINT64_C(1000000);
+        break;
     case FAKE_END:
         fake_leave();
     }
@@ -143,6 +148,16 @@ static void forget_messages(void)
 
     while (nodes_next_message(&node, &text))
         ;
+}
+
+/* Nor would work that it has not ended. */
+static void forget_work(void)
+{
+    struct outcome outcome;
+
+    work_stop();
+    while (work_deadline() != CLOCK_NEVER)
+        (void)work_run(0, &outcome);
 }
 
 void fake_host_start(void)
@@ -171,12 +186,14 @@ unsigned int fake_host_run(const struct fake_host_step *steps)
     unsigned int result;
 
     boot.command_line = fake_host.command_line;
+    boot.command_line_cut = fake_host.command_line_cut;
     next_step = steps;
     fake_arch.when_stuck = go_on;
     result = fake_run(guest);
     fake_arch.when_stuck = NULL;
     fake_store.before = fake_store.after = NULL;
     forget_messages();
+    forget_work();
     return result;
 }
 

@@ -24,6 +24,7 @@
 
 struct fake_host {
     const char *command_line; /* for the guest */
+    bool command_line_cut;
     int outcome;      /* of a suspend: ARCH_RESUMED, ..., or one of FAKE_ */
     bool keeps_rings; /* resumed: pages and indices are as they were */
     uint32_t index;   /* resumed otherwise: ring indices start here */
@@ -52,27 +53,35 @@ struct fake_host_step {
         FAKE_HOLDS,
         FAKE_LOGGED,
         FAKE_DO,
+        FAKE_WAIT,
         FAKE_END
     } kind;
     const char *path, *text; /* null text: removed, or absent */
     void (*act)(void);
+    unsigned int ms;
 };
 
 #define WRITE(path, text)                                                      \
     {                                                                          \
-        FAKE_WRITE, path, text, 0                                              \
+        FAKE_WRITE, path, text, 0, 0                                           \
     }
 #define HOLDS(path, text)                                                      \
     {                                                                          \
-        FAKE_HOLDS, path, text, 0                                              \
+        FAKE_HOLDS, path, text, 0, 0                                           \
     }
 #define LOGGED(text)                                                           \
     {                                                                          \
-        FAKE_LOGGED, 0, text, 0                                                \
+        FAKE_LOGGED, 0, text, 0, 0                                             \
     }
 #define DO(act)                                                                \
     {                                                                          \
-        FAKE_DO, 0, 0, act                                                     \
+        FAKE_DO, 0, 0, act, 0                                                  \
+    }
+
+/* The toolstack does nothing for so many ms; the guest may. */
+#define WAIT(ms)                                                               \
+    {                                                                          \
+        FAKE_WAIT, 0, 0, 0, ms                                                 \
     }
 
 /* Boot the guest and take the steps; the result is fake_run()'s. */
@@ -80,7 +89,7 @@ unsigned int fake_host_run(const struct fake_host_step *steps);
 
 #define RUN(...)                                                               \
     fake_host_run(                                                             \
-        (const struct fake_host_step[]){__VA_ARGS__, {FAKE_END, 0, 0, 0}})
+        (const struct fake_host_step[]){__VA_ARGS__, {FAKE_END, 0, 0, 0, 0}})
 
 /* How often the guest has logged this. */
 unsigned int fake_host_logged(const char *part);

@@ -2,7 +2,7 @@
 /*
  * actions - what the language says of each action, for tests.
  *
- * Written down from docs/control-protocol.md, not from kernel/command.c, which
+ * Written down from docs/control-protocol.md, not from kernel/action.c, which
  * has to say the same: tests/unit/command.c compares them. The other tests only
  * believe this table.
  */
@@ -21,23 +21,43 @@
 
 enum deed {
     DEED_NOTHING,
-    DEED_STOP,
-    DEED_SUSPEND,
+    DEED_STOP,    /* the domain ends */
+    DEED_NEVER,   /* nothing ends, and nothing happens any more */
+    DEED_QUICK,   /* answered when it is done or has failed */
+    DEED_SUSPEND, /* the same, and it takes time */
+    DEED_WORK,    /* the same, while other things go on */
 };
+
+#define NO_REASON 0xffff
 
 static const struct expected_action {
     const char *word;
+    const char *needs; /* its own members, with ' for " */
     enum action action;
     bool is_request; /* control/shutdown may ask for it */
     enum deed deed;
-    unsigned int reason; /* of a stop */
+    unsigned int reason; /* of a stop, if it is always the same */
 } actions[] = {
-    {"suspend", ACTION_SUSPEND, true, DEED_SUSPEND, 0},
-    {"poweroff", ACTION_POWEROFF, true, DEED_STOP, SHUTDOWN_poweroff},
-    {"reboot", ACTION_REBOOT, true, DEED_STOP, SHUTDOWN_reboot},
-    {"halt", ACTION_HALT, true, DEED_STOP, SHUTDOWN_poweroff},
-    {"crash", ACTION_CRASH, true, DEED_STOP, SHUTDOWN_crash},
-    {"ignore", ACTION_IGNORE, false, DEED_NOTHING, 0},
+    {"suspend", "", ACTION_SUSPEND, true, DEED_SUSPEND, NO_REASON},
+    {"poweroff", "", ACTION_POWEROFF, true, DEED_STOP, SHUTDOWN_poweroff},
+    {"reboot", "", ACTION_REBOOT, true, DEED_STOP, SHUTDOWN_reboot},
+    {"halt", "", ACTION_HALT, true, DEED_STOP, SHUTDOWN_poweroff},
+    {"crash", "", ACTION_CRASH, true, DEED_STOP, SHUTDOWN_crash},
+    {"ignore", "", ACTION_IGNORE, false, DEED_NOTHING, NO_REASON},
+    {"watchdog", "", ACTION_WATCHDOG, false, DEED_STOP, SHUTDOWN_watchdog},
+    {"soft-reset", "", ACTION_SOFT_RESET, false, DEED_STOP,
+     SHUTDOWN_soft_reset},
+    {"exit", ",'code':7", ACTION_EXIT, false, DEED_STOP, NO_REASON},
+    {"fault", "", ACTION_FAULT, false, DEED_STOP, NO_REASON},
+    {"hang", "", ACTION_HANG, false, DEED_NEVER, NO_REASON},
+    {"spin", "", ACTION_SPIN, false, DEED_NEVER, NO_REASON},
+    {"dirty", ",'mib':1", ACTION_DIRTY, false, DEED_WORK, NO_REASON},
+    {"flood", ",'bytes':2", ACTION_FLOOD, false, DEED_WORK, NO_REASON},
+    {"storm", ",'writes':1", ACTION_STORM, false, DEED_WORK, NO_REASON},
+    {"write", ",'path':'data/a','value':''", ACTION_WRITE, false, DEED_QUICK,
+     NO_REASON},
+    {"remove", ",'path':'data/a'", ACTION_REMOVE, false, DEED_QUICK, NO_REASON},
+    {"report", "", ACTION_REPORT, false, DEED_QUICK, NO_REASON},
 };
 
 static inline enum deed deed_of(const char *word)

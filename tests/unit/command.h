@@ -24,20 +24,37 @@
 /* All that a command needs. */
 #define REST "'when':'now','action':'halt'"
 
-static struct command command;
+static struct program program;
+static struct command command; /* its first one */
 static struct command_report report;
+
+static unsigned int mib_fits = 100; /* the most that `mib` may be */
+static unsigned int mib_asked;      /* how often that was asked */
+
+static inline unsigned int mib_max(void)
+{
+    mib_asked++;
+    return mib_fits;
+}
 
 /* From the heap, so that the sanitizer sees any overrun and any late use. */
 static inline int parse_text(struct text text)
 {
     char *copy = malloc(text.size);
+    struct program *place = malloc(sizeof(*place));
     int error;
 
     memcpy(copy, text.bytes, text.size);
-    memset(&command, 0xaa, sizeof(command));
+    memset(place, 0xaa, sizeof(*place));
     memset(&report, 0xaa, sizeof(report));
-    error = command_parse((struct text){copy, text.size}, &command, &report);
+    mib_asked = 0;
+    error =
+        command_parse((struct text){copy, text.size}, mib_max, place, &report);
     free(copy);
+    program = *place;
+    free(place);
+    command = program.steps[0];
+    assert_true(error != 0 || program.used <= text.size);
     return error;
 }
 
@@ -68,6 +85,14 @@ static inline void assert_text(const char *bytes, size_t size,
 {
     assert_int_equal(size, strlen(expected));
     assert_memory_equal(bytes, expected, size);
+}
+
+/* Decoded text of the program. */
+static inline void assert_span(struct span span, const char *expected)
+{
+    const struct text text = program_text(&program, span);
+
+    assert_text(text.bytes, text.size, expected);
 }
 
 /* Many times `piece`. */

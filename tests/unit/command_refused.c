@@ -75,12 +75,10 @@ static void a_text_with_a_nul_is_refused(void **state)
 static void what_is_not_an_object_is_refused(void **state)
 {
     static const struct refusal refusals[] = {
-        {"[]", "the message is an array, not an object"},
-        {"[{" REST "}]", "the message is an array, not an object"},
-        {"7", "the message is a number, not an object"},
-        {"'halt'", "the message is text, not an object"},
-        {"true", "the message is true or false, not an object"},
-        {"null", "the message is null, not an object"},
+        {"7", "the command is a number, not an object"},
+        {"'halt'", "the command is text, not an object"},
+        {"true", "the command is true or false, not an object"},
+        {"null", "the command is null, not an object"},
     };
 
     (void)state;

@@ -167,6 +167,67 @@ static void no_line_is_lost_uncounted(void **state)
     }
 }
 
+/* --- for who can wait ---------------------------------------------------- */
+
+static void a_line_may_wait_for_room(void **state)
+{
+    const unsigned int before = console_dropped();
+
+    (void)state;
+    fill(4);
+    assert_false(console_put_line(TEXT("abc")));
+    assert_true(console_put_line(TEXT("ab")));
+    assert_false(console_put_line(TEXT("")));
+    settle();
+    assert_true(console_put_line(TEXT("abc")));
+    settle();
+    assert_string_equal(fake_console_output() + OUT_SIZE - 4, "ab\r\nabc\r\n");
+    assert_int_equal(console_dropped(), before);
+}
+
+static void a_line_that_waits_does_not_pass_the_report(void **state)
+{
+    (void)state;
+    fill(10);
+    write_line("too long for this");
+    assert_false(console_put_line(TEXT("short")));
+    settle();
+    assert_true(console_put_line(TEXT("short")));
+    settle();
+    assert_string_equal(fake_console_output() + OUT_SIZE - 10,
+                        "[1 lines dropped: nobody reads]\r\nshort\r\n");
+}
+
+static void dropped_lines_are_counted_since_boot(void **state)
+{
+    const unsigned int before = console_dropped();
+    struct boot_ring ring;
+
+    (void)state;
+    fill(0);
+    write_line("lost");
+    write_line("lost");
+    assert_int_equal(console_dropped(), before + 2);
+    settle();
+    write_line("next");
+    settle();
+    assert_int_equal(console_dropped(), before + 2);
+    ring = fake_console_renew(5, 0);
+    console_start(&ring);
+    fill(0);
+    write_line("lost");
+    assert_int_equal(console_dropped(), before + 3);
+}
+
+static void a_broken_console_takes_no_line(void **state)
+{
+    (void)state;
+    fake_console_page->out_cons = fake_console_page->out_prod + 5;
+    assert_false(console_put_line(TEXT("x")));
+    fake_console_page->out_cons = fake_console_page->out_prod;
+    assert_false(console_put_line(TEXT("x")));
+}
+
 static void what_is_in_the_ring_at_the_start_stays(void **state)
 {
     struct boot_ring ring = fake_console_start(100);
@@ -194,6 +255,10 @@ int main(void)
         TEST(a_line_longer_than_the_ring_is_dropped),
         TEST(nobody_reading_is_never_waited_for),
         TEST(no_line_is_lost_uncounted),
+        TEST(a_line_may_wait_for_room),
+        TEST(a_line_that_waits_does_not_pass_the_report),
+        TEST(dropped_lines_are_counted_since_boot),
+        TEST(a_broken_console_takes_no_line),
         TEST(what_is_in_the_ring_at_the_start_stays),
     };
 

@@ -4,8 +4,8 @@
  *
  * These are four: how to acknowledge ('text', delete, or - for not at all;
  * again'' when tried before), the answer's result, the action that is done, and
- * the state; - for nothing. In texts, ' stands for ". What is decided after a
- * suspend is told in two: the answer's result, and the state.
+ * the state; - for nothing. In texts, ' stands for ". What is decided when an
+ * action is over is told in two: the answer's result, and the state.
  */
 #ifndef TESTS_UNIT_CONTROL_H
 #define TESTS_UNIT_CONTROL_H
@@ -24,9 +24,15 @@
 #include "lib/json.h"
 #include "lib/macros.h"
 
+#define BOOT_NS 1234567890123
+#define MS      UINT64_C(1000000) /* in ns */
+
 static struct control control;
 static struct decision decision;
 static struct json answer; /* the newest */
+static uint64_t now_ns;
+
+/* --- reading a decision ----------------------------------------------------*/
 
 /* A member of the answer, as it stands there. */
 static inline struct text member(const char *name)
@@ -37,6 +43,15 @@ static inline struct text member(const char *name)
             return json_raw(&answer, &answer.values[i + 1]);
     }
     return TEXT("-");
+}
+
+static inline void assert_member(const char *name, const char *expected)
+{
+    struct text text = member(name);
+
+    if (!text_is(text, expected))
+        fail_msg("%s is %.*s, not %s", name, (int)text.size, text.bytes,
+                 expected);
 }
 
 static inline const char *acknowledgement(void)
@@ -63,13 +78,14 @@ static inline const char *result(void)
     return words;
 }
 
-/* What is true of every decision, also of one after a suspend. */
+/* What is true of every decision. */
 static inline void check_texts(unsigned int seq_before)
 {
     const char *why;
 
     for (const char *at = decision.log; *at != '\0'; at++)
         assert_true((unsigned char)*at >= ' ');
+    assert_true(strlen(decision.log) < sizeof(decision.log) - 1);
     if (decision.answer[0] == '\0') {
         assert_int_equal(control.seq, seq_before);
         answer.value_count = 0;
@@ -82,36 +98,72 @@ static inline void check_texts(unsigned int seq_before)
     assert_int_equal(strtoul(member("seq").bytes, NULL, 10), control.seq);
 }
 
+/* What is true of every decision about a message. */
 static inline void check_decision(unsigned int seq_before)
 {
     const struct acknowledgement *ack = &decision.acknowledgement;
     bool news = (ack->wanted && !ack->again) || decision.answer[0] != '\0' ||
                 decision.act;
 
+    /* What was asked for comes later: now it is only logged. */
+    news =
+        news || strstr(decision.log, " waits: a command is in work") ||
+        (decision.state == STATE_WAITING && strstr(decision.log, " caught "));
     assert_int_equal(decision.log[0] != '\0', news);
+    assert_false(decision.read_again);
     check_texts(seq_before);
 }
 
-/* The node had an event and holds the text: this is decided. */
-static inline const char *decide_text(enum node node, struct text text)
+static inline const char *decided_words(void)
 {
     static char words[COMMAND_ACK_MAX + 64];
-    unsigned int seq = control.seq;
-    char *copy = malloc(text.size + 1); /* so that any overrun is seen */
 
-    for (size_t i = 0; i < text.size; i++)
-        copy[i] = text.bytes[i] == '\'' ? '"' : text.bytes[i];
-    copy = realloc(copy, text.size > 0 ? text.size : 1);
-    memset(&decision, 0xaa, sizeof(decision));
-    control_message(&control, node, (struct text){copy, text.size}, &decision);
-    free(copy);
-    check_decision(seq);
     snprintf(words, sizeof(words), "%s %s %s %s", acknowledgement(), result(),
              decision.act && decision.action != ACTION_IGNORE
                  ? action_rows[decision.action].name
                  : "-",
              state_names[decision.state]);
     return words;
+}
+
+static inline void assert_words(const char *what, const char *words)
+{
+    const char *decided = decided_words();
+
+    if (strcmp(decided, words) != 0)
+        fail_msg("%s: %s, not %s", what, decided, words);
+}
+
+/* --- messages --------------------------------------------------------------*/
+
+/* From the heap, so that any overrun is seen. */
+static inline struct text copy_of(struct text text)
+{
+    char *copy = malloc(text.size > 0 ? text.size : 1);
+
+    for (size_t i = 0; i < text.size; i++)
+        copy[i] = text.bytes[i] == '\'' ? '"' : text.bytes[i];
+    return (struct text){copy, text.size};
+}
+
+/* What the message says may have to be acknowledged until the next one. */
+static struct text last_message;
+
+/* The node had an event and holds the text: this is decided. */
+static inline const char *decide_text(enum node node, struct text text)
+{
+    unsigned int seq = control.seq;
+
+    free((void *)(uintptr_t)last_message.bytes);
+    last_message = copy_of(text);
+    memset(&decision, 0xaa, sizeof(decision));
+    control_message(&control, node, last_message, now_ns, &decision);
+    check_decision(seq);
+    if (decision.acknowledgement.wanted) {
+        assert_int_equal(decision.acknowledgement.node, node);
+        assert_true(text_equal(decision.acknowledgement.message, last_message));
+    }
+    return decided_words();
 }
 
 static inline const char *decide(enum node node, const char *text)
@@ -122,19 +174,102 @@ static inline const char *decide(enum node node, const char *text)
 /* node + text = words */
 static inline void expect(enum node node, const char *text, const char *words)
 {
-    const char *decided = decide(node, text);
+    char what[64];
 
-    if (strcmp(decided, words) != 0)
-        fail_msg("%s \"%s\": %s, not %s", node_paths[node], text, decided,
-                 words);
+    (void)decide(node, text);
+    snprintf(what, sizeof(what), "%s \"%.30s\"", node_paths[node], text);
+    assert_words(what, words);
+}
+
+/* What was decided has been carried out. */
+static inline void carried_out(enum acknowledged how)
+{
+    control_acknowledged(&control, &decision, how, now_ns);
 }
 
 /* The same, and the acknowledgement that is wanted goes like this. */
 static inline void expect_and(enum node node, const char *text,
-                              const char *words, enum acknowledged result)
+                              const char *words, enum acknowledged how)
 {
     expect(node, text, words);
-    control_acknowledged(&control, node, &decision, result);
+    carried_out(how);
+}
+
+/* --- what comes by itself --------------------------------------------------*/
+
+static inline void pass(uint64_t ns)
+{
+    now_ns += ns;
+}
+
+/* By itself, this is decided now. */
+static inline void expect_next_and(const char *words, enum acknowledged how)
+{
+    unsigned int seq = control.seq;
+
+    memset(&decision, 0xaa, sizeof(decision));
+    if (!control_next(&control, now_ns, &decision))
+        fail_msg("nothing is to be done, not %s", words);
+    assert_false(decision.read_again);
+    check_texts(seq);
+    assert_words("next", words);
+    carried_out(how);
+}
+
+static inline void expect_next(const char *words)
+{
+    expect_next_and(words, ACKNOWLEDGED);
+}
+
+static inline void expect_nothing(void)
+{
+    if (control_next(&control, now_ns, &decision))
+        fail_msg("this is decided: %s: %s", decided_words(), decision.log);
+}
+
+static inline void expect_read_again(void)
+{
+    unsigned int seq = control.seq;
+
+    memset(&decision, 0xaa, sizeof(decision));
+    assert_true(control_next(&control, now_ns, &decision));
+    check_texts(seq);
+    assert_true(decision.read_again);
+    assert_string_equal(result(), "-");
+    assert_false(decision.acknowledgement.wanted);
+    assert_false(decision.act);
+    carried_out(ACKNOWLEDGED);
+}
+
+/* Nothing is decided for so many ms, to the last ns; then they are over. */
+static inline void expect_wait(unsigned int ms)
+{
+    expect_nothing();
+    assert_int_equal(control_deadline(&control), now_ns + ms * MS);
+    pass(ms * MS - 1);
+    expect_nothing();
+    pass(1);
+}
+
+static inline void expect_no_deadline(void)
+{
+    expect_nothing();
+    assert_true(control_deadline(&control) == CONTROL_NEVER);
+}
+
+/* --- ends ------------------------------------------------------------------*/
+
+static inline void assert_end(const char *words)
+{
+    char decided[64];
+
+    assert_false(decision.acknowledgement.wanted);
+    assert_false(decision.act);
+    assert_false(decision.read_again);
+    snprintf(decided, sizeof(decided), "%s %s", result(),
+             state_names[decision.state]);
+    assert_string_equal(decided, words);
+    carried_out(ACKNOWLEDGED);
 }
 
 /* A suspend is over: this is decided. */
@@ -142,23 +277,52 @@ static inline void expect_after(enum suspended how, unsigned int memory_errors,
                                 const char *words)
 {
     unsigned int seq = control.seq;
-    char decided[64];
 
     memset(&decision, 0xaa, sizeof(decision));
     control_suspended(&control, how, memory_errors, &decision);
     check_texts(seq);
     assert_int_equal(decision.log[0] != '\0', memory_errors > 0);
-    assert_false(decision.acknowledgement.wanted);
-    assert_false(decision.act);
-    snprintf(decided, sizeof(decided), "%s %s", result(),
-             state_names[decision.state]);
-    assert_string_equal(decided, words);
+    assert_end(words);
+}
+
+/* The action on the track is over: this is decided. */
+static inline void expect_over(enum track track, const char *error,
+                               const char *detail, const char *words)
+{
+    const struct outcome outcome = {.error = error, .detail = detail};
+    unsigned int seq = control.seq;
+
+    memset(&decision, 0xaa, sizeof(decision));
+    control_finished(&control, track, &outcome, &decision);
+    check_texts(seq);
+    assert_end(words);
+}
+
+static inline void expect_done(enum track track, const char *words)
+{
+    expect_over(track, NULL, NULL, words);
+}
+
+/* --- start -----------------------------------------------------------------*/
+
+static unsigned int mib_fits;
+
+static inline unsigned int mib_max(void)
+{
+    return mib_fits;
+}
+
+static inline void restart(void)
+{
+    mib_fits = 100;
+    now_ns = BOOT_NS;
+    control_start(&control, mib_max);
 }
 
 static inline int start(void **state)
 {
     (void)state;
-    control_start(&control);
+    restart();
     return 0;
 }
 
@@ -168,7 +332,7 @@ static inline int start(void **state)
     "{'when':'onshutdown','ack':'" ack "','action':'" action "'}"
 
 /* The VM has answered a request by writing `text`. */
-static inline void write_own(const char *text, enum acknowledged result)
+static inline void write_own(const char *text, enum acknowledged how)
 {
     char command[COMMAND_ACK_MAX + 100];
     char words[COMMAND_ACK_MAX + 100];
@@ -176,7 +340,9 @@ static inline void write_own(const char *text, enum acknowledged result)
     snprintf(command, sizeof(command), CATCH("%s", "ignore"), text);
     snprintf(words, sizeof(words), "'%s' done - ready", text);
     expect_and(NODE_TESTING, command, "'' armed - armed", ACKNOWLEDGED);
-    expect_and(NODE_SHUTDOWN, "probe", words, result);
+    expect_and(NODE_SHUTDOWN, "probe", words, how);
 }
+
+#define TEST(name) cmocka_unit_test_setup(name, start)
 
 #endif

@@ -14,7 +14,8 @@ static void absent_and_empty_mean_no_request(void **state)
         assert_string_equal(decide_text(node, (struct text){"", 0}),
                             "- - - armed");
         memset(&decision, 0xaa, sizeof(decision));
-        control_message(&control, node, (struct text){NULL, 0}, &decision);
+        control_message(&control, node, (struct text){NULL, 0}, now_ns,
+                        &decision);
         assert_string_equal(decision.log, "");
         assert_false(decision.acknowledgement.wanted);
         assert_false(decision.act);
@@ -215,27 +216,20 @@ static void texts_are_compared_to_their_last_byte(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(absent_and_empty_mean_no_request, start),
-        cmocka_unit_test_setup(text_that_the_vm_wrote_is_no_request, start),
-        cmocka_unit_test_setup(
-            text_that_the_vm_wrote_is_one_after_something_else, start),
-        cmocka_unit_test_setup(the_whole_of_the_text_that_the_vm_wrote_counts,
-                               start),
-        cmocka_unit_test_setup(text_that_the_vm_could_not_write_is_a_request,
-                               start),
-        cmocka_unit_test_setup(text_left_standing_is_a_request_at_another_event,
-                               start),
-        cmocka_unit_test_setup(a_command_does_not_fire_on_text_handled_before,
-                               start),
-        cmocka_unit_test_setup(a_newer_request_is_handled_next, start),
-        cmocka_unit_test_setup(unknown_text_is_acknowledged_and_ignored, start),
-        cmocka_unit_test_setup(text_that_stands_is_executed_once, start),
-        cmocka_unit_test_setup(text_that_stands_is_refused_once, start),
-        cmocka_unit_test_setup(equal_text_is_executed_after_something_else,
-                               start),
-        cmocka_unit_test_setup(the_testing_nodes_do_not_know_of_each_other,
-                               start),
-        cmocka_unit_test_setup(texts_are_compared_to_their_last_byte, start),
+        TEST(absent_and_empty_mean_no_request),
+        TEST(text_that_the_vm_wrote_is_no_request),
+        TEST(text_that_the_vm_wrote_is_one_after_something_else),
+        TEST(the_whole_of_the_text_that_the_vm_wrote_counts),
+        TEST(text_that_the_vm_could_not_write_is_a_request),
+        TEST(text_left_standing_is_a_request_at_another_event),
+        TEST(a_command_does_not_fire_on_text_handled_before),
+        TEST(a_newer_request_is_handled_next),
+        TEST(unknown_text_is_acknowledged_and_ignored),
+        TEST(text_that_stands_is_executed_once),
+        TEST(text_that_stands_is_refused_once),
+        TEST(equal_text_is_executed_after_something_else),
+        TEST(the_testing_nodes_do_not_know_of_each_other),
+        TEST(texts_are_compared_to_their_last_byte),
     };
 
     return cmocka_run_group_tests_name("control_messages", tests, NULL, NULL);

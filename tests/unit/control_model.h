@@ -2,253 +2,299 @@
 /*
  * A naive model of kernel/control: docs/control-protocol.md put into code.
  *
- * It knows nothing of control.c: instead of a state it keeps the history of
- * what each node has held, and looks back into it.
+ * It knows nothing of control.c, and has no state but the facts.
  */
 #ifndef TESTS_UNIT_CONTROL_MODEL_H
 #define TESTS_UNIT_CONTROL_MODEL_H
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "kernel/control.h"
-#include "lib/macros.h"
-#include "tests/unit/actions.h"
-
-#define EVENT_COUNT 50 /* in the life of a model */
-
-/* --- messages whose meaning is known without asking the parser -------------*/
-
-struct message {
-    char text[160];
-    bool refused;
-    bool now;
-    const char *ack; /* as written; null: missing */
-    const char *action;
-    const char *id; /* null: none */
-};
-
-static const char *const acks[] = {NULL,     "ok", "none",   "delete",
-                                   "custom", "",   "reboot", "dance"};
-static const char *const requests[] = {"",     "suspend", "poweroff", "reboot",
-                                       "halt", "crash",   "dance",    "custom"};
-
-static const struct message refused[] = {
-    {.text = "reboot", .refused = true},
-    {.text = "{\"when\":\"later\",\"action\":\"halt\",\"id\":\"no\"}",
-     .refused = true,
-     .id = "no"},
-    {.text = "{\"when\":\"now\"}", .refused = true},
-};
-
-#define COMMAND_COUNT (2 * ARRAY_COUNT(acks) * ARRAY_COUNT(actions) * 2)
-static struct message messages[COMMAND_COUNT + ARRAY_COUNT(refused)];
-
-static void write_message(struct message *message)
-{
-    char ack[32] = "";
-    char id[32] = "";
-
-    if (message->ack)
-        snprintf(ack, sizeof(ack), ",\"ack\":\"%s\"", message->ack);
-    if (message->id)
-        snprintf(id, sizeof(id), ",\"id\":\"%s\"", message->id);
-    snprintf(message->text, sizeof(message->text),
-             "{\"when\":\"%s\",\"action\":\"%s\"%s%s}",
-             message->now ? "now" : "onshutdown", message->action, ack, id);
-}
-
-static int write_messages(void **state)
-{
-    struct message *message = messages;
-
-    (void)state;
-    for (size_t i = 0; i < COMMAND_COUNT; i++) {
-        size_t rest = i / 4;
-
-        message->now = i & 1;
-        message->id = i & 2 ? "a1" : NULL;
-        message->ack = acks[rest % ARRAY_COUNT(acks)];
-        message->action = actions[rest / ARRAY_COUNT(acks)].word;
-        write_message(message++);
-    }
-    memcpy(message, refused, sizeof(refused));
-    return 0;
-}
-
-/* --- the model -------------------------------------------------------------*/
-
-/* Something that a node has held, in order. */
-struct held {
-    const char *text; /* null: something that nobody has seen */
-    bool ours;        /* the VM wrote it */
-    bool obeyed;      /* the VM understood or refused it */
-};
-
-struct history {
-    struct held held[4 * EVENT_COUNT];
-    size_t count;
-};
-
-struct model {
-    struct history histories[NODE_COUNT];
-    const struct message *pending;
-    const struct message *suspender; /* the command that waits for its end */
-    unsigned int requests, commands, refused, answers;
-    unsigned int suspends, resumes, cancels, memory_errors;
-};
+#include "tests/unit/control_facts.h"
 
 /* What the VM has to do; null: nothing of that kind. */
 struct expected {
     bool log;
-    const char *ack; /* "none", "delete", or "=" and what to write */
+    const char *ack; /* null, "delete", or "=" and what to write */
     bool again;
     const char *result;
     const char *id;
-    const char *act; /* the action to be done, if there is something to do */
+    int step; /* -1: none */
+    const char *act;
+    bool of_command;
+    const char *state; /* null: as the model stands */
+    bool read_again;
 };
 
-static void hold(struct history *history, struct held held)
+static struct expected expected_log(bool log)
 {
-    assert_true(history->count < ARRAY_COUNT(history->held));
-    history->held[history->count++] = held;
-}
-
-/* Whether all that it held since `ours` or `obeyed` was this very text. */
-static bool still(const struct history *history, const char *text, bool ours,
-                  bool obeyed)
-{
-    for (size_t i = history->count; i-- > 0;) {
-        const struct held *held = &history->held[i];
-
-        if (!held->text || strcmp(held->text, text) != 0)
-            return false;
-        if ((ours && held->ours) || (obeyed && held->obeyed))
-            return true;
-    }
-    return false;
+    return (struct expected){.log = log, .step = -1};
 }
 
 /* What `ack` says, as struct expected has it. */
 static const char *ack_of(const char *ack)
 {
-    static char write[32];
+    static const char *const written[] = {"=custom", "=reboot", "=dance"};
 
     if (!ack || strcmp(ack, "ok") == 0)
         return "=";
-    if (strcmp(ack, "none") == 0 || strcmp(ack, "delete") == 0)
-        return ack;
-    snprintf(write, sizeof(write), "=%s", ack);
-    return write;
+    if (strcmp(ack, "none") == 0)
+        return NULL;
+    for (size_t i = 0; i < ARRAY_COUNT(written); i++) {
+        if (strcmp(ack, written[i] + 1) == 0)
+            return written[i];
+    }
+    return ack[0] == '\0' ? "=" : ack;
 }
 
-/* The action is done. Its command answers, if it came from one. */
-static void obey(struct model *model, struct expected *expected,
-                 const char *action, const struct message *command)
-{
-    enum deed deed = deed_of(action);
-    bool suspends = deed == DEED_SUSPEND;
+/* --- answers ---------------------------------------------------------------*/
 
-    if (deed != DEED_NOTHING)
-        expected->act = action;
-    if (!command)
-        return;
-    if (suspends)
-        model->suspender = command;
-    if (suspends && !command->now)
-        return;
-    expected->result = suspends ? "started" : "done";
-    expected->id = command->id;
+static struct owed owed_now(const struct model *model)
+{
+    return (struct owed){
+        .step = step_at(model),
+        .program = model->program_number,
+        .number = model->program->is_array ? (int)position(model) : -1,
+    };
+}
+
+static void answer(struct model *model, struct expected *expected,
+                   const char *result, struct owed to)
+{
+    expected->result = result;
+    expected->id = to.step->id;
+    expected->step = to.number;
     model->answers++;
 }
 
-/* Somebody asks for a suspend without a word. */
-static struct expected model_suspend_event(struct model *model)
+/* The end of what somebody is told of. */
+static void end(struct model *model, struct expected *expected,
+                struct owed *owed, bool failed, uint64_t now)
 {
-    struct expected expected = {.log = true, .ack = "none"};
+    if (!owed->step)
+        return;
+    answer(model, expected, failed ? "failed" : "done", *owed);
+    if (owed->program == model->program_number)
+        add_fact(model, DONE, now);
+    *owed = (struct owed){.step = NULL};
+}
 
-    obey(model, &expected, "suspend", NULL);
+/* --- the action ------------------------------------------------------------*/
+
+static void fire(struct model *model, struct expected *expected, uint64_t now)
+{
+    const struct owed owed = owed_now(model);
+    const struct step *step = owed.step;
+    bool stops_work =
+        step->now && step->action->deed == DEED_NOTHING && model->work.step;
+    bool tells = step->now && step->action_delay_ms == 0;
+
+    add_fact(model, FIRED, now);
+    expected->of_command = true;
+    if (step->action->deed != DEED_NOTHING)
+        expected->act = step->action->word;
+    switch (step->action->deed) {
+    case DEED_STOP:
+        expected->state = "stopping";
+        /* fall through */
+    case DEED_NEVER:
+    case DEED_NOTHING:
+        if (!stops_work) {
+            answer(model, expected, "done", owed);
+            add_fact(model, DONE, now);
+            return;
+        }
+        model->stopper = owed;
+        break;
+    case DEED_QUICK:
+        model->quick = owed;
+        return;
+    case DEED_SUSPEND:
+        expected->state = "suspending";
+        model->suspend = owed;
+        break;
+    case DEED_WORK:
+        model->work = owed;
+        model->stopper = (struct owed){.step = NULL};
+        break;
+    }
+    if (tells)
+        answer(model, expected, "started", owed);
+}
+
+/* The step is to wait, or its action is due at once. */
+static void begin_step(struct model *model, struct expected *expected,
+                       uint64_t now)
+{
+    const struct step *step = step_at(model);
+
+    add_fact(model, BEGUN, now);
+    if (!step->now)
+        answer(model, expected, "armed", owed_now(model));
+    else if (step->action_delay_ms > 0)
+        answer(model, expected, "started", owed_now(model));
+    else
+        fire(model, expected, now);
+}
+
+/* --- events ----------------------------------------------------------------*/
+
+static void model_program(struct model *model, struct expected *expected,
+                          const struct message *message, uint64_t now)
+{
+    if (message->refused) {
+        const struct owed bad = {
+            .step = &message->steps[message->refused_step],
+            .number = message->is_array ? (int)message->refused_step : -1,
+        };
+
+        model->counters[COUNTER_REFUSED]++;
+        answer(model, expected, "refused", bad);
+        return;
+    }
+    model->counters[COUNTER_COMMANDS]++;
+    model->program = message;
+    model->program_number++;
+    model->fact_count = 0;
+    begin_step(model, expected, now);
+}
+
+static struct expected model_command(struct model *model, enum node node,
+                                     const struct message *message,
+                                     uint64_t now)
+{
+    struct history *history = &model->histories[node];
+    struct expected expected = expected_log(true);
+    bool obeyed = still(history, message->text, false, true);
+
+    hold(history, (struct held){.text = message->text, .obeyed = true});
+    if (message->text[0] == '\0')
+        return expected_log(false);
+    expected.ack = "=";
+    expected.again = obeyed;
+    expected.log = !obeyed;
+    if (!obeyed)
+        model_program(model, &expected, message, now);
     return expected;
 }
 
-/* A suspend is over. */
-static struct expected model_suspended(struct model *model, enum suspended how,
-                                       unsigned int memory_errors)
+static void catch (struct model *model, struct expected *expected,
+                   const char *text, uint64_t now)
 {
-    struct expected expected = {.log = memory_errors > 0, .ack = "none"};
+    const struct step *step = step_at(model);
 
-    model->suspends++;
-    model->resumes += how == SUSPEND_RESUMED;
-    model->cancels += how == SUSPEND_CANCELLED;
-    model->memory_errors += memory_errors;
-    if (!model->suspender)
-        return expected;
-    expected.result = how == SUSPEND_REFUSED ? "failed" : "done";
-    expected.id = model->suspender->id;
-    model->suspender = NULL;
-    model->answers++;
-    return expected;
+    add_fact(model, CAUGHT, now);
+    if (step->ack_delay_ms > 0) {
+        assert_true(model->ack_count < ARRAY_COUNT(model->acks));
+        model->acks[model->ack_count++] = (struct later_ack){
+            .how = ack_of(step->ack),
+            .message = text,
+            .due_ns = now + step->ack_delay_ms * UINT64_C(1000000),
+            .program = model->program_number,
+        };
+        return;
+    }
+    expected->ack = ack_of(step->ack);
+    if (step->action_delay_ms == 0)
+        fire(model, expected, now);
 }
 
-static struct expected model_request(struct model *model, const char *text)
+static struct expected model_request(struct model *model, const char *text,
+                                     uint64_t now)
 {
     struct history *history = &model->histories[NODE_SHUTDOWN];
-    struct expected expected = {.log = true, .ack = "="};
-    const struct message *command = model->pending;
+    struct expected expected = expected_log(true);
     bool written_by_us = still(history, text, true, false);
 
     hold(history, (struct held){.text = text});
     if (text[0] == '\0' || written_by_us)
-        return (struct expected){.ack = "none"};
-    model->requests++;
-    if (command) {
-        expected.ack = ack_of(command->ack);
-        obey(model, &expected, command->action, command);
-        model->pending = NULL;
+        return expected_log(false);
+    if (in_work(model)) {
+        model->passed_over = true;
         return expected;
     }
+    model->counters[COUNTER_REQUESTS]++;
+    if (is_armed(model) && (!step_at(model)->request ||
+                            strcmp(step_at(model)->request, text) == 0)) {
+        catch (model, &expected, text, now);
+        return expected;
+    }
+    expected.ack = "=";
     for (size_t i = 0; i < ARRAY_COUNT(actions); i++) {
-        if (strcmp(text, actions[i].word) == 0 && actions[i].is_request)
-            obey(model, &expected, text, NULL);
+        if (strcmp(text, actions[i].word) == 0 && actions[i].is_request) {
+            expected.act = text;
+            expected.state =
+                actions[i].deed == DEED_STOP ? "stopping" : "suspending";
+        }
     }
     return expected;
 }
 
-static struct expected model_command(struct model *model, enum node node,
-                                     const struct message *message)
+/* What was decided has been acknowledged, or not, by now. */
+static void model_acknowledged(struct model *model, uint64_t now)
 {
-    struct history *history = &model->histories[node];
-    struct expected expected = {.log = true, .ack = "=", .id = message->id};
-    bool obeyed = still(history, message->text, false, true);
-    struct held held = {.text = message->text, .obeyed = true};
+    const struct later_ack *ack = ack_to_come(model);
 
-    hold(history, held);
-    if (message->text[0] == '\0')
-        return (struct expected){.ack = "none"};
-    if (obeyed)
-        return (struct expected){.ack = "=", .again = true};
-    if (message->refused) {
-        expected.result = "refused";
-        model->refused++;
-        model->answers++;
-        return expected;
+    if (last_is(model, CAUGHT) &&
+        !(ack && ack->program == model->program_number))
+        add_fact(model, ANSWERED, now);
+}
+
+/* What comes by itself, acknowledgements first. False: nothing does. */
+static bool model_next(struct model *model, uint64_t now,
+                       struct expected *expected)
+{
+    struct later_ack *ack = ack_to_come(model);
+
+    *expected = expected_log(true);
+    if (ack && now >= ack->due_ns) {
+        ack->made = true;
+        expected->ack = ack->how;
+        if (last_is(model, CAUGHT) && ack->program == model->program_number &&
+            step_at(model)->action_delay_ms == 0)
+            fire(model, expected, now);
+    } else if (now >= action_due(model)) {
+        fire(model, expected, now);
+    } else if (!is_over(model) && !has_begun(model)) {
+        begin_step(model, expected, now);
+    } else if (model->stopper.step && !model->work.step) {
+        end(model, expected, &model->stopper, false, now);
+    } else if (model->passed_over && !in_work(model)) {
+        *expected = expected_log(false);
+        expected->read_again = true;
+        model->passed_over = false;
+    } else {
+        return false;
     }
-    model->commands++;
-    model->pending = NULL;
-    if (message->now) {
-        obey(model, &expected, message->action, message);
-        return expected;
-    }
-    model->pending = message;
-    expected.result = "armed";
-    model->answers++;
+    return true;
+}
+
+/* Somebody asks for a suspend without a word. */
+static struct expected model_suspend_event(void)
+{
+    struct expected expected = expected_log(true);
+
+    expected.act = "suspend";
+    expected.state = "suspending";
+    return expected;
+}
+
+static struct expected model_suspended(struct model *model, enum suspended how,
+                                       unsigned int memory_errors, uint64_t now)
+{
+    struct expected expected = expected_log(memory_errors > 0);
+
+    model->counters[COUNTER_SUSPENDS]++;
+    model->counters[COUNTER_RESUMES] += how == SUSPEND_RESUMED;
+    model->counters[COUNTER_CANCELS] += how == SUSPEND_CANCELLED;
+    model->counters[COUNTER_MEMORY_ERRORS] += memory_errors;
+    end(model, &expected, &model->suspend, how == SUSPEND_REFUSED, now);
+    return expected;
+}
+
+static struct expected model_over(struct model *model, struct owed *owed,
+                                  bool failed, uint64_t now)
+{
+    struct expected expected = expected_log(owed->step != NULL);
+
+    end(model, &expected, owed, failed, now);
     return expected;
 }
 

@@ -222,6 +222,60 @@ static void a_node_that_cannot_be_read_is_empty_and_logged(void **state)
 
 #define BOOT(name) cmocka_unit_test_setup_teardown(name, set_up, fake_end_way)
 
+/* --- once more ----------------------------------------------------------- */
+
+static void the_shutdown_node_is_read_again(void **state)
+{
+    (void)state;
+    while (fake_next_way(begin_booted)) {
+        fake_store_write(SHUTDOWN, "reboot");
+        settle();
+        assert_message(NODE_SHUTDOWN, "reboot");
+        assert_no_message();
+        nodes_read_again();
+        assert_message(NODE_SHUTDOWN, "reboot");
+        assert_no_message();
+    }
+}
+
+static void it_is_read_after_what_has_an_event(void **state)
+{
+    (void)state;
+    fake_store_write(SHUTDOWN, "reboot");
+    settle();
+    assert_message(NODE_SHUTDOWN, "reboot");
+    fake_store_write("data/testing", "x");
+    settle();
+    nodes_read_again();
+    assert_message(NODE_DATA_TESTING, "x");
+    assert_message(NODE_SHUTDOWN, "reboot");
+    assert_no_message();
+}
+
+/* Its event is answered by the same read. */
+static void it_is_not_read_twice(void **state)
+{
+    (void)state;
+    fake_store_write(SHUTDOWN, "reboot");
+    settle();
+    nodes_read_again();
+    assert_message(NODE_SHUTDOWN, "reboot");
+    assert_no_message();
+}
+
+static void counters_have_names(void **state)
+{
+    (void)state;
+    assert_string_equal(nodes_counter_name(COUNTER_REQUESTS), "requests");
+    assert_string_equal(nodes_counter_name(COUNTER_COMMANDS), "commands");
+    assert_string_equal(nodes_counter_name(COUNTER_REFUSED), "refused");
+    assert_string_equal(nodes_counter_name(COUNTER_SUSPENDS), "suspends");
+    assert_string_equal(nodes_counter_name(COUNTER_RESUMES), "resumes");
+    assert_string_equal(nodes_counter_name(COUNTER_CANCELS), "cancels");
+    assert_string_equal(nodes_counter_name(COUNTER_MEMORY_ERRORS),
+                        "memory-errors");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -240,6 +294,10 @@ int main(void)
         TEST(a_read_is_the_newest_message),
         TEST(an_absent_node_is_empty_and_no_news),
         TEST(a_node_that_cannot_be_read_is_empty_and_logged),
+        TEST(the_shutdown_node_is_read_again),
+        TEST(it_is_read_after_what_has_an_event),
+        TEST(it_is_not_read_twice),
+        TEST(counters_have_names),
     };
 
     return cmocka_run_group_tests_name("nodes", tests, NULL, NULL);

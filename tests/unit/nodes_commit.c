@@ -26,8 +26,11 @@ static const struct publication stopping = {
 static enum acknowledged commit(const struct acknowledgement *acknowledgement,
                                 const struct publication *publication)
 {
-    return nodes_commit(NODE_SHUTDOWN, TEXT("poweroff"), acknowledgement,
-                        publication);
+    struct acknowledgement of_poweroff = *acknowledgement;
+
+    of_poweroff.node = NODE_SHUTDOWN;
+    of_poweroff.message = TEXT("poweroff");
+    return nodes_commit(&of_poweroff, publication);
 }
 
 static void an_acknowledgement_is_written(void **state)

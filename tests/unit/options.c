@@ -87,6 +87,42 @@ static void almost_a_word_is_not_the_word(void **state)
     assert_int_equal(fake_log_count(), ARRAY_COUNT(words));
 }
 
+static void all_behind_testing_is_a_program(void **state)
+{
+    static const struct {
+        const char *line, *testing;
+        bool self_test;
+    } lines[] = {
+        {"testing={}", "{}", false},
+        {"testing=", "", false},
+        {"testing= {\"a\": \"self-test\"}  ", " {\"a\": \"self-test\"}  ",
+         false},
+        {"self-test testing=a self-test testing=b", "a self-test testing=b",
+         true},
+        {"  testing=x", "x", false},
+    };
+
+    for (size_t i = 0; i < ARRAY_COUNT(lines); i++) {
+        set_up(state);
+        options_read(lines[i].line);
+        assert_true(text_is(options.testing, lines[i].testing));
+        assert_int_equal(options.self_test, lines[i].self_test);
+        assert_int_equal(fake_log_count(), 0);
+    }
+}
+
+static void almost_testing_is_an_unknown_word(void **state)
+{
+    static const char *const words[] = {"testing", "Testing={}", "xtesting={}",
+                                        "-testing={}", "testing:{}"};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_COUNT(words); i++)
+        options_read(words[i]);
+    assert_int_equal(options.testing.size, 0);
+    assert_int_equal(fake_log_count(), ARRAY_COUNT(words));
+}
+
 static void a_long_word_is_cut_in_the_log(void **state)
 {
     char line[4096], expected[80];
@@ -120,6 +156,8 @@ int main(void)
         TEST(an_unknown_word_is_logged_once),
         TEST(each_unknown_word_is_logged),
         TEST(almost_a_word_is_not_the_word),
+        TEST(all_behind_testing_is_a_program),
+        TEST(almost_testing_is_an_unknown_word),
         TEST(a_long_word_is_cut_in_the_log),
         TEST(control_characters_do_not_reach_the_log),
     };

@@ -433,8 +433,8 @@ static void changed_memory_is_told(void **state)
         begin_with(outcomes[i]);
         fake_host.away = damage;
         RUN(WRITE(SHUTDOWN, "suspend"), HOLDS(OWN "memory-errors", "2"),
-            LOGGED("suspend: error: 2 words of memory changed while "
-                   "suspended\r\n"),
+            LOGGED("suspend: error: 2 words of memory are not what was "
+                   "written\r\n"),
             WRITE(SHUTDOWN, "suspend"), HOLDS(OWN "memory-errors", "4"));
     }
 }

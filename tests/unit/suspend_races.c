@@ -242,7 +242,7 @@ static void a_console_that_nobody_reads_stops_nothing(void **state)
     steps[count++] = (struct fake_host_step)HOLDS(OWN "resumes", "10");
     steps[count++] = (struct fake_host_step)DO(read_again);
     steps[count++] = (struct fake_host_step)WRITE(SHUTDOWN, "poweroff");
-    steps[count] = (struct fake_host_step){FAKE_END, NULL, NULL, NULL};
+    steps[count] = (struct fake_host_step){FAKE_END, NULL, NULL, NULL, 0};
     assert_int_equal(fake_host_run(steps), SHUTDOWN_poweroff);
 }
 
@@ -382,7 +382,7 @@ static void many_suspends_leak_nothing(void **state)
         steps[i] = (struct fake_host_step)WRITE(SHUTDOWN, "suspend");
     steps[MANY] = (struct fake_host_step)HOLDS(OWN "suspends", "1000");
     steps[MANY + 1] = (struct fake_host_step)WRITE(SHUTDOWN, "poweroff");
-    steps[MANY + 2] = (struct fake_host_step){FAKE_END, NULL, NULL, NULL};
+    steps[MANY + 2] = (struct fake_host_step){FAKE_END, NULL, NULL, NULL, 0};
     for (size_t i = 0; i < ARRAY_COUNT(outcomes); i++) {
         begin_with(outcomes[i]);
         assert_int_equal(fake_host_run(steps), SHUTDOWN_poweroff);

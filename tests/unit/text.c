@@ -55,6 +55,21 @@ static void text_is_compares_to_the_last_byte(void **state)
     assert_false(text_is(TEXT("abcd"), "abc"));
 }
 
+static void a_text_starts_with_each_of_its_beginnings(void **state)
+{
+    const struct text nothing = {NULL, 0};
+
+    (void)state;
+    assert_true(text_starts_with(TEXT("abc"), ""));
+    assert_true(text_starts_with(TEXT("abc"), "ab"));
+    assert_true(text_starts_with(TEXT("abc"), "abc"));
+    assert_true(text_starts_with(TEXT("ab\0c"), "ab"));
+    assert_false(text_starts_with(TEXT("abc"), "abcd"));
+    assert_false(text_starts_with(TEXT("abc"), "b"));
+    assert_false(text_starts_with(TEXT("abc"), "aB"));
+    assert_false(text_starts_with(nothing, "a"));
+}
+
 static void utf8_of_every_length_is_accepted(void **state)
 {
     const struct text texts[] = {
@@ -139,6 +154,7 @@ int main(void)
         cmocka_unit_test(equal_texts_have_the_same_bytes),
         cmocka_unit_test(an_empty_text_needs_no_address),
         cmocka_unit_test(text_is_compares_to_the_last_byte),
+        cmocka_unit_test(a_text_starts_with_each_of_its_beginnings),
         cmocka_unit_test(utf8_of_every_length_is_accepted),
         cmocka_unit_test(other_bytes_are_refused),
         cmocka_unit_test(utf8_is_checked_to_the_end),

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * clock - time as this VM lives it: it stands still while it is suspended.
+ */
+#ifndef KERNEL_CLOCK_H
+#define KERNEL_CLOCK_H
+
+#include <stdint.h>
+
+#define CLOCK_NEVER UINT64_MAX
+
+/* ns since clock_start(). */
+uint64_t clock_ns(void);
+
+void clock_start(void);
+
+/* The system time passed by so much while the VM was suspended. A host that
+ * was started later than the one before makes it "negative": it wraps. */
+void clock_skip(uint64_t ns);
+
+/* The system time (arch_time_ns) at which clock_ns() will be `ns`, never 0. */
+uint64_t clock_system_time(uint64_t ns);
+
+#endif

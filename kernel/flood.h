@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * flood - so many bytes to the console, as fast as the reader takes them.
+ */
+#ifndef KERNEL_FLOOD_H
+#define KERNEL_FLOOD_H
+
+#include "kernel/control.h"
+
+#define FLOOD_LINE_SIZE 64 /* bytes of a line, with its end */
+
+/* Work, see kernel/work.c: lines with running numbers, no byte is lost. */
+void flood_start(const struct command *command, uint64_t now_ns);
+bool flood_run(uint64_t now_ns, uint64_t *wake_ns, struct outcome *outcome);
+
+#endif

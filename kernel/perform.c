@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * perform - what each action does; see perform.h.
+ */
+#include "kernel/perform.h"
+
+#include "arch/arch.h"
+#include "drivers/console.h"
+#include "drivers/evtchn.h"
+#include "drivers/xenstore.h"
+#include "kernel/report.h"
+#include "kernel/selftest.h"
+#include "lib/error.h"
+#include "lib/log.h"
+#include "lib/string.h"
+
+static _Noreturn void stop(const char *name, unsigned int reason)
+{
+    selftest_end();
+    log_info("control", "%s: the domain ends with reason %u", name, reason);
+    console_flush();
+    arch_stop(reason);
+}
+
+static _Noreturn void fault(void)
+{
+    console_flush();
+    arch_fault();
+}
+
+static _Noreturn void spin(void)
+{
+    console_flush();
+    for (;;)
+        ;
+}
+
+/* Idle: who polls without a port is woken by any event, and polls again. */
+static _Noreturn void hang(void)
+{
+    console_flush();
+    while (evtchn_wait(0, 0, 0) == 0)
+        ;
+    spin();
+}
+
+static const char *path_of(const struct control *control,
+                           const struct command *command)
+{
+    static char path[COMMAND_PATH_MAX + 1];
+    const struct text text = program_text(&control->program, command->path);
+
+    memcpy(path, text.bytes, text.size);
+    path[text.size] = '\0';
+    return path;
+}
+
+/* The store's own name for what it did not like is the error. */
+static void ask_store(struct xenstore_request request, struct outcome *outcome)
+{
+    int error = xenstore_exchange(&request, 1);
+
+    outcome->error = error != 0 ? error_name(error) : 0;
+}
+
+void perform(enum action action, const struct control *control,
+             const struct command *command, struct outcome *outcome)
+{
+    const struct action_row *row = &action_rows[action];
+
+    *outcome = (struct outcome){.error = 0};
+    if (row->has_reason)
+        stop(row->name, row->reason);
+    switch (action) {
+    case ACTION_EXIT:
+        stop(row->name, command->code);
+    case ACTION_FAULT:
+        fault();
+    case ACTION_HANG:
+        hang();
+    case ACTION_SPIN:
+        spin();
+    case ACTION_WRITE:
+        ask_store(
+            xenstore_write(0, path_of(control, command),
+                           program_text(&control->program, command->value)),
+            outcome);
+        break;
+    case ACTION_REMOVE:
+        ask_store(xenstore_remove(0, path_of(control, command)), outcome);
+        break;
+    case ACTION_REPORT:
+        outcome->detail = report(control);
+        break;
+    default: /* main.c has the others */
+        break;
+    }
+}

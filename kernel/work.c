@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * work - actions that take time; see work.h.
+ */
+#include "kernel/work.h"
+
+#include "kernel/clock.h"
+#include "kernel/dirty.h"
+#include "kernel/flood.h"
+#include "kernel/storm.h"
+#include "lib/format.h"
+
+static uint64_t words_told; /* of those that dirty found wrong */
+
+static void start_dirty(const struct command *command, uint64_t now_ns)
+{
+    const struct dirty_order order = {
+        .mib = command->mib,
+        .mib_per_s = command->mib_per_s,
+        .seconds = command->seconds,
+    };
+
+    dirty_start(&order, now_ns);
+    words_told = 0;
+}
+
+static bool run_dirty(uint64_t now_ns, uint64_t *wake_ns,
+                      struct outcome *outcome)
+{
+    static char detail[100];
+    struct dirty_result result;
+
+    if (dirty_run(now_ns, wake_ns))
+        return true;
+    result = dirty_result();
+    format(detail, sizeof(detail),
+           "\"mib_rewritten\": %llu, \"words_wrong\": %llu",
+           (unsigned long long)result.mib_rewritten,
+           (unsigned long long)result.words_wrong);
+    outcome->detail = detail;
+    if (result.words_wrong > 0)
+        outcome->error = "memory is not what was written";
+    return false;
+}
+
+/* A row a piece; what is null is not needed. */
+static const struct work {
+    void (*start)(const struct command *command, uint64_t now_ns);
+
+    /* A slice. False: it is over, *outcome says how it went. Else the next one
+     * is wanted at *wake_ns, or, CLOCK_NEVER, after an event. */
+    bool (*run)(uint64_t now_ns, uint64_t *wake_ns, struct outcome *outcome);
+
+    /* Told to stop: run() does what is left. Null: nothing is. */
+    void (*stop)(void);
+    void (*resumed)(void);
+} works[ACTION_COUNT] = {
+    [ACTION_DIRTY] = {start_dirty, run_dirty, dirty_stop, dirty_resumed},
+    [ACTION_FLOOD] = {.start = flood_start, .run = flood_run},
+    [ACTION_STORM] = {.start = storm_start, .run = storm_run},
+};
+
+static const struct work *running;
+static uint64_t wake_ns;
+static bool stopped;
+
+void work_start(const struct command *command, uint64_t now_ns)
+{
+    running = &works[command->action];
+    stopped = false;
+    wake_ns = now_ns;
+    running->start(command, now_ns);
+}
+
+uint64_t work_deadline(void)
+{
+    return running ? wake_ns : CLOCK_NEVER;
+}
+
+bool work_run(uint64_t now_ns, struct outcome *outcome)
+{
+    *outcome = (struct outcome){.error = 0};
+    if (!running)
+        return false;
+    if (!stopped && running->run(now_ns, &wake_ns, outcome))
+        return false;
+    running = 0;
+    return true;
+}
+
+unsigned int work_memory_errors(void)
+{
+    const uint64_t words = dirty_result().words_wrong;
+    const uint64_t changed = words - words_told;
+
+    words_told = words;
+    return (unsigned int)changed;
+}
+
+void work_stop(void)
+{
+    if (!running)
+        return;
+    if (running->stop)
+        running->stop();
+    else
+        stopped = true;
+    wake_ns = 0;
+}
+
+void work_resumed(void)
+{
+    if (running && running->resumed)
+        running->resumed();
+    wake_ns = 0;
+}

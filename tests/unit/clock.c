@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Tests of kernel/clock: time as the VM lives it.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "kernel/clock.h"
+#include "tests/fake/arch.h"
+
+static int set_up(void **state)
+{
+    (void)state;
+    fake_arch_start();
+    fake_arch.time_ns = 5000;
+    clock_start();
+    return 0;
+}
+
+static void it_counts_from_the_start(void **state)
+{
+    (void)state;
+    assert_int_equal(clock_ns(), 0);
+    fake_arch.time_ns += 12345678901;
+    assert_int_equal(clock_ns(), 12345678901);
+    clock_start();
+    assert_int_equal(clock_ns(), 0);
+}
+
+static void time_that_is_skipped_does_not_count(void **state)
+{
+    (void)state;
+    fake_arch.time_ns += 2;
+    fake_arch.time_ns += 3600000000000;
+    clock_skip(3600000000000);
+    assert_int_equal(clock_ns(), 2);
+    fake_arch.time_ns += 1;
+    assert_int_equal(clock_ns(), 3);
+}
+
+/* Another host, switched on later than this one. */
+static void a_clock_may_even_be_set_back(void **state)
+{
+    (void)state;
+    fake_arch.time_ns += 2;
+    fake_arch.time_ns -= 4000;
+    clock_skip((uint64_t)-4000);
+    assert_int_equal(clock_ns(), 2);
+    fake_arch.time_ns += 1;
+    assert_int_equal(clock_ns(), 3);
+}
+
+/* What it will be is what a wait can be told. */
+static void a_time_to_come_has_its_system_time(void **state)
+{
+    (void)state;
+    assert_int_equal(clock_system_time(0), 5000);
+    assert_int_equal(clock_system_time(700), 5700);
+    fake_arch.time_ns = clock_system_time(700);
+    assert_int_equal(clock_ns(), 700);
+    clock_skip(1000);
+    assert_int_equal(clock_system_time(700), 6700);
+}
+
+/* 0 would be no time-out at all. */
+static void it_is_never_0(void **state)
+{
+    (void)state;
+    clock_skip((uint64_t)-5000);
+    assert_int_equal(clock_system_time(0), 1);
+    assert_int_equal(clock_system_time(1), 1);
+    assert_int_equal(clock_system_time(2), 2);
+}
+
+#define TEST(name) cmocka_unit_test_setup(name, set_up)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(it_counts_from_the_start),
+        TEST(time_that_is_skipped_does_not_count),
+        TEST(a_clock_may_even_be_set_back),
+        TEST(a_time_to_come_has_its_system_time),
+        TEST(it_is_never_0),
+    };
+
+    return cmocka_run_group_tests_name("clock", tests, NULL, NULL);
+}

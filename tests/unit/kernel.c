@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Tests of all of the kernel: programs, from the command line too, delays, and
+ * what each action does.
+ */
+#include "tests/unit/suspend.h"
+
+#include "lib/json.h"
+
+/* --- the command line ------------------------------------------------------*/
+
+#define BOOT_ARMED                                                             \
+    "self-test other testing={\"when\": \"onshutdown\", \"ack\": \"none\", "   \
+    "\"action\": \"reboot\", \"id\": \"b\"}"
+
+static char states[200]; /* in the order in which they were published */
+
+static void note_state(const struct fake_request *request)
+{
+    size_t used = strlen(states);
+
+    if (request->type == XS_WRITE && strcmp(request->path, OWN "state") == 0)
+        snprintf(states + used, sizeof(states) - used, " %.*s",
+                 (int)request->value.size, request->value.bytes);
+}
+
+static void begin_armed(void)
+{
+    begin();
+    fake_host.command_line = BOOT_ARMED;
+    fake_host.before = note_state;
+    states[0] = '\0';
+}
+
+static void a_program_is_armed_before_the_vm_is_announced(void **state)
+{
+    (void)state;
+    while (fake_next_way(begin_armed)) {
+        assert_int_equal(
+            RUN(HOLDS(OWN "state", "armed"), HOLDS(OWN "commands", "1"),
+                HOLDS(OWN "reply",
+                      "{\"seq\": 1, \"id\": \"b\", \"result\": \"armed\"}"),
+                LOGGED("control: testing=, armed: at the next request "),
+                LOGGED("unknown word \"other\""), WRITE(SHUTDOWN, "poweroff")),
+            SHUTDOWN_reboot);
+        assert_string_equal(states, " armed stopping");
+        assert_true(fake_store_holds(SHUTDOWN, "poweroff"));
+    }
+}
+
+/* Also before a message that stands already. */
+static void it_catches_what_stands_at_boot(void **state)
+{
+    (void)state;
+    begin_armed();
+    fake_store_write(SHUTDOWN, "poweroff");
+    assert_int_equal(RUN(HOLDS(SHUTDOWN, NULL)), SHUTDOWN_reboot);
+}
+
+static void it_is_not_armed_again_after_a_restore(void **state)
+{
+    (void)state;
+    fake_host.command_line = "testing=" NOW("suspend");
+    assert_int_equal(RUN(COUNTED("1", "1", "0"), HOLDS(OWN "commands", "1"),
+                         HOLDS(OWN "state", "ready"),
+                         WRITE(SHUTDOWN, "poweroff")),
+                     SHUTDOWN_poweroff);
+    assert_int_equal(fake_host.suspend_count, 1);
+}
+
+static void it_may_end_the_vm_at_once(void **state)
+{
+    (void)state;
+    fake_host.command_line = "testing=" NOW("crash");
+    assert_int_equal(RUN(HOLDS(OWN "state", NULL)), SHUTDOWN_crash);
+    assert_true(fake_store_holds(OWN "state", "stopping"));
+}
+
+static void one_that_may_be_cut_is_refused(void **state)
+{
+    (void)state;
+    fake_host.command_line = "testing=" NOW("crash");
+    fake_host.command_line_cut = true;
+    assert_int_equal(
+        RUN(HOLDS(OWN "state", "ready"), HOLDS(OWN "refused", "1"),
+            HOLDS(OWN "reply", "{\"seq\": 1, \"result\": \"refused\", "
+                               "\"error\": \"the command line may be cut\"}"),
+            LOGGED("refused: the command line may be cut")),
+        FAKE_LEFT);
+}
+
+/* --- delays ----------------------------------------------------------------*/
+
+static void an_action_is_done_at_its_time(void **state)
+{
+    (void)state;
+    while (fake_next_way(begin)) {
+        fake_arch.time_ns = 77000000000;
+        assert_int_equal(
+            RUN(WRITE(TESTING, "{\"when\": \"now\", \"action\": \"reboot\", "
+                               "\"action_delay_ms\": 1500}"),
+                HOLDS(OWN "state", "waiting"), WAIT(1499),
+                HOLDS(OWN "state", "waiting"), WAIT(2),
+                HOLDS(OWN "state", NULL)),
+            SHUTDOWN_reboot);
+        assert_int_equal(fake_arch.time_ns, 78500000000);
+        assert_true(fake_store_holds(OWN "state", "stopping"));
+    }
+}
+
+#define SLOW                                                                   \
+    "{\"when\": \"onshutdown\", \"ack\": \"x\", \"ack_delay_ms\": 100, "       \
+    "\"action_delay_ms\": 200, \"action\": \"ignore\", \"id\": \"s\"}"
+
+static void an_acknowledgement_is_made_at_its_time(void **state)
+{
+    (void)state;
+    while (fake_next_way(begin)) {
+        assert_int_equal(
+            RUN(WRITE(DATA, SLOW), WRITE(SHUTDOWN, "suspend"),
+                HOLDS(OWN "state", "waiting"), WAIT(99),
+                HOLDS(SHUTDOWN, "suspend"), WAIT(2), HOLDS(SHUTDOWN, "x"),
+                HOLDS(OWN "state", "waiting"), WAIT(198),
+                HOLDS(OWN "state", "waiting"), WAIT(2),
+                HOLDS(OWN "state", "ready"),
+                HOLDS(OWN "reply",
+                      "{\"seq\": 2, \"id\": \"s\", \"result\": \"done\"}"),
+                WRITE(SHUTDOWN, "poweroff")),
+            SHUTDOWN_poweroff);
+    }
+}
+
+static void a_message_meanwhile_is_handled_afterwards(void **state)
+{
+    (void)state;
+    while (fake_next_way(begin)) {
+        assert_int_equal(
+            RUN(WRITE(DATA, SLOW), WRITE(SHUTDOWN, "suspend"), WAIT(150),
+                HOLDS(SHUTDOWN, "x"), WRITE(SHUTDOWN, "poweroff"),
+                HOLDS(OWN "requests", "1"), LOGGED("\"poweroff\" waits: "),
+                WAIT(100), HOLDS(SHUTDOWN, "poweroff"), WAIT(51),
+                HOLDS(OWN "state", NULL)),
+            SHUTDOWN_poweroff);
+        assert_true(fake_store_holds(OWN "requests", "2"));
+        assert_true(fake_store_holds(SHUTDOWN, ""));
+    }
+}
+
+/* The node is written in the delay: that is left, and handled afterwards. */
+static void a_newer_message_is_not_acknowledged_by_an_older_delay(void **state)
+{
+    (void)state;
+    assert_int_equal(RUN(WRITE(DATA, SLOW), WRITE(SHUTDOWN, "suspend"),
+                         WAIT(50), WRITE(SHUTDOWN, "reboot"), WAIT(51),
+                         HOLDS(SHUTDOWN, "reboot"),
+                         LOGGED("holds something else by now"), WAIT(200)),
+                     SHUTDOWN_reboot);
+    assert_true(fake_store_holds(SHUTDOWN, ""));
+}
+
+static void ask(void)
+{
+    fake_raise(fake_arch.opened);
+}
+
+static void time_away_does_not_count_for_a_delay(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ARRAY_COUNT(outcomes); i++) {
+        begin_with(outcomes[i]);
+        fake_host.command_line = "suspend-event-channel";
+        fake_host.away_ns = 5000000000;
+        fake_host.other_ns = -4000000000;
+        assert_int_equal(
+            RUN(WRITE(TESTING, "{\"when\": \"now\", \"action\": \"reboot\", "
+                               "\"action_delay_ms\": 1000}"),
+                WAIT(400), DO(ask), HOLDS(OWN "suspends", "1"),
+                HOLDS(OWN "state", "waiting"), WAIT(599),
+                HOLDS(OWN "state", "waiting"), WAIT(1),
+                HOLDS(OWN "state", NULL)),
+            SHUTDOWN_reboot);
+    }
+}
+
+static void a_suspend_during_a_late_acknowledgement_is_obeyed(void **state)
+{
+    (void)state;
+    fake_host.command_line = "suspend-event-channel";
+    assert_int_equal(RUN(WRITE(DATA, SLOW), WRITE(SHUTDOWN, "reboot"), DO(ask),
+                         COUNTED("1", "1", "0"), WAIT(301),
+                         HOLDS(OWN "state", "ready"), HOLDS(SHUTDOWN, NULL),
+                         WRITE(SHUTDOWN, "poweroff")),
+                     SHUTDOWN_poweroff);
+}
+
+/* --- programs --------------------------------------------------------------*/
+
+static void a_program_goes_through_its_steps(void **state)
+{
+    (void)state;
+    while (fake_next_way(begin)) {
+        assert_int_equal(
+            RUN(WRITE(TESTING,
+                      "[" LATER("ignore") "," NOW("suspend") "," LATER(
+                          "suspend") "," NOW("ignore") "," LATER("hal"
+                                                                 "t") "]"),
+                WRITE(SHUTDOWN, "reboot"), COUNTED("1", "1", "0"),
+                HOLDS(OWN "state", "armed"), WRITE(SHUTDOWN, "reboot"),
+                COUNTED("2", "2", "0"),
+                HOLDS(OWN "reply",
+                      "{\"seq\": 8, \"step\": 4, \"result\": \"armed\"}"),
+                WRITE(SHUTDOWN, "reboot")),
+            SHUTDOWN_poweroff);
+    }
+}
+
+/* --- what actions do -------------------------------------------------------*/
+
+static void each_end_has_its_reason(void **state)
+{
+    static const struct {
+        const char *command;
+        unsigned int reason;
+    } ends[] = {
+        {NOW("poweroff"), 0},   {NOW("reboot"), 1},
+        {NOW("crash"), 3},      {NOW("watchdog"), 4},
+        {NOW("soft-reset"), 5}, {NOW("fault"), FAKE_FAULT},
+        {NOW("halt"), 0},
+    };
+    char command[100];
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_COUNT(ends); i++) {
+        begin();
+        assert_int_equal(RUN(WRITE(TESTING, ends[i].command)), ends[i].reason);
+        assert_true(fake_store_holds(OWN "state", "stopping"));
+        assert_true(fake_store_holds(OWN "reply",
+                                     "{\"seq\": 1, \"result\": \"done\"}"));
+    }
+    for (unsigned int code = 0; code <= 255; code += code == 1 ? 2 : 1) {
+        begin();
+        snprintf(command, sizeof(command),
+                 "{\"when\": \"now\", \"action\": \"exit\", \"code\": %u}",
+                 code);
+        assert_int_equal(RUN(WRITE(TESTING, command)), code);
+    }
+}
+
+static void a_vm_that_hangs_reacts_to_nothing(void **state)
+{
+    (void)state;
+    assert_int_equal(
+        RUN(WRITE(TESTING, NOW("hang")),
+            HOLDS(OWN "reply", "{\"seq\": 1, \"result\": \"done\"}"),
+            WRITE(SHUTDOWN, "poweroff"), WAIT(1000),
+            HOLDS(SHUTDOWN, "poweroff"), HOLDS(OWN "requests", "0")),
+        FAKE_LEFT);
+    assert_true(fake_store_holds(TESTING, ""));
+}
+
+#define WRITE_COMMAND                                                          \
+    "{\"when\": \"now\", \"action\": \"write\", \"path\": "                    \
+    "\"control/feature-poweroff\", \"value\": \"0\\u00e4\", \"id\": \"w\"}"
+#define REMOVE_COMMAND                                                         \
+    "{\"when\": \"now\", \"action\": \"remove\", \"path\": "                   \
+    "\"control/feature-poweroff\"}"
+
+static void a_node_is_written_and_removed(void **state)
+{
+    (void)state;
+    assert_int_equal(
+        RUN(WRITE(TESTING, WRITE_COMMAND),
+            HOLDS("control/feature-poweroff", "0\xc3\xa4"),
+            HOLDS(OWN "reply",
+                  "{\"seq\": 1, \"id\": \"w\", \"result\": \"done\"}"),
+            HOLDS(OWN "state", "ready"), WRITE(TESTING, REMOVE_COMMAND),
+            HOLDS("control/feature-poweroff", NULL),
+            HOLDS(OWN "reply", "{\"seq\": 2, \"result\": \"done\"}")),
+        FAKE_LEFT);
+}
+
+static void what_the_store_refuses_is_told_by_its_name(void **state)
+{
+    (void)state;
+    fake_store_read_only("control/feature-poweroff");
+    RUN(WRITE(TESTING, WRITE_COMMAND),
+        HOLDS(OWN "reply", "{\"seq\": 1, \"id\": \"w\", \"result\": "
+                           "\"failed\", \"error\": \"EACCES\"}"),
+        HOLDS(OWN "state", "ready"), LOGGED("control: write is over: EACCES"));
+}
+
+static void assert_report(void)
+{
+    static struct json json;
+    static const char *const parts[] = {
+        "\"report\": {\"version\": \"" XEN_TEST_VM_VERSION "\"",
+        "\"guest\": \"pvh\"",
+        "\"uptime_ms\": 2500",
+        "\"memory_kib\": 1024",
+        "\"console_dropped\": ",
+        "\"work\": \"\"",
+        "\"requests\": 1",
+        "\"commands\": 1",
+        "\"memory-errors\": 0",
+    };
+    const char *reply = fake_store_value(OWN "reply"), *why;
+
+    assert_int_equal(json_parse(&json, text_of(reply), &why), 0);
+    for (size_t i = 0; i < ARRAY_COUNT(parts); i++) {
+        if (!strstr(reply, parts[i]))
+            fail_msg("%s is not in %s", parts[i], reply);
+    }
+}
+
+static void a_report_tells_all(void **state)
+{
+    (void)state;
+    fake_arch.time_ns = 500;
+    RUN(WRITE(SHUTDOWN, "dance"), WAIT(2500), WRITE(TESTING, NOW("report")),
+        DO(assert_report));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(a_program_is_armed_before_the_vm_is_announced),
+        TEST(it_catches_what_stands_at_boot),
+        TEST(it_is_not_armed_again_after_a_restore),
+        TEST(it_may_end_the_vm_at_once),
+        TEST(one_that_may_be_cut_is_refused),
+        TEST(an_action_is_done_at_its_time),
+        TEST(an_acknowledgement_is_made_at_its_time),
+        TEST(a_message_meanwhile_is_handled_afterwards),
+        TEST(a_newer_message_is_not_acknowledged_by_an_older_delay),
+        TEST(time_away_does_not_count_for_a_delay),
+        TEST(a_suspend_during_a_late_acknowledgement_is_obeyed),
+        TEST(a_program_goes_through_its_steps),
+        TEST(each_end_has_its_reason),
+        TEST(a_vm_that_hangs_reacts_to_nothing),
+        TEST(a_node_is_written_and_removed),
+        TEST(what_the_store_refuses_is_told_by_its_name),
+        TEST(a_report_tells_all),
+    };
+
+    return cmocka_run_group_tests_name("kernel", tests, NULL, NULL);
+}

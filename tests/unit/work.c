@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Tests of kernel/work: when a slice is due, and what is told of an end. What
+ * works is played here.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "kernel/clock.h"
+#include "kernel/dirty.h"
+#include "kernel/flood.h"
+#include "kernel/storm.h"
+#include "kernel/work.h"
+
+/* --- work that is played ---------------------------------------------------*/
+
+static struct played {
+    unsigned int starts, runs, stops, resumes;
+    bool more;
+    uint64_t wake_ns, now_ns;
+    const char *error;
+} dirty, flood, storm;
+
+static struct dirty_order dirty_ordered;
+static struct dirty_result dirty_found;
+
+static bool play(struct played *played, uint64_t now_ns, uint64_t *wake_ns)
+{
+    played->runs++;
+    played->now_ns = now_ns;
+    *wake_ns = played->wake_ns;
+    return played->more;
+}
+
+void dirty_start(const struct dirty_order *order, uint64_t now_ns)
+{
+    dirty.starts++;
+    dirty.now_ns = now_ns;
+    dirty_ordered = *order;
+    dirty_found = (struct dirty_result){.words_wrong = 0};
+}
+
+bool dirty_run(uint64_t now_ns, uint64_t *wake_ns)
+{
+    return play(&dirty, now_ns, wake_ns);
+}
+
+void dirty_stop(void)
+{
+    dirty.stops++;
+}
+
+void dirty_resumed(void)
+{
+    dirty.resumes++;
+}
+
+struct dirty_result dirty_result(void)
+{
+    return dirty_found;
+}
+
+void flood_start(const struct command *command, uint64_t now_ns)
+{
+    flood.starts++;
+    flood.now_ns = now_ns;
+    assert_int_equal(command->bytes, 77);
+}
+
+bool flood_run(uint64_t now_ns, uint64_t *wake_ns, struct outcome *outcome)
+{
+    outcome->error = flood.error;
+    return play(&flood, now_ns, wake_ns);
+}
+
+void storm_start(const struct command *command, uint64_t now_ns)
+{
+    storm.starts++;
+    storm.now_ns = now_ns;
+    assert_int_equal(command->writes, 66);
+}
+
+bool storm_run(uint64_t now_ns, uint64_t *wake_ns, struct outcome *outcome)
+{
+    outcome->error = storm.error;
+    return play(&storm, now_ns, wake_ns);
+}
+
+/* --- orders ----------------------------------------------------------------*/
+
+static void order(enum action action, uint64_t now_ns)
+{
+    const struct command command = {
+        .action = action,
+        .mib = 3,
+        .mib_per_s = 4,
+        .seconds = 5,
+        .bytes = 77,
+        .writes = 66,
+    };
+
+    work_start(&command, now_ns);
+}
+
+static struct outcome outcome;
+
+static bool run(uint64_t now_ns)
+{
+    memset(&outcome, 0xaa, sizeof(outcome));
+    return work_run(now_ns, &outcome);
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    dirty = flood = storm = (struct played){.more = true, .wake_ns = 500};
+    dirty_found = (struct dirty_result){.words_wrong = 0};
+    return 0;
+}
+
+/* What a test before has left is over. */
+static int tear_down(void **state)
+{
+    (void)state;
+    dirty.more = flood.more = storm.more = false;
+    (void)run(0);
+    return 0;
+}
+
+static void without_work_there_is_no_slice(void **state)
+{
+    (void)state;
+    assert_true(work_deadline() == CLOCK_NEVER);
+    assert_false(run(100));
+    assert_null(outcome.error);
+    work_stop();
+    work_resumed();
+    assert_int_equal(dirty.stops + dirty.resumes, 0);
+}
+
+static void each_begins_at_once_with_its_order(void **state)
+{
+    (void)state;
+    order(ACTION_FLOOD, 100);
+    assert_int_equal(work_deadline(), 100);
+    assert_int_equal(flood.starts, 1);
+    assert_int_equal(flood.now_ns, 100);
+    order(ACTION_STORM, 200);
+    assert_int_equal(work_deadline(), 200);
+    assert_int_equal(storm.starts, 1);
+    order(ACTION_DIRTY, 300);
+    assert_int_equal(work_deadline(), 300);
+    assert_int_equal(dirty.starts, 1);
+    assert_int_equal(dirty.now_ns, 300);
+    assert_int_equal(dirty_ordered.mib, 3);
+    assert_int_equal(dirty_ordered.mib_per_s, 4);
+    assert_int_equal(dirty_ordered.seconds, 5);
+    assert_int_equal(flood.runs + storm.runs + dirty.runs, 0);
+}
+
+static void a_slice_says_when_it_wants_the_next(void **state)
+{
+    (void)state;
+    order(ACTION_STORM, 100);
+    assert_false(run(110));
+    assert_int_equal(storm.now_ns, 110);
+    assert_int_equal(work_deadline(), 500);
+    storm.wake_ns = CLOCK_NEVER;
+    assert_false(run(510));
+    assert_true(work_deadline() == CLOCK_NEVER);
+    assert_int_equal(storm.runs, 2);
+}
+
+static void its_end_is_told_once(void **state)
+{
+    (void)state;
+    order(ACTION_STORM, 100);
+    storm.more = false;
+    assert_true(run(110));
+    assert_null(outcome.error);
+    assert_null(outcome.detail);
+    assert_true(work_deadline() == CLOCK_NEVER);
+    assert_false(run(120));
+    assert_int_equal(storm.runs, 1);
+}
+
+static void its_error_comes_with_its_end(void **state)
+{
+    (void)state;
+    order(ACTION_FLOOD, 100);
+    flood.more = false;
+    flood.error = "EIO";
+    assert_true(run(110));
+    assert_string_equal(outcome.error, "EIO");
+}
+
+static void other_work_takes_its_place(void **state)
+{
+    (void)state;
+    order(ACTION_STORM, 100);
+    order(ACTION_FLOOD, 200);
+    assert_false(run(210));
+    assert_int_equal(storm.runs, 0);
+    assert_int_equal(flood.runs, 1);
+}
+
+static void stopped_work_ends_without_another_slice(void **state)
+{
+    (void)state;
+    order(ACTION_FLOOD, 100);
+    flood.wake_ns = CLOCK_NEVER;
+    assert_false(run(110));
+    work_stop();
+    assert_int_equal(work_deadline(), 0);
+    assert_true(run(120));
+    assert_null(outcome.error);
+    assert_int_equal(flood.runs, 1);
+    order(ACTION_FLOOD, 100); /* the next one is not stopped */
+    assert_false(run(110));
+}
+
+static void dirty_has_something_to_do_at_its_stop(void **state)
+{
+    (void)state;
+    order(ACTION_DIRTY, 100);
+    dirty.wake_ns = CLOCK_NEVER;
+    assert_false(run(110));
+    work_stop();
+    assert_int_equal(dirty.stops, 1);
+    assert_int_equal(work_deadline(), 0);
+    assert_false(run(120));
+    dirty.more = false;
+    assert_true(run(130));
+    assert_int_equal(dirty.runs, 3);
+}
+
+static void dirty_is_told_of_a_resume(void **state)
+{
+    (void)state;
+    order(ACTION_DIRTY, 100);
+    assert_false(run(110));
+    work_resumed();
+    assert_int_equal(dirty.resumes, 1);
+    assert_int_equal(work_deadline(), 0);
+    order(ACTION_STORM, 100);
+    work_resumed();
+    assert_int_equal(dirty.resumes, 1);
+}
+
+/* --- what dirty found ------------------------------------------------------*/
+
+static void dirty_ends_with_its_numbers(void **state)
+{
+    (void)state;
+    order(ACTION_DIRTY, 100);
+    dirty.more = false;
+    dirty_found.mib_rewritten = 12345678901;
+    assert_true(run(110));
+    assert_null(outcome.error);
+    assert_string_equal(outcome.detail, "\"mib_rewritten\": 12345678901, "
+                                        "\"words_wrong\": 0");
+    order(ACTION_DIRTY, 100);
+    dirty_found.words_wrong = UINT64_MAX;
+    dirty_found.mib_rewritten = UINT64_MAX;
+    assert_true(run(110));
+    assert_string_equal(outcome.error, "memory is not what was written");
+    assert_string_equal(outcome.detail,
+                        "\"mib_rewritten\": 18446744073709551615, "
+                        "\"words_wrong\": 18446744073709551615");
+    (void)work_memory_errors();
+}
+
+static void wrong_words_are_told_once(void **state)
+{
+    (void)state;
+    order(ACTION_DIRTY, 100);
+    assert_int_equal(work_memory_errors(), 0);
+    dirty_found.words_wrong = 3;
+    assert_int_equal(work_memory_errors(), 3);
+    assert_int_equal(work_memory_errors(), 0);
+    dirty_found.words_wrong = 10;
+    assert_int_equal(work_memory_errors(), 7);
+    order(ACTION_DIRTY, 200);
+    dirty_found.words_wrong = 2;
+    assert_int_equal(work_memory_errors(), 2);
+}
+
+/* dirty_result() goes on telling them until dirty begins anew. */
+static void nor_are_they_told_again_by_other_work(void **state)
+{
+    (void)state;
+    order(ACTION_DIRTY, 100);
+    dirty_found.words_wrong = 3;
+    dirty.more = false;
+    assert_true(run(110));
+    assert_int_equal(work_memory_errors(), 3);
+    order(ACTION_FLOOD, 200);
+    assert_int_equal(work_memory_errors(), 0);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(without_work_there_is_no_slice),
+        TEST(each_begins_at_once_with_its_order),
+        TEST(a_slice_says_when_it_wants_the_next),
+        TEST(its_end_is_told_once),
+        TEST(its_error_comes_with_its_end),
+        TEST(other_work_takes_its_place),
+        TEST(stopped_work_ends_without_another_slice),
+        TEST(dirty_has_something_to_do_at_its_stop),
+        TEST(dirty_is_told_of_a_resume),
+        TEST(dirty_ends_with_its_numbers),
+        TEST(wrong_words_are_told_once),
+        TEST(nor_are_they_told_again_by_other_work),
+    };
+
+    return cmocka_run_group_tests_name("work", tests, NULL, NULL);
+}
