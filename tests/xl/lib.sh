@@ -49,7 +49,7 @@ fail() {
     {
         echo "$*"
         echo "--- console of ${vm:-no VM}"
-        [ "$vm" ] && vm_console
+        [ "$vm" ] && vm_console | tail -n 100
         echo "--- store of domain ${domid:-none}"
         [ "$domid" ] && xenstore-ls -fp "/local/domain/$domid" 2>&1
         echo "--- domains"

@@ -29,5 +29,11 @@ scenario() {
     until_state armed
     idle_costs_nothing
 
+    case_of "$IDLE_SECONDS s of a delay cost 0 ns"
+    vm_start
+    command_of '{"when":"now","action":"crash","action_delay_ms":3600000}'
+    until_state waiting
+    idle_costs_nothing
+
     end_of_scenario
 }

@@ -1,0 +1,157 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Delays of acknowledgement and action, and what comes meanwhile.
+
+# What a slow dom0 needs to look at a VM while a delay runs, in ms.
+LONG=8000
+
+# When the console said it, in ms of the guest's clock.
+log_ms() {
+    vm_console | grep -F -- "$1" | tail -n 1 |
+        sed 's/^\[ *\([0-9]*\)\.\([0-9]*\)\].*/\1\2/; s/^0*\([0-9]\)/\1/'
+}
+
+# took MS FROM TO: from the one line to the other. On a host whose clock counts
+# instructions it is exact to 1 ms; elsewhere it is only never too early.
+took() {
+    until_console "$3"
+    [ "$case_failed" ] && return 1
+    between=$(($(log_ms "$3") - $(log_ms "$2")))
+    [ "$between" -ge "$1" ] || fail "$between ms from \"$2\" to \"$3\", not $1"
+    [ ! "${XTVM_EXACT-}" ] || [ "$between" -le $(($1 + 1)) ] ||
+        fail "$between ms from \"$2\" to \"$3\", not $1"
+}
+
+scenario() {
+    for ms in 1 20 700; do
+        case_of "an acknowledgement after $ms ms"
+        vm_start
+        command_of '{"when":"onshutdown","action":"ignore","ack":"late",
+            "ack_delay_ms":'$ms',"id":"a"}'
+        request poweroff
+        until_store control/shutdown late
+        took $ms "caught by" "acknowledgement of control/shutdown is due"
+        has "the answer" "$(store_read data/xen-test-vm/reply)" \
+            '"id": "a", "result": "done"'
+        until_state ready
+        obeys
+
+        case_of "an action $ms ms after the acknowledgement"
+        vm_start
+        command_of '{"when":"onshutdown","action":"crash",
+            "action_delay_ms":'$ms'}'
+        request poweroff
+        until_reason 3
+        took $ms "caught by" "crash is due now"
+        is "the node" "$(store_read control/shutdown)" ""
+
+        case_of "now, after $ms ms"
+        vm_start
+        store_write data/testing \
+            '{"when":"now","action":"halt","action_delay_ms":'$ms'}'
+        until_reason 0
+        took $ms "now: halt after" "halt is due now"
+    done
+
+    case_of "both delays, one after the other, and the state is waiting"
+    vm_start
+    command_of '{"when":"onshutdown","action":"reboot","ack":"delete",
+        "ack_delay_ms":'$LONG',"action_delay_ms":'$LONG'}'
+    request poweroff
+    until_state waiting
+    is "the node, before" "$(store_read control/shutdown)" poweroff
+    until_true "the node is removed" store_lacks control/shutdown
+    is "the state, after" "$(store_read data/xen-test-vm/state)" waiting
+    until_reason 1
+    took $LONG "caught by" "acknowledgement of control/shutdown is due"
+    took $LONG "acknowledgement of control/shutdown is due" "reboot is due now"
+
+    case_of "a request meanwhile waits, and is obeyed afterwards"
+    vm_start
+    command_of '{"when":"onshutdown","action":"ignore","ack":"none",
+        "action_delay_ms":'$LONG'}'
+    request suspend
+    until_state waiting
+    request halt
+    until_console '"halt" waits: a command is in work'
+    is "requests" "$(store_read data/xen-test-vm/requests)" 1
+    still_up
+    until_reason 0
+    is "requests" "$(store_read data/xen-test-vm/requests)" 2
+
+    case_of "a request during the delay of now waits, and is obeyed afterwards"
+    vm_start
+    command_of '{"when":"now","action":"ignore","action_delay_ms":'$LONG',
+        "id":"n"}'
+    has "the answer" "$(store_read data/xen-test-vm/reply)" \
+        '"id": "n", "result": "started"'
+    request crash
+    until_console '"crash" waits: a command is in work'
+    until_reason 3
+    has "the answer" "$(store_read data/xen-test-vm/reply)" \
+        '"id": "n", "result": "done"'
+
+    case_of "a newer command cancels an action that waits"
+    vm_start
+    command_of '{"when":"onshutdown","action":"crash",
+        "action_delay_ms":'$LONG'}'
+    request poweroff
+    until_state waiting
+    command_of '{"when":"now","action":"ignore"}'
+    until_state ready
+    sleep $((LONG / 1000))
+    still_up
+    obeys
+
+    case_of "a newer command leaves an acknowledgement that waits"
+    vm_start
+    command_of '{"when":"onshutdown","action":"crash","ack":"as ordered",
+        "ack_delay_ms":'$LONG'}'
+    request poweroff
+    until_state waiting
+    command_of '{"when":"onshutdown","action":"ignore","ack":"newer"}'
+    until_store control/shutdown "as ordered"
+    until_state armed
+    request reboot
+    until_store control/shutdown newer
+    still_up
+    obeys
+
+    case_of "an acknowledgement that waits never destroys a newer message"
+    vm_start
+    command_of '{"when":"onshutdown","action":"ignore","ack":"late",
+        "ack_delay_ms":'$LONG'}'
+    request suspend
+    until_state waiting
+    request halt
+    until_reason 0
+
+    case_of "sysrq does not wait"
+    vm_start
+    command_of '{"when":"now","action":"halt","action_delay_ms":60000}'
+    until_state waiting
+    xl sysrq "$vm" c
+    until_reason 3
+
+    case_of "delays live on through a suspend, which does not count"
+    vm_start 'extra = "suspend-event-channel"'
+    command_of '{"when":"onshutdown","action":"crash",
+        "action_delay_ms":'$LONG'}'
+    request poweroff
+    until_state waiting
+    save_and_restore
+    until_state waiting
+    until_reason 3
+    took $LONG "caught by" "crash is due now"
+
+    case_of "time while it is paused does count"
+    vm_start
+    command_of '{"when":"now","action":"halt","action_delay_ms":'$LONG'}'
+    xl pause "$vm"
+    sleep $((LONG / 1000))
+    xl unpause "$vm"
+    sleep 0.5
+    until_reason 0
+
+    end_of_scenario
+}
