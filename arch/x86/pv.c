@@ -138,10 +138,11 @@ static unsigned long list_pages(void)
 }
 
 /*
- * The same in the older form, a list of lists of frames. Tools that resume the
- * same domain as if it were a new one know this form alone, and look for it
- * after the suspend; so it is made only then, and new each time, since frames
- * change with the domain. Above 63 GiB there is none.
+ * Instead, in the older form: a list of lists of frames. Tools that resume the
+ * same domain as if it were a new one look for the p2m after the suspend. Some
+ * know this form alone, and others fail with the linear one (seen on Xen 4.14
+ * and 4.17): so while suspended the domain has this one, made new each time,
+ * since frames change with the domain. Above 63 GiB the linear form stays.
  */
 static void publish_p2m_lists(struct arch_shared_info *arch)
 {
@@ -156,6 +157,7 @@ static void publish_p2m_lists(struct arch_shared_info *arch)
     for (unsigned long i = 0; i < pages_for(frames); i++)
         top[i] = machine_frame(&list[i * FRAMES_PER_PAGE]);
     arch->pfn_to_mfn_frame_list_list = machine_frame(top);
+    arch->p2m_cr3 = 0; /* says that there is no linear form */
 }
 
 static int pv_map_shared_info(struct shared_info **page)
@@ -265,6 +267,7 @@ static int pv_suspend(struct boot *boot)
     start->console.domU.mfn = console;
     if (map_machine_frame(shared_info_page, shared_info) != 0)
         kernel_panic("suspend: shared info cannot be mapped again");
+    publish_p2m(&arch_shared_info()->arch);
     return result;
 }
 

@@ -141,10 +141,13 @@ vm_end_all() {
     vm=
 }
 
-# xenconsoled's logs, by name; elsewhere the ring may be read by others.
+# xenconsoled's logs, by name; elsewhere the ring may be read by others. A
+# domain has another name while it migrates, and its log keeps that one.
 vm_console() {
-    cat "/var/log/xen/console/guest-$vm.log" 2>/dev/null ||
+    log=/var/log/xen/console/guest-$vm
+    [ -f "$log.log" ] ||
         echo "(no log in /var/log/xen/console: xenconsoled --log=guest)"
+    cat "$log.log" "$log--incoming.log" 2>/dev/null
 }
 
 console_has() {

@@ -13,7 +13,8 @@ repeat() {
 }
 
 # A suspend that nobody saves, and a resume that takes the same domain for a
-# new one.
+# new one. The helper does not tell the store daemon, which then does not tell
+# xl of a later suspend: no xl save after it.
 suspend_and_resume_slowly() {
     [ "$case_failed" ] && return 1
     store_write data/testing '{"when":"now","action":"suspend"}'
@@ -147,9 +148,6 @@ scenario() {
         suspend_and_resume_slowly write_many
         until_store data/xen-test-vm/commands "$((CYCLES + 2))"
         counts "$((CYCLES + 1))" 0 "$((CYCLES + 1))"
-        obeys
-        save_and_restore
-        counts "$((CYCLES + 2))" 1 "$((CYCLES + 1))"
         obeys
     fi
 
