@@ -212,6 +212,7 @@ MINUTES ?= 30
 soak: ## all that a VM can do, mixed at random (MINUTES=30, SEED=n repeats)
 	@scripts/setup run
 	@$(MAKE) --silent all
+	@rm -rf $(BUILD)/soak
 	@scripts/host/host --timeout $$(($(MINUTES) * 60 + 600)) --memory 3072 \
 	    --logs $(BUILD)/soak --input $(image) --input tests/xl \
 	    run tests/xl/soak --minutes $(MINUTES) $(if $(SEED),--seed $(SEED)) \
