@@ -119,7 +119,7 @@ suspends() {
         '{"when":"onshutdown","request":"suspend","action":"crash"}' \
         'xl save NAME FILE'
     says 1 'Failed to save domain, resuming domain' \
-        'not suspended: (shutdown 1, reason 3)'
+        'not suspended: (shutdown 0, reason 3)'
     until_reason 3
 
     misbehaviour suspend-wrong-ack \
