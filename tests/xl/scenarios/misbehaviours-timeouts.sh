@@ -89,7 +89,7 @@ suspends() {
         '{"when":"onshutdown","ack":"none","action":"poweroff"}' \
         'xl save NAME FILE'
     says 1 "guest didn't acknowledge suspend, cancelling request" \
-        'Domain has not been suspended: shutdown 1, reason 0'
+        'Domain has not been suspended: shutdown' ', reason 0'
     until_reason 0
 
     misbehaviour suspend-wrong-ack-ignored \
