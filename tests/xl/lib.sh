@@ -311,3 +311,98 @@ counts() {
     is cancels "$(store_read data/xen-test-vm/cancels)" "$3"
     is memory-errors "$(store_read data/xen-test-vm/memory-errors)" 0
 }
+
+# --- misbehaving ------------------------------------------------------------
+
+# misbehaviour CASE COMMAND TOOLSTACK [LINE...]: one row of
+# docs/misbehaviours.md, which scripts/check-documents holds against these
+# calls. A VM, with these lines in its configuration, gets the command, then the
+# toolstack does its part. In TOOLSTACK, NAME stands for the VM and FILE for a
+# file. What it says is left in said and status. Either may be empty: a VM
+# without a command has it on its command line, and is not waited for.
+misbehaviour() {
+    case_of "$1"
+    row=$1 command=$2 toolstack=$3
+    shift 3
+    if [ "${side_by_side-}" = check ]; then
+        {
+            read -r vm
+            read -r domid
+            read -r case_failed
+        } <"$XTVM_WORK/$row.begun"
+        vms=$vm
+    else
+        if [ "$command" ]; then
+            vm_start "$@" && command_of "$command"
+        else
+            vm_create -q "$@"
+        fi && toolstack_begins
+    fi
+    if [ "${side_by_side-}" = begin ]; then
+        printf '%s\n' "$vm" "$domid" "$case_failed" >"$XTVM_WORK/$row.begun"
+        case_failed=later # passes over the rest of the case
+        vms=
+    else
+        toolstack_ends
+    fi
+}
+
+# all_at_once FUNCTION: the misbehaviours in it, their toolstacks side by side.
+# Everything in it runs twice, so nothing may be done there but by functions of
+# this file.
+all_at_once() {
+    for side_by_side in begin check; do
+        "$1"
+        end_case
+    done
+    side_by_side=
+}
+
+toolstack_begins() {
+    [ "$toolstack" ] || return 0
+    rm -f "$XTVM_WORK/$row.status"
+    (
+        # Longer than the two times of 60 s that xl waits for a suspend.
+        timeout 200 sh -c "$(echo "$toolstack" |
+            sed "s|NAME|$vm|g; s|FILE|$XTVM_WORK/$row.save|g")" \
+            >"$XTVM_WORK/$row.said" 2>&1
+        echo $? >"$XTVM_WORK/$row.status"
+    ) &
+}
+
+toolstack_is_done() {
+    [ -s "$XTVM_WORK/$row.status" ]
+}
+
+toolstack_ends() {
+    [ "$case_failed" ] && return 1
+    [ "$toolstack" ] || return 0
+    usual=$WAIT_SECONDS
+    WAIT_SECONDS=220
+    until_true "the end of: $toolstack" toolstack_is_done
+    WAIT_SECONDS=$usual
+    said=$(cat "$XTVM_WORK/$row.said")
+    status=$(cat "$XTVM_WORK/$row.status")
+}
+
+# says STATUS [TEXT...]: the toolstack ended with this status and said all this.
+says() {
+    [ "$case_failed" ] && return 1
+    [ "$status" = "$1" ] ||
+        fail "the toolstack's status is $status, not $1: $said"
+    shift
+    for text; do has "what the toolstack says" "$said" "$text"; done
+}
+
+# then_toolstack TOOLSTACK: it does one thing more.
+then_toolstack() {
+    [ "$case_failed" ] && return 1
+    toolstack=$1
+    toolstack_begins
+    toolstack_ends
+}
+
+# What xl's daemon, which `xl create` leaves behind, writes of the VM's end.
+monitor_says() {
+    until_true "xl's log says: $1" grep -qF -- "$1" "/var/log/xen/xl-$vm.log"
+}
