@@ -201,6 +201,22 @@ END
     is "the commands" "$(store_read data/xen-test-vm/commands)" 2
     obeys
 
+    case_of "a command waits for its turn, and the next domain gets it"
+    vm_start 'on_reboot = "restart"'
+    xl pause "$vm"
+    store_write data/testing '{"when":"now","action":"reboot"}'
+    (sleep 4; exec xl unpause "$vm") &
+    try 0 "$vm" onshutdown --action ignore
+    domid=$(xl domid "$vm")
+    until_state armed
+
+    case_of "a domain that has ended gets no command"
+    vm_start
+    try 0 "$vm" now crash
+    try 3 "$vm" now ignore --timeout 1
+    has "what it says" "$err" "is stopping; the command was not sent"
+    is "the node" "$(store_read data/testing)" ""
+
     case_of "now reboot and now poweroff, the domain gone at once"
     vm_start 'on_reboot = "restart"' 'on_poweroff = "destroy"'
     for turn in 1 2 3; do
