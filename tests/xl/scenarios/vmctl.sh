@@ -50,8 +50,18 @@ try_beside() {
 
 # The domain is gone before it has seen the command.
 destroy_when_written() {
-    until store_holds data/testing "$1"; do sleep 0.2; done
+    until_store data/testing "$1"
     xl destroy "$domid"
+}
+
+is_owner_of() {
+    [ "$(owner_of "$1")" = "$domid" ]
+}
+
+# vmctl has found the domain and waits for its turn.
+unpause_when_given() {
+    until_true "control/testing is given away" is_owner_of control/testing
+    xl unpause "$vm"
 }
 
 owner_of() {
@@ -204,9 +214,9 @@ END
     case_of "a command waits for its turn, and the next domain gets it"
     vm_start 'on_reboot = "restart"'
     xl pause "$vm"
-    store_write data/testing '{"when":"now","action":"reboot"}'
-    (sleep 4; exec xl unpause "$vm") &
-    try 0 "$vm" onshutdown --action ignore
+    store_write control/testing '{"when":"now","action":"reboot"}'
+    unpause_when_given &
+    try 0 "$vm" onshutdown --action ignore --node control
     domid=$(xl domid "$vm")
     until_state armed
 
