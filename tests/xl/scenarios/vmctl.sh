@@ -261,12 +261,13 @@ END
 
     case_of "a VM is followed into another domain while vmctl waits for it"
     vm_start
-    sh "$vmctl" "$vm" wait armed 60 2>"$XTVM_WORK/err" &
+    # Long: a save and a restore took over a minute on a busy emulated host.
+    sh "$vmctl" "$vm" wait armed 300 2>"$XTVM_WORK/waiter" &
     waiter=$!
     save_and_restore
     try 0 "$vm" onshutdown --action ignore
     wait $waiter || fail "it did not see the new domain: $(
-        cat "$XTVM_WORK/err")"
+        cat "$XTVM_WORK/waiter")"
     counts 1 1 0 armed
 
     case_of "wait for a state, for an answer, in vain"
