@@ -181,9 +181,11 @@ run: ## install what is missing, build, and show the VM at work on Xen
 .PHONY: shell
 shell: all ## a dom0 prompt on an emulated Xen host, the image at hand
 	@scripts/host/host --input $(image) --input tests/xl --input examples \
-	    shell 'alias new="xl create /input/examples/pvh.cfg \
+	    --input scripts/vmctl shell 'alias new="xl create /input/examples/pvh.cfg \
 	        kernel=\"/input/xen-test-vm.xen\""; \
-	        echo "Try: new; xl list; xl console xen-test-vm-pvh"'
+	        PATH=$$PATH:/input; \
+	        echo "Try: new; xl list; xl console xen-test-vm-pvh;" \
+	            "vmctl xen-test-vm-pvh status"'
 
 TYPE ?= pv
 

@@ -1,0 +1,335 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# scripts/vmctl: commands, answers, waiting and exit codes.
+
+# XTVM_VMCTL, or that of the source tree, or the one beside this folder.
+# shellcheck disable=SC2154 # set by run
+for vmctl in "${XTVM_VMCTL-$here/../../scripts/vmctl}" "$here/../vmctl"; do
+    [ -f "$vmctl" ] && break
+done
+
+# try STATUS ARGUMENT...: its output is in out and err, for more to be said.
+try() {
+    [ "$case_failed" ] && return 1
+    expected=$1
+    shift
+    started=$(date +%s)
+    sh "$vmctl" "$@" >"$XTVM_WORK/out" 2>"$XTVM_WORK/err"
+    status=$?
+    took=$(($(date +%s) - started))
+    out=$(cat "$XTVM_WORK/out")
+    err=$(cat "$XTVM_WORK/err")
+    [ "$status" = "$expected" ] ||
+        fail "vmctl $*: status $status, not $expected: $out$err"
+}
+
+# answer_is ID REST: what vmctl printed; ID may be a pattern.
+answer_is() {
+    [ "$case_failed" ] && return 1
+    # shellcheck disable=SC2254 # a pattern
+    case $out in
+    '{"seq": '[1-9]*', "id": "'$1'", '"$2"'}') ;;
+    *) fail "vmctl printed: $out$err" ;;
+    esac
+}
+
+# try_beside STATUS COMMAND ARGUMENT...: while the command is written again and
+# again, by somebody else.
+try_beside() {
+    [ "$case_failed" ] && return 1
+    expected=$1
+    text=$2
+    shift 2
+    while sleep 1; do store_write data/testing "$text"; done &
+    writer=$!
+    try "$expected" "$@"
+    kill $writer
+    wait $writer 2>/dev/null
+    until_store data/testing ""
+}
+
+# The domain is gone before it has seen the command.
+destroy_when_written() {
+    until_store data/testing "$1"
+    xl destroy "$domid"
+}
+
+is_owner_of() {
+    [ "$(owner_of "$1")" = "$domid" ]
+}
+
+# vmctl has found the domain and waits for its turn.
+unpause_when_given() {
+    until_true "control/testing is given away" is_owner_of control/testing
+    xl unpause "$vm"
+}
+
+owner_of() {
+    xenstore-ls -fp "/local/domain/$domid/${1%/*}" |
+        sed -n "s|^/local/domain/$domid/$1 = .*(n\([0-9]*\).*|\1|p"
+}
+
+uuid_of() {
+    xl vm-list | awk -v id="$domid" '$2 == id { print $1 }'
+}
+
+scenario() {
+    if [ ! -f "$vmctl" ]; then
+        case_of "scripts/vmctl"
+        skip_case "it is not here: say XTVM_VMCTL=FILE"
+        end_of_scenario
+        return
+    fi
+
+    case_of "now: each action that ends the domain, by domid"
+    for row in poweroff:0 halt:0 reboot:1 crash:3; do
+        vm_start
+        try 0 "$domid" now "${row%:*}"
+        answer_is 'vmctl-*-1' '"result": "done"'
+        until_reason "${row#*:}"
+        is "the node" "$(store_read data/testing)" ""
+    done
+
+    case_of "now, by name and by UUID, and the VM stays up"
+    vm_start
+    try 0 "$vm" now ignore
+    answer_is 'vmctl-*-1' '"result": "done"'
+    first=$out
+    try 0 "$(uuid_of)" now ignore
+    answer_is 'vmctl-*-1' '"result": "done"'
+    [ "$first" != "$out" ] || fail "twice the same answer: $out"
+    try 0 "$(uuid_of | tr a-f A-F)" now ignore --id 'my own \ "id"'
+    answer_is 'my own \\\\ \\"id\\"' '"result": "done"'
+    is "the commands" "$(store_read data/xen-test-vm/commands)" 3
+    obeys
+
+    case_of "onshutdown is armed, and does what it was told"
+    vm_start
+    # shellcheck disable=SC1003 # a backslash, no quote
+    try 0 "$vm" onshutdown --ack 'é "x" \n \' --action ignore --id é
+    answer_is é '"result": "armed"'
+    request poweroff
+    # shellcheck disable=SC1003
+    until_store control/shutdown 'é "x" \n \'
+    try 0 "$vm" onshutdown --ack="$(printf 'a\tb\nc')" --action=ignore
+    request reboot
+    until_store control/shutdown "$(printf 'a\tb\nc')"
+    try 0 "$vm" onshutdown --ack "" --action crash
+    request poweroff
+    until_reason 3
+    is "the node" "$(store_read control/shutdown)" ""
+
+    case_of "what the VM refuses is status 1, with its sentence"
+    vm_start
+    try 1 "$vm" now jump
+    answer_is 'vmctl-*-1' \
+        '"result": "refused", "error": "unknown action: \"jump\""'
+    try 1 "$vm" onshutdown --action ignore --id "$(printf '%065d' 0)"
+    has "the answer" "$out" '"result": "refused"'
+    try 1 "$vm" send 'no JSON'
+    has "the answer" "$out" '"result": "refused"'
+    try 1 "$vm" send -- '-1'
+    has "the answer" "$out" '"result": "refused"'
+    try 1 "$vm" send '{"when":"later","action":"ignore","id":"mine"}'
+    answer_is mine '"result": "refused", "error": "unknown when: \"later\""'
+    is "the texts refused" "$(store_read data/xen-test-vm/refused)" 5
+    obeys
+
+    case_of "send: the text arrives as it is, with its line ends"
+    vm_start
+    text='{"when": "onshutdown",
+        "action": "ignore", "ack": "\u00e9\\" }
+
+'
+    store_write data/testing ""
+    xl pause "$vm"
+    try 0 "$vm" send --no-wait "$text"
+    store_holds data/testing "$text" || fail "the node: $(
+        store_read data/testing)"
+    xl unpause "$vm"
+    until_state armed
+    request poweroff
+    # shellcheck disable=SC1003 # a backslash, no quote
+    until_store control/shutdown 'é\'
+    # Equal texts are two commands: the node is empty in between.
+    try 0 "$vm" send '{"when":"now","action":"ignore"}'
+    try 0 "$vm" send '{"when":"now","action":"ignore"}'
+    is "the commands" "$(store_read data/xen-test-vm/commands)" 3
+
+    case_of "a program reaches the VM whole, with ids"
+    vm_start
+    cat >"$XTVM_WORK/program" <<END
+[
+    {"when": "onshutdown", "ack": "none", "action": "ignore"},
+    {"when": "onshutdown", "action": "poweroff"}
+]
+END
+    xl pause "$vm"
+    try 0 "$vm" program "$XTVM_WORK/program" --no-wait
+    is "the ids" "$(store_read data/testing | grep -c '"id":"vmctl-.*-[12]"')" 2
+
+    case_of "control/testing is given to the guest, missing or dom0's"
+    vm_start
+    store_lacks control/testing || fail "control/testing is there"
+    try 0 "$vm" now ignore --node control
+    is "the node" "$(store_read control/testing)" ""
+    is "its owner" "$(owner_of control/testing)" "$domid"
+    xenstore-rm "/local/domain/$domid/control/testing"
+    store_write control/testing ""
+    is "its owner" "$(owner_of control/testing)" 0
+    try 0 "$vm" now ignore --node=control
+    is "its owner" "$(owner_of control/testing)" "$domid"
+    # A command that stands there because nobody gave the node away.
+    xenstore-rm "/local/domain/$domid/control/testing"
+    store_write control/testing '{"when":"onshutdown","action":"ignore"}'
+    until_state armed
+    try 0 "$vm" now ignore --node control
+    is "the node" "$(store_read control/testing)" ""
+    is "the commands" "$(store_read data/xen-test-vm/commands)" 4
+    obeys
+
+    case_of "a command that is not taken yet is not overwritten"
+    vm_start
+    xl pause "$vm"
+    try 3 "$vm" now crash --timeout 2
+    has "what it says" "$err" "time-out after 2 s: the command stands in"
+    [ "$took" -ge 2 ] || fail "it took $took s"
+    text=$(store_read data/testing)
+    try 3 "$vm" now ignore --timeout 1
+    has "what it says" "$err" "the command was not sent: $text"
+    is "the node" "$(store_read data/testing)" "$text"
+    xl unpause "$vm"
+    until_reason 3
+
+    case_of "a command waits for its turn and is obeyed then"
+    vm_start
+    xl pause "$vm"
+    store_write data/testing '{"when":"onshutdown","action":"crash","id":"a"}'
+    (sleep 2; exec xl unpause "$vm") &
+    try 0 "$vm" now ignore
+    answer_is 'vmctl-*-1' '"result": "done"'
+    is "the commands" "$(store_read data/xen-test-vm/commands)" 2
+    obeys
+
+    case_of "a command waits for its turn, and the next domain gets it"
+    vm_start 'on_reboot = "restart"'
+    xl pause "$vm"
+    store_write control/testing '{"when":"now","action":"reboot"}'
+    unpause_when_given &
+    try 0 "$vm" onshutdown --action ignore --node control
+    domid=$(xl domid "$vm")
+    until_state armed
+
+    case_of "a domain that has ended gets no command"
+    vm_start
+    try 0 "$vm" now crash
+    try 3 "$vm" now ignore --timeout 1
+    has "what it says" "$err" "is stopping; the command was not sent"
+    is "the node" "$(store_read data/testing)" ""
+
+    case_of "now reboot and now poweroff, the domain gone at once"
+    vm_start 'on_reboot = "restart"' 'on_poweroff = "destroy"'
+    for turn in 1 2 3; do
+        old=$domid
+        try 0 "$vm" now reboot
+        [ "$out" ] || echo "# gone before its answer was read, turn $turn"
+        try 0 "$vm" wait ready
+        domid=$(xl domid "$vm")
+        [ "$domid" != "$old" ] || fail "ready in the old domain, turn $turn"
+    done
+    # By domid: it is not followed.
+    try 0 "$domid" now reboot
+    try 0 "$domid" wait gone
+    try 4 "$domid" now ignore
+    try 0 "$vm" wait ready
+    domid=$(xl domid "$vm")
+    try 0 "$vm" now poweroff
+    try 0 "$vm" wait gone
+    try 4 "$vm" wait ready 2
+    try 4 "$vm" status
+
+    case_of "a domain that is gone without an answer"
+    for row in 0:poweroff 0:crash 4:ignore; do
+        vm_start
+        xl pause "$vm"
+        text='{"id":"a","when":"now","action":"'${row#*:}'"}'
+        destroy_when_written "$text" &
+        try "${row%:*}" "$domid" send "$text"
+        is "the answer" "$out" ""
+        has "what it says" "$err" "vmctl: domain $domid "
+    done
+
+    case_of "a VM is followed into another domain while vmctl waits for it"
+    vm_start
+    # Long: a save and a restore took over a minute on a busy emulated host.
+    sh "$vmctl" "$vm" wait armed 300 2>"$XTVM_WORK/waiter" &
+    waiter=$!
+    save_and_restore
+    try 0 "$vm" onshutdown --action ignore
+    wait $waiter || fail "it did not see the new domain: $(
+        cat "$XTVM_WORK/waiter")"
+    counts 1 1 0 armed
+
+    case_of "wait for a state, for an answer, in vain"
+    vm_start
+    try 0 "$vm" wait ready
+    try 3 "$vm" wait armed 1
+    has "what it says" "$err" "is ready, not armed"
+    try 3 "$vm" wait answer --timeout 1
+    try 3 "$vm" wait gone 1
+    try_beside 1 '{"when":"later"}' "$domid" wait answer
+    has "the answer" "$out" '"result": "refused"'
+    try_beside 0 '{"when":"now","action":"ignore"}' "$vm" wait answer
+    has "the answer" "$out" '"result": "done"'
+    (sleep 2; exec xl destroy "$vm") &
+    try 4 "$domid" wait armed
+    has "what it says" "$err" "vmctl: "
+
+    case_of "now suspend is over when it has started"
+    vm_start
+    try 0 "$vm" now suspend --id s
+    answer_is s '"result": "started"'
+    until_reason 2
+
+    case_of "status and log"
+    vm_start
+    # shellcheck disable=SC1003
+    try 0 "$vm" now ignore --id '"\'
+    try 0 "$vm" status
+    is "status" "$(echo "$out" | sed 's/^version: .*/version/')" "domid: $domid
+state: ready
+guest: $XTVM_TYPE
+version
+cancels: 0
+commands: 1
+memory-errors: 0
+refused: 0
+requests: 0
+resumes: 0
+suspends: 0
+answer: {\"seq\": 1, \"id\": \"\\\"\\\\\", \"result\": \"done\"}"
+    if [ -f "/var/log/xen/console/guest-$vm.log" ]; then
+        for name in "$vm" "$domid" "$(uuid_of)"; do
+            try 0 "$name" log
+            has "the log" "$out" "boot: xen-test-vm"
+        done
+        xl destroy "$vm"
+        try 0 "$vm" log
+        has "the log" "$out" "boot: xen-test-vm"
+    fi
+
+    case_of "no such VM, a VM that is none of ours, a text too long"
+    try 4 xtvm-no-such-vm now ignore
+    has "what it says" "$err" "no such VM: xtvm-no-such-vm"
+    try 4 00000000-0000-4000-8000-000000000000 status
+    try 4 0 now crash
+    try 4 99999 status
+    try 0 99999 wait gone
+    vm_start_paused
+    try 1 "$vm" status
+    has "what it says" "$err" "publishes nothing"
+    try 1 "$vm" send "$(head -c 5000 /dev/zero | tr '\0' x)"
+    has "what it says" "$err" "the text is too long"
+
+    end_of_scenario
+}
