@@ -9,7 +9,7 @@
 
 : "${XTVM_SCENARIO?}" "${XTVM_TYPE?}" "${XTVM_IMAGE?}" "${XTVM_WORK?}"
 
-WAIT_SECONDS=30 # for what takes well under a second on an idle host
+WAIT_SECONDS=120 # what takes a second on an idle host has taken 40 on a busy one
 
 has_helper=$(command -v xen-domain)
 case_name=

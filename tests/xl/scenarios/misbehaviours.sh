@@ -35,7 +35,7 @@ shutdowns() {
         'xl shutdown -w NAME'
     says 0 'has been shut down, reason code 0'
     node_is ""
-    until_console 'control/shutdown is acknowledged now'
+    until_console 'acknowledgement of control/shutdown is due'
 
     misbehaviour ack-by-removal \
         '{"when":"onshutdown","ack":"delete","action":"poweroff"}' \
