@@ -239,10 +239,10 @@ bool control_next(struct control *control, uint64_t now_ns,
 
     decision_start(decision, control_state(control), &log);
     if (control->late.waiting && now_ns >= control->late.due_ns) {
-        steps_acknowledge(control, decision, &log);
+        steps_acknowledge(control, now_ns, decision, &log);
     } else if (control->phase == PHASE_DELAYED && now_ns >= control->due_ns) {
         write_string(&log, action_rows[steps_current(control)->action].name);
-        write_string(&log, " is due now");
+        steps_write_due(&log, control->due_ns, now_ns);
         steps_fire(control, decision);
     } else if (control->phase == PHASE_NEXT) {
         write_format(&log, "step %u ", control->step);

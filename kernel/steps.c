@@ -277,8 +277,8 @@ bool steps_catches(const struct control *control, struct text request)
 }
 
 /* The command may have been replaced meanwhile; what it ordered is done. */
-void steps_acknowledge(struct control *control, struct decision *decision,
-                       struct writer *log)
+void steps_acknowledge(struct control *control, uint64_t now_ns,
+                       struct decision *decision, struct writer *log)
 {
     control->late.waiting = false;
     decide_acknowledgement(
@@ -286,11 +286,17 @@ void steps_acknowledge(struct control *control, struct decision *decision,
         (struct text){control->late.message, control->late.message_size},
         control->late.how,
         (struct text){control->late.text, control->late.size});
-    write_format(log, "acknowledgement of %s is due now",
-                 node_paths[NODE_SHUTDOWN]);
+    write_format(log, "acknowledgement of %s", node_paths[NODE_SHUTDOWN]);
+    steps_write_due(log, control->late.due_ns, now_ns);
     decision->state = control_state(control);
     if (control->phase == PHASE_CAUGHT)
         fire_after_acknowledgement(control, decision);
+}
+
+void steps_write_due(struct writer *log, uint64_t due_ns, uint64_t now_ns)
+{
+    write_format(log, " is due now, %llu us late",
+                 (unsigned long long)((now_ns - due_ns) / 1000));
 }
 
 void steps_acknowledged(struct control *control, uint64_t now_ns)

@@ -28,9 +28,12 @@ bool steps_catches(const struct control *control, struct text request);
 void steps_catch(struct control *control, struct text text, uint64_t now_ns,
                  struct decision *decision, struct writer *log);
 
+/* Say that something is due, and since when. */
+void steps_write_due(struct writer *log, uint64_t due_ns, uint64_t now_ns);
+
 /* The late acknowledgement is due. */
-void steps_acknowledge(struct control *control, struct decision *decision,
-                       struct writer *log);
+void steps_acknowledge(struct control *control, uint64_t now_ns,
+                       struct decision *decision, struct writer *log);
 
 /* An acknowledgement has been tried: a delay of the action begins. */
 void steps_acknowledged(struct control *control, uint64_t now_ns);

@@ -24,7 +24,7 @@ static void an_action_waits_for_its_time(void **state)
                "'' started - waiting", ACKNOWLEDGED);
     expect_wait(1500);
     expect_next("- done halt stopping");
-    assert_string_equal(decision.log, "halt is due now");
+    assert_string_equal(decision.log, "halt is due now, 0 us late");
     assert_non_null(decision.command);
 }
 

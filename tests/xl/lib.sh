@@ -154,6 +154,21 @@ console_has() {
     vm_console | grep -qF -- "$1"
 }
 
+# When the console said it last, in ms of the guest's clock.
+log_ms() {
+    vm_console | grep -F -- "$1" | tail -n 1 |
+        sed 's/^\[ *\([0-9]*\)\.\([0-9]*\)\].*/\1\2/; s/^0*\([0-9]\)/\1/'
+}
+
+# took MS FROM TO: from the one line to the other, or longer.
+took() {
+    until_console "$3"
+    [ "$case_failed" ] && return 1
+    between=$(($(log_ms "$3") - $(log_ms "$2")))
+    [ "$between" -ge "$1" ] ||
+        fail "$between ms from \"$2\" to \"$3\", not $1"
+}
+
 until_console() {
     until_true "console says: $1" console_has "$1"
 }

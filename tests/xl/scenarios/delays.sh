@@ -5,23 +5,6 @@
 # What a slow dom0 needs to look at a VM while a delay runs, in ms.
 LONG=8000
 
-# When the console said it, in ms of the guest's clock.
-log_ms() {
-    vm_console | grep -F -- "$1" | tail -n 1 |
-        sed 's/^\[ *\([0-9]*\)\.\([0-9]*\)\].*/\1\2/; s/^0*\([0-9]\)/\1/'
-}
-
-# took MS FROM TO: from the one line to the other. On a host whose clock counts
-# instructions it is exact to 1 ms; elsewhere it is only never too early.
-took() {
-    until_console "$3"
-    [ "$case_failed" ] && return 1
-    between=$(($(log_ms "$3") - $(log_ms "$2")))
-    [ "$between" -ge "$1" ] || fail "$between ms from \"$2\" to \"$3\", not $1"
-    [ ! "${XTVM_EXACT-}" ] || [ "$between" -le $(($1 + 1)) ] ||
-        fail "$between ms from \"$2\" to \"$3\", not $1"
-}
-
 scenario() {
     for ms in 1 20 700; do
         case_of "an acknowledgement after $ms ms"

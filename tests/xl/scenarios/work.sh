@@ -23,14 +23,6 @@ answered() {
     store_read data/xen-test-vm/reply | sed -n "s/.*\"$1\": \([0-9]*\).*/\1/p"
 }
 
-# Within 5 % by a clock that counts instructions; elsewhere it says nothing.
-near() {
-    [ "$case_failed" ] && return 1
-    [ "${XTVM_EXACT-}" ] || return 0
-    [ $(($2 * 100)) -ge $(($3 * 95)) ] || fail "$1 is $2, less than $3"
-    [ $(($2 * 100)) -le $(($3 * 105)) ] || fail "$1 is $2, more than $3"
-}
-
 flood_lines() {
     vm_console | tr -d '\r' | grep '^flood '
 }
@@ -59,7 +51,6 @@ scenario() {
         until_true "it is done" reply_has '"id": "i", "result": "done"'
         until_state ready
         is memory-errors "$(store_read data/xen-test-vm/memory-errors)" 0
-        has "the console" "$(vm_console)" " is over: "
         obeys
 
         case_of "${work%%,*} lives on through save and restore"
@@ -109,7 +100,7 @@ scenario() {
     until_state busy
     until_over
     is words_wrong "$(answered words_wrong)" 0
-    near "what was rewritten" "$(answered mib_rewritten)" 40
+    [ "$(answered mib_rewritten)" -gt 0 ] || fail "nothing was rewritten"
     until_state ready
     obeys
 
