@@ -160,12 +160,13 @@ log_ms() {
         sed 's/^\[ *\([0-9]*\)\.\([0-9]*\)\].*/\1\2/; s/^0*\([0-9]\)/\1/'
 }
 
-# took MS FROM TO: from the one line to the other, or longer.
+# took MS FROM TO: from the one line to the other, or longer. The first line is
+# written a little later than the clock was read.
 took() {
     until_console "$3"
     [ "$case_failed" ] && return 1
     between=$(($(log_ms "$3") - $(log_ms "$2")))
-    [ "$between" -ge "$1" ] ||
+    [ "$between" -ge $(($1 - 1)) ] ||
         fail "$between ms from \"$2\" to \"$3\", not $1"
 }
 

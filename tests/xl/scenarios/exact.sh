@@ -4,7 +4,7 @@
 
 # late LINE: how late it came, in us.
 late() {
-    vm_console | sed -n "s/.*$1 is due now, \([0-9]*\) us late.*/\1/p"
+    vm_console | sed -n "s|.*$1 is due now, \([0-9]*\) us late.*|\1|p"
 }
 
 # on_time LINE: within 1 ms. dom0 has the same CPU, so it has to be quiet.
