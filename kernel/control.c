@@ -40,6 +40,12 @@ uint64_t control_deadline(const struct control *control)
     return deadline;
 }
 
+bool control_wants_time(const struct control *control)
+{
+    return control->late.waiting || control->phase == PHASE_DELAYED ||
+           control->phase == PHASE_NEXT;
+}
+
 /* --- programs ------------------------------------------------------------- */
 
 static void accept(struct control *control, const struct command_report *report,

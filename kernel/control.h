@@ -139,6 +139,9 @@ bool control_next(struct control *control, uint64_t now_ns,
 /* When control_next() will have something to do by itself. */
 uint64_t control_deadline(const struct control *control);
 
+/* Whether control_next() and control_acknowledged() need to know the time. */
+bool control_wants_time(const struct control *control);
+
 /* The action on this track is over, if not by control_suspended(). */
 void control_finished(struct control *control, enum track track,
                       const struct outcome *outcome, struct decision *decision);

@@ -82,6 +82,12 @@ static void suspend(void)
     }
 }
 
+/* To read the clock can be a trap into Xen: only for who wants to know. */
+static uint64_t time_if(bool wanted)
+{
+    return wanted ? clock_ns() : 0;
+}
+
 static void act(enum action action, const struct command *command);
 
 /* Log, acknowledge, publish, act; in this order. */
@@ -93,7 +99,8 @@ static void carry_out(void)
     if (decision.log[0] != '\0')
         log_info("control", "%s", decision.log);
     result = nodes_commit(&decision.acknowledgement, &changed);
-    control_acknowledged(&control, &decision, result, clock_ns());
+    control_acknowledged(&control, &decision, result,
+                         time_if(control_wants_time(&control)));
     if (decision.read_again)
         nodes_read_again();
     if (decision.act)
@@ -133,7 +140,8 @@ static void work(void)
     unsigned int changed;
     bool over;
 
-    if (deadline != CLOCK_NEVER && deadline > clock_ns())
+    if (!work_is_running() ||
+        (deadline != CLOCK_NEVER && deadline > clock_ns()))
         return;
     over = work_run(clock_ns(), &outcome);
     changed = work_memory_errors();
@@ -175,11 +183,13 @@ static void work_through(void)
     xenstore_receive();
     work();
     for (;;) {
-        while (control_next(&control, clock_ns(), &decision))
+        while (control_next(&control, time_if(control_wants_time(&control)),
+                            &decision))
             carry_out();
         if (!nodes_next_message(&node, &message))
             break;
-        control_message(&control, node, message, clock_ns(), &decision);
+        control_message(&control, node, message, time_if(message.size > 0),
+                        &decision);
         carry_out();
     }
     console_flush();
@@ -213,7 +223,7 @@ void kernel_main(struct boot *boot_information)
     report_start(boot);
     control_start(&control, dirty_mib_max);
     control_command_line(&control, options.testing, boot->command_line_cut,
-                         clock_ns(), &decision);
+                         time_if(options.testing.size > 0), &decision);
     introduce("");
     selftest_start();
     decision.answer[0] = '\0'; /* it is published */

@@ -72,6 +72,11 @@ void work_start(const struct command *command, uint64_t now_ns)
     running->start(command, now_ns);
 }
 
+bool work_is_running(void)
+{
+    return running != 0;
+}
+
 uint64_t work_deadline(void)
 {
     return running ? wake_ns : CLOCK_NEVER;

@@ -14,6 +14,8 @@
 /* Begin; what ran before is forgotten. `command` is needed only now. */
 void work_start(const struct command *command, uint64_t now_ns);
 
+bool work_is_running(void);
+
 /* When the next slice is wanted, CLOCK_NEVER: not before an event. */
 uint64_t work_deadline(void);
 
