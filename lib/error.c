@@ -19,6 +19,7 @@ static const struct {
 /* With XEN_ERRNO defined, the header is Xen's list and nothing else. */
 #define XEN_ERRNO(name, number) {#name, number},
 #include <xen/errno.h>
+    {"EQUOTA", ERROR_QUOTA},
 };
 
 /* A longer name would lose its NUL, a larger number its upper bits. */

@@ -13,6 +13,9 @@
 
 #include "lib/text.h"
 
+/* oxenstored's EQUOTA, which Xen's list lacks; as Linux numbers EDQUOT. */
+#define ERROR_QUOTA 122
+
 /* "EACCES" for -XEN_EACCES or XEN_EACCES; "unknown error" otherwise. */
 const char *error_name(int error);
 

@@ -64,6 +64,13 @@ static void other_names_are_an_input_error(void **state)
     }
 }
 
+static void a_quota_of_the_store_has_a_name(void **state)
+{
+    (void)state;
+    assert_int_equal(error_from_name(TEXT("EQUOTA")), -ERROR_QUOTA);
+    assert_string_equal(error_name(-ERROR_QUOTA), "EQUOTA");
+}
+
 static void a_name_needs_no_nul(void **state)
 {
     (void)state;
@@ -77,6 +84,7 @@ int main(void)
         cmocka_unit_test(a_number_of_either_sign_has_its_name),
         cmocka_unit_test(every_number_of_the_list_comes_back),
         cmocka_unit_test(the_first_of_two_names_is_used),
+        cmocka_unit_test(a_quota_of_the_store_has_a_name),
         cmocka_unit_test(other_numbers_are_unknown),
         cmocka_unit_test(other_names_are_an_input_error),
         cmocka_unit_test(a_name_needs_no_nul),
