@@ -84,11 +84,22 @@ scenario() {
     refused 'unknown when: \"later\"' '{"when":"later","action":"poweroff"}'
     refused 'unknown action: \"jump\"' '{"when":"now","action":"jump"}'
     refused 'action is a number, not text' '{"when":"now","action":1}'
-    refused 'the message is a number, not an object' '1'
-    refused 'the message is text, not an object' '"reboot"'
+    refused 'the command is a number, not an object' '1'
+    refused 'the command is text, not an object' '"reboot"'
     refused 'ack is longer than 256 bytes' \
         '{"when":"onshutdown","action":"crash","ack":"'"$(long 257)"'"}'
     refused 'id is empty' '{"when":"now","action":"crash","id":""}'
+    refused 'count is not for now' '{"when":"now","action":"crash","count":2}'
+    refused 'count is text, not a number' \
+        '{"when":"onshutdown","action":"crash","count":"2"}'
+    refused 'count is not between 0 and 1000000' \
+        '{"when":"onshutdown","action":"crash","count":1000001}'
+    refused 'code is missing' '{"when":"now","action":"exit"}'
+    refused 'code 2 is the action suspend' \
+        '{"when":"now","action":"exit","code":2}'
+    refused 'an absolute path is not allowed' \
+        '{"when":"now","action":"remove","path":"/vm"}'
+    refused 'a program has 1 to 16 commands' '[]'
     is_as_it_was
 
     case_of "a message of 2048 bytes"
@@ -120,7 +131,9 @@ scenario() {
         '{"when":"now","action":"crash","x":truthy}' \
         "$(printf '{"when":"now","action":"crash","x":"\377"}')" \
         "$(printf '{"when":"now","action":"crash","x":"\001"}')" \
-        '[{"when":"now","action":"crash"}]' \
+        '[[{"when":"now","action":"crash"}]]' \
+        '[{"when":"now","action":"crash"},1]' \
+        '[{"when":"now","action":"crash"}' \
         '{"when":["now"],"action":"crash"}' \
         '{"when":null,"action":"crash"}' \
         '{"when":"now","action":"crash","ack":{}}' \
