@@ -46,7 +46,7 @@ scenario() {
         vm_start
         now "\"exit\",\"code\":$code"
         until_reason gone
-        has "the console" "$(vm_console)" "ends with reason $code"
+        until_console "ends with reason $code"
     done
 
     for action in hang spin; do
