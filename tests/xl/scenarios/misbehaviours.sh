@@ -144,10 +144,11 @@ suspends() {
 }
 
 ends() {
-    # To Xen it is one of 256; xl has no setting for it.
+    # To Xen it is one of 256; xl has no setting for it. Its daemon destroys the
+    # domain, perhaps before the other xl has seen the reason.
     misbehaviour unknown-reason \
         '{"when":"onshutdown","action":"exit","code":77}' 'xl shutdown -w NAME'
-    says 0 'has been shut down, reason code 77'
+    says 0 'Waiting for 1 domains'
     monitor_says 'Unknown shutdown reason code 77. Destroying domain.'
     until_true "it is gone" is_gone
 
