@@ -13,8 +13,6 @@
 #include "lib/json.h"
 #include "lib/string.h"
 
-#define QUOTED_MAX 200 /* bytes shown of text from outside */
-
 /* --- the language --------------------------------------------------------- */
 
 static const struct {
@@ -207,20 +205,30 @@ static int read_path(struct reading *reading, struct span value)
 
 /* --- a member ------------------------------------------------------------- */
 
-/* The value of the member called `name`; null: there is none. */
-static const struct json_value *
-find(const struct json *json, const struct json_value *object, const char *name)
+/* The first key of an object; of a key, the next one is behind its value. */
+static size_t first_key(const struct json *json,
+                        const struct json_value *object)
 {
-    const size_t first = (size_t)(object - json->values) + 1;
+    return (size_t)(object - json->values) + 1;
+}
 
-    for (size_t i = first; i < object->next; i = json->values[i + 1].next) {
-        char buffer[COMMAND_WORD_MAX];
-        struct text key;
+static size_t next_key(const struct json *json, size_t key)
+{
+    return json->values[key + 1].next;
+}
 
-        if (json_string(json, &json->values[i], buffer, sizeof(buffer), &key) ==
-                0 &&
-            text_is(key, name))
-            return &json->values[i + 1];
+/* The decoded key, in `buffer`, and its member; null: there is none. */
+static const struct member *member_of(const struct json *json, size_t key,
+                                      char buffer[COMMAND_WORD_MAX],
+                                      struct text *name)
+{
+    /* A name that is too long for the buffer is nobody's. */
+    if (json_string(json, &json->values[key], buffer, COMMAND_WORD_MAX, name) !=
+        0)
+        return 0;
+    for (size_t i = 0; i < ARRAY_COUNT(members); i++) {
+        if (text_is(*name, members[i].name))
+            return &members[i];
     }
     return 0;
 }
@@ -281,11 +289,11 @@ static int read_number(struct reading *reading, const struct member *member,
     return 0;
 }
 
+/* `value` is null if the command lacks the member. */
 static int read_member(struct reading *reading, const struct member *member,
-                       const struct json_value *object)
+                       const struct json_value *value)
 {
     const struct command *command = reading->command;
-    const struct json_value *value = find(reading->json, object, member->name);
     const enum json_type type = member->is_text ? JSON_STRING : JSON_NUMBER;
 
     if (!value && is_needed(command, member))
@@ -309,24 +317,18 @@ static void list_ignored(const struct json *json,
                          const struct command *command,
                          struct command_report *report)
 {
-    const size_t first = (size_t)(object - json->values) + 1;
-
-    for (size_t i = first; i < object->next; i = json->values[i + 1].next) {
+    for (size_t key = first_key(json, object); key < object->next;
+         key = next_key(json, key)) {
         char buffer[COMMAND_WORD_MAX];
-        bool known = false;
+        struct text name;
+        const struct member *member = member_of(json, key, buffer, &name);
         unsigned int n = report->ignored_count;
-        struct text key;
-        int error =
-            json_string(json, &json->values[i], buffer, sizeof(buffer), &key);
 
-        for (size_t j = 0; error == 0 && j < ARRAY_COUNT(members); j++)
-            known = known || (text_is(key, members[j].name) &&
-                              has_use(command, &members[j]));
-        if (known)
+        if (member && has_use(command, member))
             continue;
         if (n < COMMAND_IGNORED_MAX) {
-            report->ignored_size[n] = key.size;
-            memcpy(report->ignored[n], key.bytes, key.size);
+            report->ignored_size[n] = name.size;
+            memcpy(report->ignored[n], name.bytes, name.size);
         }
         report->ignored_count++;
     }
@@ -361,6 +363,8 @@ static void note_place(struct reading *reading)
 static int read_command(struct reading *reading,
                         const struct json_value *object)
 {
+    const struct json_value *values[ARRAY_COUNT(members)] = {0};
+    const struct json *json = reading->json;
     int error = 0;
 
     reading->command = &reading->program->steps[reading->program->count++];
@@ -368,8 +372,17 @@ static int read_command(struct reading *reading,
     if (object->type != JSON_OBJECT)
         error = refuse(reading, "the command is %s, not an object",
                        json_type_name(object->type));
+    for (size_t key = first_key(json, object); error == 0 && key < object->next;
+         key = next_key(json, key)) {
+        char buffer[COMMAND_WORD_MAX];
+        struct text name;
+        const struct member *member = member_of(json, key, buffer, &name);
+
+        if (member)
+            values[member - members] = &json->values[key + 1];
+    }
     for (size_t i = 0; i < ARRAY_COUNT(members) && error == 0; i++)
-        error = read_member(reading, &members[i], object);
+        error = read_member(reading, &members[i], values[i]);
     if (error == 0)
         error = check(reading);
     note_place(reading);

@@ -29,6 +29,8 @@
 #define COMMAND_CODE_MAX  255
 #define PROGRAM_STEP_MAX  16
 
+#define QUOTED_MAX 200 /* bytes shown of text from outside */
+
 #define COMMAND_IGNORED_MAX 4   /* unknown members that are named */
 #define COMMAND_WORD_MAX    64  /* bytes kept of such a name */
 #define COMMAND_ERROR_MAX   256 /* of a refusal, with a NUL */

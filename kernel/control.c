@@ -8,8 +8,6 @@
 #include "lib/format.h"
 #include "lib/string.h"
 
-#define QUOTED_MAX 200 /* bytes shown of text from outside */
-
 void control_start(struct control *control, unsigned int (*mib_max)(void))
 {
     memset(control, 0, sizeof(*control));
@@ -42,8 +40,7 @@ uint64_t control_deadline(const struct control *control)
 
 bool control_wants_time(const struct control *control)
 {
-    return control->late.waiting || control->phase == PHASE_DELAYED ||
-           control->phase == PHASE_NEXT;
+    return steps_in_work(control) || control->phase == PHASE_NEXT;
 }
 
 /* --- programs ------------------------------------------------------------- */

@@ -135,15 +135,17 @@ static void act(enum action action, const struct command *command)
 /* A slice of what runs in the background. */
 static void work(void)
 {
-    const uint64_t deadline = work_deadline();
     struct outcome outcome;
     unsigned int changed;
+    uint64_t now_ns;
     bool over;
 
-    if (!work_is_running() ||
-        (deadline != CLOCK_NEVER && deadline > clock_ns()))
+    if (!work_is_running())
         return;
-    over = work_run(clock_ns(), &outcome);
+    now_ns = clock_ns();
+    if (work_deadline() != CLOCK_NEVER && work_deadline() > now_ns)
+        return;
+    over = work_run(now_ns, &outcome);
     changed = work_memory_errors();
     if (changed > 0) {
         control_memory_changed(&control, changed, &decision);

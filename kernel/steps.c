@@ -7,8 +7,6 @@
 #include "lib/format.h"
 #include "lib/string.h"
 
-#define QUOTED_MAX 200 /* bytes shown of text from outside */
-
 const struct command *steps_current(const struct control *control)
 {
     return &control->program.steps[control->step];
