@@ -230,20 +230,26 @@ static void but_not_in_the_same_one(void **state)
 
 /* --- cancel and refusal ----------------------------------------------------*/
 
+/* Twice in the same domain, and nothing is made anew. */
+static void suspend_in_place(void)
+{
+    assert_int_equal(RUN(WRITE(SHUTDOWN, "suspend"),
+                         HOLDS(OWN "state", "ready"), COUNTED("1", "0", "1"),
+                         HOLDS(SHUTDOWN, ""),
+                         LOGGED("suspend: cancelled after 0 ms, own part "),
+                         WRITE(SHUTDOWN, "suspend"), COUNTED("2", "0", "2"),
+                         WRITE(SHUTDOWN, "poweroff")),
+                     SHUTDOWN_poweroff);
+    assert_int_equal(fake_store_watch_count(), 4);
+    assert_int_equal(fake_host_logged("] boot:"), 1);
+    assert_int_equal(fake_host_logged("error"), 0);
+}
+
 static void a_cancelled_suspend_leaves_everything(void **state)
 {
     (void)state;
     while (fake_next_way(begin_cancelled)) {
-        assert_int_equal(RUN(WRITE(SHUTDOWN, "suspend"),
-                             HOLDS(OWN "state", "ready"),
-                             COUNTED("1", "0", "1"), HOLDS(SHUTDOWN, ""),
-                             LOGGED("suspend: cancelled after 0 ms, own part "),
-                             WRITE(SHUTDOWN, "suspend"), COUNTED("2", "0", "2"),
-                             WRITE(SHUTDOWN, "poweroff")),
-                         SHUTDOWN_poweroff);
-        assert_int_equal(fake_store_watch_count(), 4);
-        assert_int_equal(fake_host_logged("] boot:"), 1);
-        assert_int_equal(fake_host_logged("error"), 0);
+        suspend_in_place();
         assert_true(fake_store_holds(SHUTDOWN, ""));
     }
 }
@@ -259,18 +265,9 @@ static void the_same_domain_is_known_whatever_it_is_told(void **state)
 {
     (void)state;
     while (fake_next_way(begin_slow)) {
-        assert_int_equal(RUN(WRITE(SHUTDOWN, "suspend"),
-                             HOLDS(OWN "state", "ready"),
-                             COUNTED("1", "0", "1"), HOLDS(SHUTDOWN, ""),
-                             LOGGED("suspend: cancelled after 0 ms, own part "),
-                             WRITE(SHUTDOWN, "suspend"), COUNTED("2", "0", "2"),
-                             WRITE(SHUTDOWN, "poweroff")),
-                         SHUTDOWN_poweroff);
-        assert_int_equal(fake_store_watch_count(), 4);
+        suspend_in_place();
         assert_int_equal(fake_ipi_count(), 0);
-        assert_int_equal(fake_host_logged("] boot:"), 1);
         assert_int_equal(fake_host_logged("page lent"), 1);
-        assert_int_equal(fake_host_logged("error"), 0);
     }
 }
 

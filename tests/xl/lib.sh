@@ -200,6 +200,17 @@ until_reason() {
     until_true "the domain ends with reason $1" reason_is "$1"
 }
 
+# xl has made it anew, after a reboot.
+has_new_number() {
+    new=$(xl domid "$vm") && [ "$new" ] && [ "$new" != "$domid" ]
+}
+
+until_new_domain() {
+    until_true "there is a new domain" has_new_number
+    [ "$case_failed" ] && return 1
+    domid=$(xl domid "$vm")
+}
+
 # It is there and runs.
 still_up() {
     is "the domain's shutdown reason" "$(vm_reason)" -
@@ -248,12 +259,17 @@ command_of() {
     store_write data/testing "$1" && until_store data/testing ""
 }
 
-# reply_is RESULT: what the newest answer says.
-reply_says() {
+# The newest answer has this text in it.
+reply_has() {
     case $(store_read data/xen-test-vm/reply) in
-    *"\"result\": \"$1\""*) return 0 ;;
+    *"$1"*) return 0 ;;
     *) return 1 ;;
     esac
+}
+
+# reply_says RESULT
+reply_says() {
+    reply_has "\"result\": \"$1\""
 }
 
 until_reply() {

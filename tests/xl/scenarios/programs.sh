@@ -2,17 +2,10 @@
 # SPDX-License-Identifier: MIT
 # Programs, count, request, and programs on the kernel command line.
 
-# says RESULT [STEP]: what the newest answer says.
-says() {
-    until_true "the answer is $1${2+ of step $2}" \
-        answer_matches "${2+\"step\": $2, }\"result\": \"$1\""
-}
-
-answer_matches() {
-    case $(store_read data/xen-test-vm/reply) in
-    *"$1"*) return 0 ;;
-    *) return 1 ;;
-    esac
+# answered RESULT STEP: the newest answer says so.
+answered() {
+    until_true "the answer is $1 of step $2" \
+        reply_has "\"step\": $2, \"result\": \"$1\""
 }
 
 scenario() {
@@ -20,14 +13,14 @@ scenario() {
     vm_start
     command_of '[{"when":"onshutdown","ack":"none","action":"ignore"},
         {"when":"onshutdown","ack":"ok","action":"poweroff"}]'
-    says armed 0
+    answered armed 0
     request reboot
-    says armed 1
+    answered armed 1
     is "the node" "$(store_read control/shutdown)" reboot
     request reboot
     until_reason 0
     is "the node" "$(store_read control/shutdown)" ""
-    says "done" 1
+    answered "done" 1
 
     case_of "sixteen commands, each with its own answer"
     vm_start
@@ -41,12 +34,12 @@ scenario() {
     command_of "[$program]"
     step=0
     while [ $step -lt 16 ]; do
-        says armed $step
+        answered armed $step
         request suspend
         until_store control/shutdown $step
         step=$((step + 1))
     done
-    says "done" 15
+    answered "done" 15
     until_state ready
     obeys
 
@@ -59,7 +52,7 @@ scenario() {
     until_store data/a 1
     until_state waiting
     until_true "it is removed" store_lacks data/a
-    says armed 2
+    answered armed 2
     request poweroff
     until_true "the node is removed" store_lacks control/shutdown
     until_reason 3
@@ -73,7 +66,7 @@ scenario() {
     save_and_restore
     until_state armed
     checkpoint
-    says armed 1
+    answered armed 1
     counts 2 1 1 armed
     request halt
     until_reason 3
@@ -135,7 +128,7 @@ scenario() {
     command_of '[{"when":"onshutdown","action":"ignore","ack":"one"},
         {"when":"onshutdown","action":"crash"}]'
     request halt
-    says armed 1
+    answered armed 1
     command_of '{"when":"onshutdown","action":"ignore","ack":"two"}'
     request halt
     until_store control/shutdown two
@@ -152,10 +145,8 @@ scenario() {
         request poweroff
         until_store control/shutdown boot
         until_state ready
-        old=$domid
         store_write data/testing '{"when":"now","action":"reboot"}'
-        until_true "there is a new domain" has_new_number "$old"
-        domid=$(xl domid "$vm")
+        until_new_domain
         until_state armed
     done
 
@@ -206,8 +197,4 @@ armed() {
 # The same as vm_start, for a VM that comes up armed.
 vm_start_armed() {
     vm_create -q "$@" && until_state armed
-}
-
-has_new_number() {
-    new=$(xl domid "$vm") && [ "$new" ] && [ "$new" != "$1" ]
 }

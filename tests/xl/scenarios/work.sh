@@ -7,13 +7,6 @@ start() {
     until_true "it has started" reply_has '"id": "w", "result": "'
 }
 
-reply_has() {
-    case $(store_read data/xen-test-vm/reply) in
-    *"$1"*) return 0 ;;
-    *) return 1 ;;
-    esac
-}
-
 until_over() {
     until_true "it is done" reply_has '"id": "w", "result": "done"'
 }
