@@ -10,6 +10,7 @@
 : "${XTVM_SCENARIO?}" "${XTVM_TYPE?}" "${XTVM_IMAGE?}" "${XTVM_WORK?}"
 
 WAIT_SECONDS=120 # what takes a second on an idle host took 40 on a busy one
+TOOLSTACK_SECONDS=600
 
 has_helper=$(command -v xen-domain)
 case_name=
@@ -394,8 +395,9 @@ toolstack_begins() {
     [ "$toolstack" ] || return 0
     rm -f "$XTVM_WORK/$row.status"
     (
-        # Longer than the two times of 60 s that xl waits for a suspend.
-        timeout 200 sh -c "$(echo "$toolstack" |
+        # xl waits 60 s for a suspend, twice; then, on a busy host, a save of
+        # a PVH guest took more than 80 s beside the others.
+        timeout "$TOOLSTACK_SECONDS" sh -c "$(echo "$toolstack" |
             sed "s|NAME|$vm|g; s|FILE|$XTVM_WORK/$row.save|g")" \
             >"$XTVM_WORK/$row.said" 2>&1
         echo $? >"$XTVM_WORK/$row.status"
@@ -410,7 +412,7 @@ toolstack_ends() {
     [ "$case_failed" ] && return 1
     [ "$toolstack" ] || return 0
     usual=$WAIT_SECONDS
-    WAIT_SECONDS=220
+    WAIT_SECONDS=$((TOOLSTACK_SECONDS + 20))
     until_true "the end of: $toolstack" toolstack_is_done
     WAIT_SECONDS=$usual
     said=$(cat "$XTVM_WORK/$row.said")
