@@ -65,7 +65,7 @@ shutdowns() {
     obeys
 
     misbehaviour acts-late \
-        '{"when":"onshutdown","action_delay_ms":8000,"action":"poweroff"}' \
+        '{"when":"onshutdown","action_delay_ms":20000,"action":"poweroff"}' \
         'xl shutdown NAME'
     says 0 'Shutting down domain'
     still_up
