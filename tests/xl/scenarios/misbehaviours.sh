@@ -52,7 +52,7 @@ shutdowns() {
 
     # 143 is the time-out's.
     misbehaviour ack-stays-up '{"when":"onshutdown","action":"ignore"}' \
-        'timeout 20 xl shutdown -w NAME'
+        'timeout 40 xl shutdown -w NAME'
     [ "$case_failed" ] || [ "$status" -ge 124 ] || fail "xl did not wait: $said"
     has "what the toolstack says" "$said" 'Waiting for 1 domains'
     node_is ""
