@@ -22,8 +22,14 @@ enum state control_state(const struct control *control)
         return STATE_BUSY;
     if (steps_in_work(control))
         return STATE_WAITING;
-    if (control->phase == PHASE_ARMED || control->phase == PHASE_NEXT)
+    if (control->phase == PHASE_ARMED)
         return STATE_ARMED;
+    /* Who waits for `ready` or `armed` is not to meet one that will pass. */
+    if (control->phase == PHASE_NEXT)
+        return steps_current(control)->when == WHEN_NOW ? STATE_WAITING
+                                                        : STATE_ARMED;
+    if (control->phase == PHASE_DOING && steps_follow(control))
+        return STATE_WAITING;
     return STATE_READY;
 }
 

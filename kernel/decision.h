@@ -29,7 +29,7 @@ extern const char *const node_paths[NODE_COUNT];
 enum state {
     STATE_READY,      /* nothing pending */
     STATE_ARMED,      /* a command waits for a message */
-    STATE_WAITING,    /* a delay runs */
+    STATE_WAITING,    /* a delay runs, or a program is between two steps */
     STATE_BUSY,       /* work runs */
     STATE_SUSPENDING, /* until it is resumed or cancelled */
     STATE_STOPPING,   /* about to end */

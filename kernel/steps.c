@@ -18,6 +18,12 @@ bool steps_in_work(const struct control *control)
     return control->late.waiting || control->phase == PHASE_DELAYED;
 }
 
+bool steps_follow(const struct control *control)
+{
+    return steps_current(control)->count == 0 || control->left > 1 ||
+           control->step + 1 < control->program.count;
+}
+
 static uint64_t later(uint64_t now_ns, uint32_t delay_ms)
 {
     return now_ns + (uint64_t)delay_ms * 1000000;

@@ -17,6 +17,9 @@ const struct command *steps_current(const struct control *control);
 /* It is at a message, or its action waits: other messages have to wait. */
 bool steps_in_work(const struct control *control);
 
+/* Whether there is more to come after the action that is under way. */
+bool steps_follow(const struct control *control);
+
 /* Arm the current step, or do what it says. */
 void steps_begin(struct control *control, uint64_t now_ns,
                  struct decision *decision, struct writer *log);

@@ -115,10 +115,11 @@ static bool last_is(const struct model *model, enum happening what)
     return last && last->what == what;
 }
 
-/* The step that it is at: as often done as it applies are those before. */
-static unsigned int position(const struct model *model)
+/* The step that it is at when so many more times are done: as often done as it
+ * applies are those before. */
+static unsigned int position_after(const struct model *model, unsigned int done)
 {
-    unsigned int done = 0, step = 0;
+    unsigned int step = 0;
 
     if (!model->program)
         return 0;
@@ -133,6 +134,11 @@ static unsigned int position(const struct model *model)
         step++;
     }
     return step;
+}
+
+static unsigned int position(const struct model *model)
+{
+    return position_after(model, 0);
 }
 
 static bool is_over(const struct model *model)
@@ -202,7 +208,9 @@ static const char *model_state(struct model *model)
     if (in_work(model))
         return "waiting";
     if (!is_over(model) && !last_is(model, FIRED))
-        return "armed";
+        return model->program->steps[position(model)].now ? "waiting" : "armed";
+    if (!is_over(model) && position_after(model, 1) < model->program->count)
+        return "waiting";
     return "ready";
 }
 

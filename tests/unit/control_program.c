@@ -62,25 +62,25 @@ static void steps_of_all_kinds_follow_each_other(void **state)
          "{'when':'now','action':'storm','writes':9,'id':'d'},"
          "{'when':'now','action':'ignore','action_delay_ms':7,'id':'e'},"
          "{'when':'now','action':'hang','id':'f'}]",
-         "'' done - armed");
+         "'' done - waiting");
     assert_step("0", "a");
-    expect_next("- - write ready");
+    expect_next("- - write waiting");
     expect_done(TRACK_MAIN, "done armed");
     assert_step("1", "b");
     expect_next("- armed - armed");
     assert_step("2", "c");
     request("reboot", "'' - suspend suspending");
-    expect_after(SUSPEND_RESUMED, 0, "done armed");
+    expect_after(SUSPEND_RESUMED, 0, "done waiting");
     assert_step("2", "c");
     expect_next("- started storm busy");
     assert_step("3", "d");
     expect_no_deadline();
-    expect_done(TRACK_WORK, "done armed");
+    expect_done(TRACK_WORK, "done waiting");
     assert_step("3", "d");
     expect_next("- started - waiting");
     assert_step("4", "e");
     expect_wait(7);
-    expect_next("- done - armed");
+    expect_next("- done - waiting");
     assert_step("4", "e");
     expect_next("- done hang ready");
     assert_step("5", "f");
@@ -92,7 +92,7 @@ static void a_step_that_fails_is_over_as_well(void **state)
     static const struct {
         const char *action, *words;
     } failing[] = {
-        {"'action':'remove','path':'data/a'", "'' - remove ready"},
+        {"'action':'remove','path':'data/a'", "'' - remove waiting"},
         {"'action':'storm','writes':9", "'' started storm busy"},
         {"'action':'suspend'", "'' started suspend suspending"},
     };
@@ -170,7 +170,7 @@ static void delays_work_in_each_step(void **state)
         expect_wait(6);
         expect_next("'x' - - waiting");
         expect_wait(7);
-        expect_next("- done - armed");
+        expect_next(i == 0 ? "- done - armed" : "- done - waiting");
     }
     expect_next("- started - waiting");
     expect_wait(8);
@@ -216,7 +216,7 @@ static void work_of_a_program_that_is_gone_ends_alone(void **state)
     expect_done(TRACK_WORK, "done armed");
     assert_step("0", "s");
     expect_no_deadline();
-    request("reboot", "'' done - armed");
+    request("reboot", "'' done - waiting");
     expect_next("- done hang ready");
 }
 
