@@ -46,7 +46,8 @@ scenario() {
     case_of "now and onshutdown, delays and writes, in one program"
     vm_start
     command_of '[{"when":"now","action":"write","path":"data/a","value":"1"},
-        {"when":"now","action":"remove","path":"data/a","action_delay_ms":20000},
+        {"when":"now","action":"remove","path":"data/a",
+            "action_delay_ms":20000},
         {"when":"onshutdown","action":"ignore","ack":"delete"},
         {"when":"now","action":"crash","action_delay_ms":500,"id":"last"}]'
     until_store data/a 1
