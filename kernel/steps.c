@@ -18,10 +18,20 @@ bool steps_in_work(const struct control *control)
     return control->late.waiting || control->phase == PHASE_DELAYED;
 }
 
+/* Whether the step applies once more, after this time. */
+static bool applies_again(const struct control *control)
+{
+    return control->left != 1; /* 0 is for ever */
+}
+
+static bool has_next_step(const struct control *control)
+{
+    return control->step + 1 < control->program.count;
+}
+
 bool steps_follow(const struct control *control)
 {
-    return steps_current(control)->count == 0 || control->left > 1 ||
-           control->step + 1 < control->program.count;
+    return applies_again(control) || has_next_step(control);
 }
 
 static uint64_t later(uint64_t now_ns, uint32_t delay_ms)
@@ -93,11 +103,10 @@ static void write_action(struct writer *log, const struct command *command)
 /* The action has been done, so it was one of the times that it applies. */
 static void finish(struct control *control)
 {
-    const struct program *program = &control->program;
-
-    if (steps_current(control)->count == 0 || --control->left > 0) {
+    if (applies_again(control)) {
+        control->left -= control->left > 0;
         control->phase = PHASE_ARMED;
-    } else if (control->step + 1 < program->count) {
+    } else if (has_next_step(control)) {
         control->step++;
         control->phase = PHASE_NEXT;
     } else {
