@@ -155,6 +155,12 @@ console_has() {
     vm_console | grep -qF -- "$1"
 }
 
+# console_count TEXT: lines with it. A line that nobody has read when the domain
+# is saved is read of the old domain, and of the new one again: it counts once.
+console_count() {
+    vm_console | tr -d '\r' | grep -F -- "$1" | sort -u | wc -l | tr -d ' '
+}
+
 # When the console said it last, in ms of the guest's clock.
 log_ms() {
     vm_console | grep -F -- "$1" | tail -n 1 |

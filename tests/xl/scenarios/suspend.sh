@@ -48,7 +48,7 @@ scenario() {
         counts "$CYCLES" "$CYCLES" 0
         until_console "resumed as domain $domid"
         is "the lines that say so" \
-            "$(vm_console | grep -c 'suspend: resumed after')" "$CYCLES"
+            "$(console_count 'suspend: resumed after')" "$CYCLES"
         obeys
         request poweroff
         until_reason 0
@@ -57,7 +57,7 @@ scenario() {
         vm_start "memory = $memory"
         repeat checkpoint
         counts "$CYCLES" 0 "$CYCLES"
-        is "the announcements" "$(vm_console | grep -c 'boot: xen-test-vm')" 1
+        is "the announcements" "$(console_count 'boot: xen-test-vm')" 1
         obeys
         request poweroff
         until_reason 0
@@ -112,7 +112,7 @@ scenario() {
     repeat save_and_restore
     counts "$CYCLES" "$CYCLES" 0
     is "the requests" "$(store_read data/xen-test-vm/requests)" 0
-    is "the events" "$(vm_console | grep -c 'asked for by event channel')" \
+    is "the events" "$(console_count 'asked for by event channel')" \
         "$CYCLES"
     obeys
 
@@ -140,7 +140,7 @@ scenario() {
         port=$(store_read device/suspend/event-channel)
         repeat suspend_and_resume_slowly
         counts "$CYCLES" 0 "$CYCLES"
-        is "the announcements" "$(vm_console | grep -c 'boot: xen-test-vm')" 1
+        is "the announcements" "$(console_count 'boot: xen-test-vm')" 1
         is "the port" "$(store_read device/suspend/event-channel)" "$port"
         is "the grant" "$(store_read data/xen-test-vm/self-test/grant)" 8
         is "the page" "$(xen-domain read-grant "$domid" 8)" \

@@ -82,9 +82,9 @@ scenario() {
 
     case_of "storm: every write, and the node holds the last one"
     vm_start
-    start '"storm","writes":5000'
+    start '"storm","writes":1000'
     until_over
-    is "the node" "$(store_read data/xen-test-vm/storm)" 5000
+    is "the node" "$(store_read data/xen-test-vm/storm)" 1000
     obeys
 
     case_of "dirty: filled, rewritten at its rate, verified"
