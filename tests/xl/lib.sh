@@ -155,8 +155,8 @@ console_has() {
     vm_console | grep -qF -- "$1"
 }
 
-# console_count TEXT: lines with it. A line that nobody has read when the domain
-# is saved is read of the old domain, and of the new one again: it counts once.
+# console_count TEXT: lines with it. For a VM that was restored: a line that had
+# not been read when it was saved is read of both domains (PV), and counts once.
 console_count() {
     vm_console | tr -d '\r' | grep -F -- "$1" | sort -u | wc -l | tr -d ' '
 }

@@ -57,7 +57,7 @@ scenario() {
         vm_start "memory = $memory"
         repeat checkpoint
         counts "$CYCLES" 0 "$CYCLES"
-        is "the announcements" "$(console_count 'boot: xen-test-vm')" 1
+        is "the announcements" "$(vm_console | grep -c 'boot: xen-test-vm')" 1
         obeys
         request poweroff
         until_reason 0
@@ -140,7 +140,7 @@ scenario() {
         port=$(store_read device/suspend/event-channel)
         repeat suspend_and_resume_slowly
         counts "$CYCLES" 0 "$CYCLES"
-        is "the announcements" "$(console_count 'boot: xen-test-vm')" 1
+        is "the announcements" "$(vm_console | grep -c 'boot: xen-test-vm')" 1
         is "the port" "$(store_read device/suspend/event-channel)" "$port"
         is "the grant" "$(store_read data/xen-test-vm/self-test/grant)" 8
         is "the page" "$(xen-domain read-grant "$domid" 8)" \
