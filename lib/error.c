@@ -9,41 +9,49 @@
 
 #include "lib/macros.h"
 
-/* Names in place: half the size of pointers to them. */
-#define NAME_SIZE 15
-
-static const struct {
-    char name[NAME_SIZE];
-    unsigned char number;
-} errors[] = {
 /* With XEN_ERRNO defined, the header is Xen's list and nothing else. */
-#define XEN_ERRNO(name, number) {#name, number},
+static const unsigned char numbers[] = {
+#define XEN_ERRNO(name, number) number,
 #include <xen/errno.h>
-    {"EQUOTA", ERROR_QUOTA},
+    ERROR_QUOTA,
 };
 
-/* A longer name would lose its NUL, a larger number its upper bits. */
-#define XEN_ERRNO(name, number)                                                \
-    _Static_assert(sizeof(#name) <= NAME_SIZE && (number) < 256, #name);
+/* In the same order, one behind the other: a third of what pointers cost. */
+static const char names[] =
+#define XEN_ERRNO(name, number) #name "\0"
 #include <xen/errno.h>
+    "EQUOTA";
+
+/* A larger number would lose its upper bits. */
+#define XEN_ERRNO(name, number) _Static_assert((number) < 256, #name);
+#include <xen/errno.h>
+
+static const char *behind(const char *name)
+{
+    return name + text_of(name).size + 1;
+}
 
 const char *error_name(int error)
 {
-    for (size_t i = 0; i < ARRAY_COUNT(errors); i++) {
+    const char *name = names;
+
+    for (size_t i = 0; i < ARRAY_COUNT(numbers); i++) {
         /* Not -error: the least int has no counterpart. */
-        if (errors[i].number == error || -errors[i].number == error) {
-            return errors[i].name;
-        }
+        if (numbers[i] == error || -numbers[i] == error)
+            return name;
+        name = behind(name);
     }
     return "unknown error";
 }
 
 int error_from_name(struct text name)
 {
-    for (size_t i = 0; i < ARRAY_COUNT(errors); i++) {
-        if (text_is(name, errors[i].name)) {
-            return -errors[i].number;
-        }
+    const char *known = names;
+
+    for (size_t i = 0; i < ARRAY_COUNT(numbers); i++) {
+        if (text_is(name, known))
+            return -numbers[i];
+        known = behind(known);
     }
     return -XEN_EIO;
 }
