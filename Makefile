@@ -21,10 +21,11 @@ JSMN_INCLUDE ?= /usr/include
 
 # --- what the image is made of: one word a file -----------------------------
 
-lib     = error format json json_text log ring text
-drivers = console evtchn grant xenstore
-kernel  = action answer clock command control decision dirty flood main nodes \
-	options panic pattern perform report selftest steps storm suspend work
+lib     = error ethernet format json json_text log ring text
+drivers = blkfront console evtchn front_ring grant lend netfront xenbus xenstore
+kernel  = action answer clock command control decision devices dirty disk flood \
+	main nodes options panic pattern perform report selftest steps storm \
+	suspend transmit work
 x86     = clock entry_pv entry_pvh hypercall notes pv pvh start string \
 	traps_entry
 
@@ -102,8 +103,10 @@ $(BUILD)/include/ready:
 # --- tests on this machine ---------------------------------------------------
 
 # What each test links, besides itself: no more than its module may use.
+unit_blkfront = $(unit_xenbus)
 unit_clock    = kernel/clock.c tests/fake/arch.c
-unit_command  = kernel/action.c kernel/command.c $(unit_json)
+unit_command  = kernel/action.c kernel/command.c lib/ethernet.c $(unit_json)
+unit_command_devices = $(unit_command)
 unit_command_members = $(unit_command)
 unit_command_program = $(unit_command)
 unit_command_refused = $(unit_command)
@@ -122,21 +125,29 @@ unit_control_program = $(unit_control)
 unit_control_suspend = $(unit_control)
 unit_control_work = $(unit_control)
 unit_dirty    = kernel/dirty.c kernel/pattern.c tests/fake/arch.c
+unit_disk     = kernel/disk.c $(unit_xenbus)
 unit_error    = lib/error.c lib/text.c
+unit_ethernet = lib/ethernet.c lib/text.c
+unit_ethernet_text = $(unit_ethernet)
 unit_evtchn   = drivers/evtchn.c tests/fake/arch.c
 unit_flood    = kernel/flood.c lib/format.c lib/text.c
 unit_format   = lib/format.c lib/text.c
+unit_front_ring = drivers/front_ring.c
+unit_front_ring_lies = $(unit_front_ring)
 unit_grant    = drivers/grant.c tests/fake/arch.c
 unit_json     = lib/json.c lib/json_text.c lib/format.c lib/text.c
 unit_json_random = $(unit_json)
 unit_json_refused = $(unit_json)
 unit_kernel   = $(unit_suspend)
+unit_kernel_devices = tests/fake/backend.c $(unit_suspend)
 unit_kernel_work = $(unit_suspend)
+unit_lend     = drivers/lend.c drivers/grant.c tests/fake/arch.c
 unit_log      = lib/log.c lib/format.c lib/text.c
-unit_nodes    = kernel/nodes.c $(unit_control) $(unit_xenstore)
+unit_netfront = kernel/devices.c kernel/transmit.c $(unit_xenbus)
+unit_nodes    = kernel/nodes.c $(unit_control) $(unit_xenbus)
 unit_nodes_commit = $(unit_nodes)
 unit_nodes_hold = $(unit_nodes)
-unit_options  = kernel/options.c lib/log.c lib/format.c lib/text.c \
+unit_options  = kernel/options.c lib/ethernet.c lib/log.c lib/format.c lib/text.c \
 	tests/fake/arch.c tests/fake/log.c
 unit_pattern  = tests/fake/pattern.c
 unit_ring     = lib/ring.c
@@ -148,6 +159,10 @@ unit_suspend  = $(filter-out kernel/pattern.c,$(portable_sources)) \
 unit_suspend_races = $(unit_suspend)
 unit_text     = lib/text.c
 unit_work     = kernel/work.c lib/format.c lib/text.c
+# Each frontend is known to xenbus, so all of them come with it.
+unit_xenbus   = tests/fake/backend.c drivers/blkfront.c drivers/front_ring.c drivers/grant.c \
+	drivers/lend.c drivers/netfront.c drivers/xenbus.c lib/ethernet.c \
+	$(unit_xenstore)
 unit_xenstore = drivers/xenstore.c drivers/evtchn.c lib/error.c lib/format.c \
 	lib/log.c lib/ring.c lib/text.c tests/fake/arch.c tests/fake/log.c \
 	tests/fake/store.c tests/fake/tree.c tests/fake/ways.c

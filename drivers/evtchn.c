@@ -41,6 +41,15 @@ int evtchn_open(domid_t domain, evtchn_port_t *port)
     return error != 0 ? error : evtchn_use(*port);
 }
 
+void evtchn_close(evtchn_port_t port)
+{
+    struct evtchn_close close = {.port = port};
+
+    /* It is ours, so Xen closes it; what it said before is nobody's. */
+    if (arch_event_channel_op(EVTCHNOP_close, &close) == 0)
+        (void)evtchn_clear(port);
+}
+
 evtchn_port_t evtchn_mark(void)
 {
     struct evtchn_bind_ipi mark = {.vcpu = 0};

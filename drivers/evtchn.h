@@ -16,13 +16,16 @@
 
 #include "arch/arch.h"
 
-#define EVTCHN_WAIT_MAX 8 /* ports in one wait */
+#define EVTCHN_WAIT_MAX 16 /* ports in one wait */
 
 /* Take a port into use. -XEN_EINVAL: a number that the ABI does not have. */
 int evtchn_use(evtchn_port_t port) MUST_CHECK;
 
 /* Make a port that `domain` may connect to, and take it into use. */
 int evtchn_open(domid_t domain, evtchn_port_t *port) MUST_CHECK;
+
+/* Give back a port that evtchn_open() made. */
+void evtchn_close(evtchn_port_t port);
 
 /*
  * Mark this domain with a port from itself to itself: nobody else can make one,

@@ -12,9 +12,10 @@
 
 #define PENDING 1 /* not a negative errno: no reply yet */
 
-/* A watch's token: its number as text, with the NUL. */
-static const char tokens[XENSTORE_WATCH_MAX][2] = {"0", "1", "2", "3",
-                                                   "4", "5", "6", "7"};
+/* A watch's token: its number in hexadecimal, with the NUL. */
+static const char tokens[XENSTORE_WATCH_MAX][2] = {"0", "1", "2", "3", "4", "5",
+                                                   "6", "7", "8", "9", "a", "b",
+                                                   "c", "d", "e", "f"};
 
 /* The message that is being received. */
 struct incoming {
@@ -392,13 +393,34 @@ struct xenstore_request xenstore_remove(uint32_t transaction, const char *path)
     return plain_request(XS_RM, transaction, path);
 }
 
+static struct xenstore_request
+watch_request(enum xsd_sockmsg_type type, const char *path, unsigned int watch)
+{
+    struct xenstore_request request = plain_request(type, 0, path);
+
+    request.value =
+        (struct text){tokens[watch % XENSTORE_WATCH_MAX], sizeof(tokens[0])};
+    return request;
+}
+
 struct xenstore_request xenstore_watch(const char *path, unsigned int watch)
 {
-    struct xenstore_request set = plain_request(XS_WATCH, 0, path);
+    return watch_request(XS_WATCH, path, watch);
+}
 
-    set.value =
-        (struct text){tokens[watch % XENSTORE_WATCH_MAX], sizeof(tokens[0])};
-    return set;
+struct xenstore_request xenstore_unwatch(const char *path, unsigned int watch)
+{
+    return watch_request(XS_UNWATCH, path, watch);
+}
+
+struct xenstore_request xenstore_directory(const char *path, char *reply,
+                                           size_t reply_max)
+{
+    struct xenstore_request list = plain_request(XS_DIRECTORY, 0, path);
+
+    list.reply = reply;
+    list.reply_max = reply_max;
+    return list;
 }
 
 struct xenstore_request xenstore_transaction_start(char *reply,

@@ -29,7 +29,7 @@
 #include "arch/arch.h"
 #include "lib/text.h"
 
-#define XENSTORE_WATCH_MAX 8  /* watches, numbered from 0 */
+#define XENSTORE_WATCH_MAX 16 /* watches, numbered from 0 */
 #define XENSTORE_BATCH_MAX 32 /* requests in one exchange */
 #define XENSTORE_NO_WATCH  (-1)
 
@@ -82,6 +82,11 @@ struct xenstore_request xenstore_write(uint32_t transaction, const char *path,
                                        struct text value);
 struct xenstore_request xenstore_remove(uint32_t transaction, const char *path);
 struct xenstore_request xenstore_watch(const char *path, unsigned int watch);
+struct xenstore_request xenstore_unwatch(const char *path, unsigned int watch);
+
+/* The reply is the names of the nodes below, each with its NUL. */
+struct xenstore_request xenstore_directory(const char *path, char *reply,
+                                           size_t reply_max);
 
 /* The reply is the transaction's number as NUL-terminated decimal text. */
 struct xenstore_request xenstore_transaction_start(char *reply,

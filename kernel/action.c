@@ -38,6 +38,13 @@ const struct action_row action_rows[ACTION_COUNT] = {
     [ACTION_WRITE] = {"write", QUICK, NEEDS(TAKES_PATH | TAKES_VALUE)},
     [ACTION_REMOVE] = {"remove", QUICK, NEEDS(TAKES_PATH)},
     [ACTION_REPORT] = {"report", QUICK},
+    [ACTION_DISK] = {"disk", WORK, NEEDS(TAKES_DEVICE | TAKES_OP),
+                     ALLOWS(TAKES_MIB | TAKES_SEED)},
+    [ACTION_TRANSMIT] = {"transmit", WORK, NEEDS(TAKES_DEVICE | TAKES_FRAMES),
+                         ALLOWS(TAKES_BYTES)},
+    [ACTION_FRONTEND] = {"frontend", QUICK, NEEDS(TAKES_DEVICE),
+                         ALLOWS(TAKES_MODE | TAKES_SECONDS)},
+    [ACTION_ADDRESS] = {"address", QUICK, NEEDS(TAKES_DEVICE | TAKES_IP)},
 };
 
 bool action_of(struct text name, enum action *action)

@@ -32,6 +32,10 @@ enum action {
     ACTION_WRITE,
     ACTION_REMOVE,
     ACTION_REPORT,
+    ACTION_DISK,
+    ACTION_TRANSMIT,
+    ACTION_FRONTEND,
+    ACTION_ADDRESS,
     ACTION_COUNT,
 };
 
@@ -45,6 +49,12 @@ enum {
     TAKES_WRITES = 1 << 5,
     TAKES_PATH = 1 << 6,
     TAKES_VALUE = 1 << 7,
+    TAKES_DEVICE = 1 << 8,
+    TAKES_OP = 1 << 9,
+    TAKES_SEED = 1 << 10,
+    TAKES_FRAMES = 1 << 11,
+    TAKES_MODE = 1 << 12,
+    TAKES_IP = 1 << 13,
 };
 
 /* How an action goes on, and when its command is answered. */
@@ -63,7 +73,7 @@ struct action_row {
     bool stops;      /* the domain ends; by the hypercall if there is */
     bool has_reason; /* a reason here, SHUTDOWN_* of xen/sched.h */
     uint8_t reason;
-    uint8_t needs, allows; /* TAKES_*: members without which, with which */
+    uint16_t needs, allows; /* TAKES_*: members without which, with which */
 };
 
 extern const struct action_row action_rows[ACTION_COUNT];

@@ -9,6 +9,7 @@
 #include <xen/sched.h>
 
 #include "lib/error.h"
+#include "lib/ethernet.h"
 #include "lib/format.h"
 #include "lib/json.h"
 #include "lib/string.h"
@@ -33,6 +34,27 @@ static const struct {
     {"delete", ACK_DELETE},
 };
 
+static const char *const device_types[] = {
+    [DEVICE_VBD] = "vbd",
+    [DEVICE_VIF] = "vif",
+};
+
+static const char *const ops[] = {
+    [DISK_READ] = "read",
+    [DISK_WRITE] = "write",
+    [DISK_VERIFY] = "verify",
+    [DISK_FLUSH] = "flush",
+};
+
+static const char *const modes[] = {
+    [MODE_OBEY] = "obey",
+    [MODE_NEVER_CONNECT] = "never-connect",
+    [MODE_REFUSE_CLOSE] = "refuse-close",
+    [MODE_CLOSE_LATE] = "close-late",
+    [MODE_DISCONNECT] = "disconnect",
+    [MODE_CORRUPT] = "corrupt",
+};
+
 /* A text being understood. */
 struct reading {
     const struct json *json;
@@ -48,6 +70,10 @@ static int read_when(struct reading *reading, struct span value);
 static int read_ack(struct reading *reading, struct span value);
 static int read_action(struct reading *reading, struct span value);
 static int read_path(struct reading *reading, struct span value);
+static int read_device(struct reading *reading, struct span value);
+static int read_op(struct reading *reading, struct span value);
+static int read_mode(struct reading *reading, struct span value);
+static int read_ip(struct reading *reading, struct span value);
 
 /* Where a command has it; a text is a span there, unless it is a word. */
 #define NUMBER_IN(member) .at = offsetof(struct command, member)
@@ -63,7 +89,7 @@ static const struct member {
         ONSHUTDOWN, /* refused with `now` */
         OF_ACTION,  /* of those that take it; for others it is unknown */
     } use;
-    uint8_t taken; /* TAKES_* */
+    uint16_t taken; /* TAKES_* */
     bool is_text;
     size_t at;
     int (*read)(struct reading *reading, struct span value);
@@ -89,6 +115,13 @@ static const struct member {
     {"path", 1, COMMAND_PATH_MAX, OF_ACTION, TAKES_PATH, TEXT_IN(path),
      read_path},
     {"value", 0, COMMAND_VALUE_MAX, OF_ACTION, TAKES_VALUE, TEXT_IN(value)},
+    {"device", 0, COMMAND_WORD_MAX, OF_ACTION, TAKES_DEVICE,
+     TEXT_FOR(read_device)},
+    {"op", 0, COMMAND_WORD_MAX, OF_ACTION, TAKES_OP, TEXT_FOR(read_op)},
+    {"seed", 0, UINT32_MAX, OF_ACTION, TAKES_SEED, NUMBER_IN(seed)},
+    {"frames", 1, UINT32_MAX, OF_ACTION, TAKES_FRAMES, NUMBER_IN(frames)},
+    {"mode", 0, COMMAND_WORD_MAX, OF_ACTION, TAKES_MODE, TEXT_FOR(read_mode)},
+    {"ip", 0, COMMAND_WORD_MAX, OF_ACTION, TAKES_IP, TEXT_FOR(read_ip)},
 };
 
 /* What a command may not write: what the VM itself says and is told there. */
@@ -200,6 +233,67 @@ static int read_path(struct reading *reading, struct span value)
             return refuse(reading, "a path may not be or hold %s",
                           kept_paths[i]);
     }
+    return 0;
+}
+
+/* Its place in a list of words; some places may be empty. */
+static bool find_word(const char *const words[], unsigned int count,
+                      struct text text, unsigned int *place)
+{
+    for (unsigned int i = 0; i < count; i++) {
+        if (words[i] && text_is(text, words[i])) {
+            *place = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* As the folder is called below device/: "vbd/51712". */
+static int read_device(struct reading *reading, struct span value)
+{
+    struct command *command = reading->command;
+    const struct text text = text_at(reading, value);
+    struct text type = {text.bytes, 0}, number;
+    uint64_t device;
+
+    while (type.size < text.size && text.bytes[type.size] != '/')
+        type.size++;
+    number =
+        (struct text){text.bytes + type.size + 1, text.size - type.size - 1};
+    if (type.size == text.size || !text_number(number, &device) ||
+        device > UINT32_MAX || (number.size > 1 && number.bytes[0] == '0') ||
+        !find_word(device_types, ARRAY_COUNT(device_types), type,
+                   &command->device_type))
+        return refuse_word(reading, "this is no device: ", text);
+    command->device = (uint32_t)device;
+    return 0;
+}
+
+static int read_op(struct reading *reading, struct span value)
+{
+    const struct text word = text_at(reading, value);
+
+    if (!find_word(ops, ARRAY_COUNT(ops), word, &reading->command->op))
+        return refuse_word(reading, "unknown op: ", word);
+    return 0;
+}
+
+static int read_mode(struct reading *reading, struct span value)
+{
+    const struct text word = text_at(reading, value);
+
+    if (!find_word(modes, ARRAY_COUNT(modes), word, &reading->command->mode))
+        return refuse_word(reading, "unknown mode: ", word);
+    return 0;
+}
+
+static int read_ip(struct reading *reading, struct span value)
+{
+    const struct text text = text_at(reading, value);
+
+    if (!ethernet_read_ip(text, reading->command->ip))
+        return refuse_word(reading, "this is no address: ", text);
     return 0;
 }
 
@@ -334,6 +428,34 @@ static void list_ignored(const struct json *json,
     }
 }
 
+/* What is for one type of device alone. */
+static int check_device(struct reading *reading)
+{
+    struct command *command = reading->command;
+
+    switch (command->action) {
+    case ACTION_DISK:
+        if (command->device_type != DEVICE_VBD)
+            return refuse(reading, "device is no vbd");
+        break;
+    case ACTION_TRANSMIT:
+        if (command->bytes == 0)
+            command->bytes = ETHERNET_FRAME_MIN;
+        if (command->bytes < ETHERNET_FRAME_MIN ||
+            command->bytes > ETHERNET_FRAME_MAX)
+            return refuse(reading, "bytes is not between %d and %d",
+                          ETHERNET_FRAME_MIN, ETHERNET_FRAME_MAX);
+        /* fall through */
+    case ACTION_ADDRESS:
+        if (command->device_type != DEVICE_VIF)
+            return refuse(reading, "device is no vif");
+        break;
+    default:
+        break;
+    }
+    return 0;
+}
+
 /* What no member can tell alone. */
 static int check(struct reading *reading)
 {
@@ -342,10 +464,13 @@ static int check(struct reading *reading)
     if (command->action == ACTION_EXIT && command->code == SHUTDOWN_suspend)
         return refuse(reading, "code %d is the action suspend",
                       SHUTDOWN_suspend);
-    if (command->mib > 0 && command->mib > reading->mib_max())
+    if (command->action == ACTION_DIRTY && command->mib > reading->mib_max())
         return refuse(reading, "mib is %u: no more than %u would fit",
                       command->mib, reading->mib_max());
-    return 0;
+    if (command->action == ACTION_DISK && command->op != DISK_FLUSH &&
+        command->mib == 0)
+        return refuse(reading, "mib is missing");
+    return check_device(reading);
 }
 
 /* What a refusal repeats, and in which step it was. */

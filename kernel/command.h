@@ -47,6 +47,29 @@ enum ack {
     ACK_DELETE,
 };
 
+enum device_type {
+    DEVICE_VBD,
+    DEVICE_VIF,
+};
+
+enum disk_op {
+    DISK_READ,
+    DISK_WRITE,
+    DISK_VERIFY, /* read, and compare with what a write left */
+    DISK_FLUSH,
+};
+
+/* How a frontend is to behave. */
+enum device_mode {
+    MODE_AS_IT_IS,
+    MODE_OBEY,
+    MODE_NEVER_CONNECT,
+    MODE_REFUSE_CLOSE,
+    MODE_CLOSE_LATE,
+    MODE_DISCONNECT, /* now, by itself */
+    MODE_CORRUPT,    /* the ring's indices, now */
+};
+
 /* Decoded text of a program: where it lies in its `texts`. */
 struct span {
     uint16_t at, size;
@@ -62,7 +85,12 @@ struct command {
     struct span path, value;
     uint32_t ack_delay_ms, action_delay_ms;
     uint32_t count; /* 0: every request from now on */
-    uint32_t code, mib, mib_per_s, seconds, bytes, writes;
+    uint32_t code, mib, mib_per_s, seconds, bytes, writes, seed, frames;
+    enum device_type device_type;
+    uint32_t device; /* its number */
+    enum disk_op op;
+    enum device_mode mode;
+    uint8_t ip[4];
 };
 
 struct program {

@@ -8,6 +8,8 @@
 #include "arch/arch.h"
 #include "drivers/console.h"
 #include "drivers/evtchn.h"
+#include "drivers/netfront.h"
+#include "drivers/xenbus.h"
 #include "drivers/xenstore.h"
 #include "kernel/clock.h"
 #include "kernel/control.h"
@@ -183,16 +185,21 @@ static void work_through(void)
         carry_out();
     }
     xenstore_receive();
+    (void)xenbus_run();
     work();
     for (;;) {
         while (control_next(&control, time_if(control_wants_time(&control)),
                             &decision))
             carry_out();
-        if (!nodes_next_message(&node, &message))
+        if (nodes_next_message(&node, &message)) {
+            control_message(&control, node, message, time_if(message.size > 0),
+                            &decision);
+            carry_out();
+        } else if (xenbus_run()) {
+            work(); /* what it waits for may have come */
+        } else {
             break;
-        control_message(&control, node, message, time_if(message.size > 0),
-                        &decision);
-        carry_out();
+        }
     }
     console_flush();
 }
@@ -201,16 +208,22 @@ static void work_through(void)
 static void wait(void)
 {
     /* A resume brings new ports: asked for each time. */
-    const evtchn_port_t ports[] = {xenstore_port(), console_port(),
-                                   suspend_port};
-    const unsigned int count = suspend_port != 0 ? 3 : 2;
+    evtchn_port_t ports[3 + XENBUS_DEVICE_MAX] = {xenstore_port(),
+                                                  console_port()};
+    unsigned int count = 2;
     const uint64_t deadline = MIN(control_deadline(&control), work_deadline());
+    uint64_t system_time = xenbus_deadline();
 
-    if (deadline != CLOCK_NEVER && deadline <= clock_ns())
-        return;
+    if (suspend_port != 0)
+        ports[count++] = suspend_port;
+    count += xenbus_ports(&ports[count]);
+    if (deadline != CLOCK_NEVER) {
+        if (deadline <= clock_ns())
+            return;
+        system_time = MIN(system_time, clock_system_time(deadline));
+    }
     if (evtchn_wait(ports, count,
-                    deadline == CLOCK_NEVER ? 0
-                                            : clock_system_time(deadline)) != 0)
+                    system_time == XENBUS_NEVER ? 0 : system_time) != 0)
         kernel_panic("loop: the ports cannot be waited for");
 }
 
@@ -222,6 +235,8 @@ void kernel_main(struct boot *boot_information)
     log_start(console_write_line, clock_ns);
     xenstore_start(&boot->store);
     options_read(boot->command_line);
+    if (options.has_ip)
+        (void)netfront_set_ip(0, options.ip);
     report_start(boot);
     control_start(&control, dirty_mib_max);
     control_command_line(&control, options.testing, boot->command_line_cut,

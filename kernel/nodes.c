@@ -4,6 +4,7 @@
  */
 #include "kernel/nodes.h"
 
+#include "drivers/xenbus.h"
 #include "drivers/xenstore.h"
 #include "lib/error.h"
 #include "lib/format.h"
@@ -169,8 +170,10 @@ static bool take_event(void)
             return false;
         watch = NODE_SHUTDOWN;
     }
-    if (watch >= NODE_COUNT)
+    if (watch >= NODE_COUNT) {
+        xenbus_event(watch);
         return true;
+    }
     if (watch == NODE_SHUTDOWN)
         shutdown_unread = false;
     read = read_of((enum node)watch);
@@ -219,27 +222,38 @@ void nodes_hold(void)
 
 /* --- start ---------------------------------------------------------------- */
 
+/* What never changes. */
+static const struct {
+    const char *path;
+    struct text text;
+} constants[] = {
+    {OWN "version", TEXT(XEN_TEST_VM_VERSION)},
+    {"control/feature-poweroff", TEXT("1")},
+    {"control/feature-reboot", TEXT("1")},
+    {"control/feature-shutdown", TEXT("1")},
+    {"control/feature-suspend", TEXT("1")},
+};
+
 void nodes_start(const char *guest, const struct publication *publication,
                  const char **domain)
 {
     static char id[NUMBER_SIZE];
-    const struct xenstore_request *domid;
+    const struct xenstore_request *domid, *devices;
     unsigned int reads;
 
     batch.count = 0;
     shutdown_unread = false; /* it is read here */
     for (unsigned int i = 0; i < NODE_COUNT; i++)
         add(xenstore_watch(node_paths[i], i));
+    add(xenbus_watch(NODE_COUNT));
+    devices = add(xenbus_list());
     domid = add(xenstore_read(0, "domid", id, sizeof(id) - 1));
     reads = batch.count;
     for (unsigned int i = 0; i < NODE_COUNT; i++)
         add(read_of((enum node)i));
-    add(xenstore_write(0, OWN "version", TEXT(XEN_TEST_VM_VERSION)));
     add(xenstore_write(0, OWN "guest", text_of(guest)));
-    add(xenstore_write(0, "control/feature-poweroff", TEXT("1")));
-    add(xenstore_write(0, "control/feature-reboot", TEXT("1")));
-    add(xenstore_write(0, "control/feature-shutdown", TEXT("1")));
-    add(xenstore_write(0, "control/feature-suspend", TEXT("1")));
+    for (unsigned int i = 0; i < ARRAY_COUNT(constants); i++)
+        add(xenstore_write(0, constants[i].path, constants[i].text));
     add_publication(0, publication, true);
     remember_shown(publication);
 
@@ -247,6 +261,7 @@ void nodes_start(const char *guest, const struct publication *publication,
     (void)xenstore_exchange(batch.requests, batch.count);
     for (unsigned int i = 0; i < NODE_COUNT; i++)
         keep_message((enum node)i, &batch.requests[reads + i]);
+    xenbus_listed(devices);
     id[domid->reply_size] = '\0';
     *domain = domid->error == 0 ? id : "?";
 }

@@ -4,22 +4,33 @@
  */
 #include "kernel/options.h"
 
+#include "lib/ethernet.h"
 #include "lib/format.h"
 #include "lib/log.h"
 #include "lib/macros.h"
+#include "lib/string.h"
 #include "lib/text.h"
 
 #define WORD_MAX 64 /* bytes shown of an unknown word */
 
 struct options options;
 
+static bool read_ip(struct text value)
+{
+    options.has_ip = ethernet_read_ip(value, options.ip);
+    return options.has_ip;
+}
+
+/* A word that ends in = has a value, which it reads. */
 static const struct {
     const char *word;
     bool *flag;
+    bool (*read)(struct text value);
 } words[] = {
-    {"self-test", &options.self_test},
-    {"fault-test", &options.fault_test},
-    {"suspend-event-channel", &options.suspend_event_channel},
+    {"self-test", &options.self_test, 0},
+    {"fault-test", &options.fault_test, 0},
+    {"suspend-event-channel", &options.suspend_event_channel, 0},
+    {"ip=", 0, read_ip},
 };
 
 /* All behind this is a program, whatever it looks like. */
@@ -31,10 +42,15 @@ static void read_word(struct text word)
     struct writer writer;
 
     for (size_t i = 0; i < ARRAY_COUNT(words); i++) {
-        if (text_is(word, words[i].word)) {
+        const size_t size = strlen(words[i].word);
+
+        if (words[i].flag && text_is(word, words[i].word)) {
             *words[i].flag = true;
             return;
         }
+        if (words[i].read && text_starts_with(word, words[i].word) &&
+            words[i].read((struct text){word.bytes + size, word.size - size}))
+            return;
     }
     writer_start(&writer, quoted, sizeof(quoted));
     write_quoted(&writer, word, WORD_MAX);

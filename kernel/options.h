@@ -6,6 +6,7 @@
 #define KERNEL_OPTIONS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "lib/text.h"
 
@@ -13,6 +14,8 @@ struct options {
     bool self_test;             /* `self-test`: see kernel/selftest.h */
     bool fault_test;            /* `fault-test`: the same */
     bool suspend_event_channel; /* kernel/suspend.h */
+    bool has_ip;                /* `ip=192.0.2.2`: */
+    uint8_t ip[4];              /* the address of vif 0 */
     struct text testing;        /* all behind `testing=` */
 };
 

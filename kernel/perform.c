@@ -8,6 +8,7 @@
 #include "drivers/console.h"
 #include "drivers/evtchn.h"
 #include "drivers/xenstore.h"
+#include "kernel/devices.h"
 #include "kernel/report.h"
 #include "kernel/selftest.h"
 #include "lib/error.h"
@@ -88,6 +89,12 @@ void perform(enum action action, const struct control *control,
         break;
     case ACTION_REMOVE:
         ask_store(xenstore_remove(0, path_of(control, command)), outcome);
+        break;
+    case ACTION_FRONTEND:
+        devices_frontend(command, outcome);
+        break;
+    case ACTION_ADDRESS:
+        devices_address(command, outcome);
         break;
     case ACTION_REPORT:
         outcome->detail = report(control);

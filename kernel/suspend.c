@@ -7,6 +7,7 @@
 #include "drivers/console.h"
 #include "drivers/evtchn.h"
 #include "drivers/grant.h"
+#include "drivers/xenbus.h"
 #include "drivers/xenstore.h"
 #include "kernel/clock.h"
 #include "kernel/nodes.h"
@@ -76,6 +77,7 @@ struct suspension suspend_domain(struct boot *boot)
         console_start(&boot->console);
         xenstore_start(&boot->store);
         grant_forget();
+        xenbus_forget();
     }
     if (suspension.result == SUSPEND_REFUSED)
         log_error("suspend", "refused by Xen: %s", error_name(result));

@@ -6,8 +6,10 @@
 
 #include "kernel/clock.h"
 #include "kernel/dirty.h"
+#include "kernel/disk.h"
 #include "kernel/flood.h"
 #include "kernel/storm.h"
+#include "kernel/transmit.h"
 #include "lib/format.h"
 
 static uint64_t words_told; /* of those that dirty found wrong */
@@ -45,6 +47,7 @@ static bool run_dirty(uint64_t now_ns, uint64_t *wake_ns,
 
 /* A row a piece; what is null is not needed. */
 static const struct work {
+    enum action action;
     void (*start)(const struct command *command, uint64_t now_ns);
 
     /* A slice. False: it is over, *outcome says how it went. Else the next one
@@ -54,10 +57,12 @@ static const struct work {
     /* Told to stop: run() does what is left. Null: nothing is. */
     void (*stop)(void);
     void (*resumed)(void);
-} works[ACTION_COUNT] = {
-    [ACTION_DIRTY] = {start_dirty, run_dirty, dirty_stop, dirty_resumed},
-    [ACTION_FLOOD] = {.start = flood_start, .run = flood_run},
-    [ACTION_STORM] = {.start = storm_start, .run = storm_run},
+} works[] = {
+    {ACTION_DIRTY, start_dirty, run_dirty, dirty_stop, dirty_resumed},
+    {ACTION_FLOOD, .start = flood_start, .run = flood_run},
+    {ACTION_STORM, .start = storm_start, .run = storm_run},
+    {ACTION_DISK, .start = disk_start, .run = disk_run, .stop = disk_stop},
+    {ACTION_TRANSMIT, .start = transmit_start, .run = transmit_run},
 };
 
 static const struct work *running;
@@ -66,9 +71,12 @@ static bool stopped;
 
 void work_start(const struct command *command, uint64_t now_ns)
 {
-    running = &works[command->action];
     stopped = false;
     wake_ns = now_ns;
+    for (unsigned int i = 0; i < ARRAY_COUNT(works); i++) {
+        if (works[i].action == command->action)
+            running = &works[i];
+    }
     running->start(command, now_ns);
 }
 

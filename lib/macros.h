@@ -7,6 +7,7 @@
 
 #define ARRAY_COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define MIN(a, b)          ((a) < (b) ? (a) : (b))
+#define MAX(a, b)          ((a) > (b) ? (a) : (b))
 
 /* The caller has to look at the result. */
 #define MUST_CHECK __attribute__((warn_unused_result))

@@ -33,6 +33,19 @@ bool text_starts_with(struct text text, const char *string)
     return text.size >= size && memcmp(text.bytes, string, size) == 0;
 }
 
+bool text_number(struct text text, uint64_t *number)
+{
+    *number = 0;
+    for (size_t i = 0; i < text.size; i++) {
+        const char c = text.bytes[i];
+
+        if (c < '0' || c > '9' || *number > (UINT64_MAX - 9) / 10)
+            return false;
+        *number = *number * 10 + (uint64_t)(c - '0');
+    }
+    return text.size > 0;
+}
+
 static unsigned char byte_at(struct text text, size_t at)
 {
     return (unsigned char)text.bytes[at];

@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct text {
     const char *bytes;
@@ -30,6 +31,9 @@ bool text_is(struct text text, const char *string);
 
 /* Whether it begins with the NUL-terminated `string`. */
 bool text_starts_with(struct text text, const char *string);
+
+/* Read a decimal number. False: there is another byte, none, or too many. */
+bool text_number(struct text text, uint64_t *number);
 
 /* The bytes of the UTF-8 character at the start; 0 if there is none. */
 size_t text_character_size(struct text text);

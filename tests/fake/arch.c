@@ -32,6 +32,7 @@ static struct peer {
 
 static bool dead[FAKE_PORT_MAX]; /* a port of the domain of before */
 static bool ipi[FAKE_PORT_MAX];  /* a port from the guest to itself */
+static bool own[FAKE_PORT_MAX];  /* a port that the guest has opened */
 
 #define PAGE_WORDS (PAGE_SIZE / sizeof(uint64_t))
 
@@ -55,6 +56,7 @@ void fake_arch_start(void)
     memset(peers, 0, sizeof(peers));
     memset(dead, 0, sizeof(dead));
     memset(ipi, 0, sizeof(ipi));
+    memset(own, 0, sizeof(own));
     random_state = 0;
     running = false;
     window.count = 0;
@@ -68,6 +70,7 @@ void fake_arch_renew(void)
         dead[i] = peers[i].step != NULL;
     memset(peers, 0, sizeof(peers));
     memset(ipi, 0, sizeof(ipi));
+    memset(own, 0, sizeof(own));
 }
 
 static void trace(const char *what)
@@ -199,6 +202,7 @@ static int open_port(struct evtchn_alloc_unbound *order)
     port = free_port();
     fake_connect(port, say_nothing);
     order->port = fake_arch.opened = port;
+    own[port] = true;
     fake_arch.opened_for = order->remote_dom;
     fake_arch.open_count++;
     return 0;
@@ -227,9 +231,15 @@ static int tell_status(struct evtchn_status *order)
 
 static int close_port(const struct evtchn_close *order)
 {
-    if (order->port >= FAKE_PORT_MAX || !ipi[order->port])
-        fail_msg("the guest closes port %u", order->port);
-    ipi[order->port] = false;
+    const evtchn_port_t port = order->port;
+
+    if (port >= FAKE_PORT_MAX || (!ipi[port] && !own[port]))
+        fail_msg("the guest closes port %u", port);
+    if (own[port]) {
+        peers[port] = (struct peer){.step = NULL};
+        fake_arch.close_count++;
+    }
+    ipi[port] = own[port] = false;
     return 0;
 }
 
@@ -320,6 +330,26 @@ uint64_t arch_wall_clock_ns(void)
 xen_pfn_t arch_page_frame(const void *page)
 {
     return (uintptr_t)page >> PAGE_SHIFT;
+}
+
+/* A grant has 32 bits of a frame's number; the guest is one image. */
+void *fake_granted_page(grant_ref_t reference)
+{
+    const struct grant_entry_v1 *entry = &fake_arch.grants[reference];
+    const uintptr_t image = (uintptr_t)&shared >> (32 + PAGE_SHIFT);
+
+    if (reference >= FAKE_GRANT_COUNT || !(entry->flags & GTF_permit_access))
+        return NULL;
+    return (void *)((image << 32 | entry->frame) << PAGE_SHIFT);
+}
+
+unsigned int fake_grant_count(void)
+{
+    unsigned int count = 0;
+
+    for (unsigned int i = 0; i < FAKE_GRANT_COUNT; i++)
+        count += fake_arch.grants[i].flags != GTF_invalid;
+    return count;
 }
 
 int arch_map_grant_table(struct grant_entry_v1 **table, unsigned int *count)

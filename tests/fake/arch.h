@@ -21,7 +21,7 @@
 
 #include "arch/arch.h"
 
-#define FAKE_PORT_MAX    16 /* of ports that have a peer */
+#define FAKE_PORT_MAX    32 /* of ports that have a peer */
 #define FAKE_GRANT_COUNT 512
 #define FAKE_TRACE_MAX   4096
 #define FAKE_LEFT        1000 /* fake_run(): by fake_leave() */
@@ -39,7 +39,7 @@ struct fake_arch {
     int open_error;       /* also of a port from the guest to itself */
     evtchn_port_t opened; /* the last new port, */
     domid_t opened_for;   /* who may connect to it, */
-    unsigned int open_count;
+    unsigned int open_count, close_count;
     unsigned int map_count; /* of the grant table */
     struct grant_entry_v1 grants[FAKE_GRANT_COUNT];
 
@@ -91,7 +91,13 @@ void fake_raise(evtchn_port_t port);
 /* Whether the peer was sent an event and has not gone to sleep since. */
 bool fake_is_awake(evtchn_port_t port);
 
-/* How many ports lead from the guest to itself. It may close only these. */
+/* The page of the guest that a grant is about; null: it is no grant. */
+void *fake_granted_page(grant_ref_t reference);
+
+/* How many grants there are. */
+unsigned int fake_grant_count(void);
+
+/* How many ports lead from the guest to itself. */
 unsigned int fake_ipi_count(void);
 
 /*

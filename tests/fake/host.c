@@ -12,6 +12,8 @@
 
 #include <cmocka.h>
 
+#include "drivers/grant.h"
+#include "drivers/xenbus.h"
 #include "kernel/clock.h"
 #include "kernel/nodes.h"
 #include "kernel/options.h"
@@ -37,7 +39,7 @@ static void write_domain(void)
 
 static void observe(const struct fake_request *request)
 {
-    if (request->type == XS_WATCH && fake_store_watch_count() >= NODE_COUNT)
+    if (request->type == XS_WATCH && fake_store_watches(request->path))
         fail_msg("the guest watches %s once more", request->path);
     if (fake_host.before)
         fake_host.before(request);
@@ -160,6 +162,13 @@ static void forget_work(void)
         (void)work_run(0, &outcome);
 }
 
+/* Nor would the devices that it has. */
+static void forget_devices(void)
+{
+    xenbus_forget();
+    grant_forget();
+}
+
 void fake_host_start(void)
 {
     fake_host = (struct fake_host){.command_line = "", .domain = FIRST_DOMAIN};
@@ -194,6 +203,7 @@ unsigned int fake_host_run(const struct fake_host_step *steps)
     fake_store.before = fake_store.after = NULL;
     forget_messages();
     forget_work();
+    forget_devices();
     return result;
 }
 

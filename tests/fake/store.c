@@ -173,6 +173,29 @@ static const char *do_watch(const struct fake_request *request,
     return NULL;
 }
 
+static const char *do_unwatch(const struct fake_request *request,
+                              struct text *reply)
+{
+    (void)reply;
+    for (unsigned int i = 0; i < watch_count; i++) {
+        if (strcmp(watches[i].path, absolute(request->path)) == 0 &&
+            request->value.size > 0 &&
+            strcmp(watches[i].token, request->value.bytes) == 0) {
+            watches[i] = watches[--watch_count];
+            return NULL;
+        }
+    }
+    return "ENOENT";
+}
+
+static const char *do_list(const struct fake_request *request,
+                           struct text *reply)
+{
+    if (request->value.size != 0)
+        return "EINVAL";
+    return fake_tree_list(absolute(request->path), reply);
+}
+
 static const char *do_start(const struct fake_request *request,
                             struct text *reply)
 {
@@ -206,6 +229,8 @@ static const char *(*const handlers[XS_TYPE_COUNT])(
     [XS_WRITE] = do_write,
     [XS_RM] = do_remove,
     [XS_WATCH] = do_watch,
+    [XS_UNWATCH] = do_unwatch,
+    [XS_DIRECTORY] = do_list,
     [XS_TRANSACTION_START] = do_start,
     [XS_TRANSACTION_END] = do_end,
 };
@@ -364,6 +389,15 @@ bool fake_store_rests(void)
 unsigned int fake_store_watch_count(void)
 {
     return watch_count;
+}
+
+bool fake_store_watches(const char *path)
+{
+    for (unsigned int i = 0; i < watch_count; i++) {
+        if (strcmp(watches[i].path, absolute(path)) == 0)
+            return true;
+    }
+    return false;
 }
 
 void fake_store_write_text(const char *path, struct text value)

@@ -24,7 +24,7 @@
 #include "lib/text.h"
 
 #define FAKE_STORE_PORT  1
-#define FAKE_STORE_WATCH 8 /* watches at most */
+#define FAKE_STORE_WATCH 16 /* watches at most */
 
 /* What the guest asks, as it came. */
 struct fake_request {
@@ -65,6 +65,9 @@ struct boot_ring fake_store_keep(evtchn_port_t port);
 bool fake_store_rests(void);
 
 unsigned int fake_store_watch_count(void);
+
+/* Whether the guest watches this path. */
+bool fake_store_watches(const char *path);
 
 /* What dom0 does; relative paths are the guest's. */
 void fake_store_write(const char *path, const char *value);

@@ -13,7 +13,7 @@
 
 #include "lib/macros.h"
 
-#define NODE_MAX        64
+#define NODE_MAX        128
 #define VALUE_MAX       4096
 #define TRANSACTION_MAX 4
 #define ACCESS_MAX      24
@@ -170,6 +170,43 @@ const char *fake_tree_remove(uint32_t id, const char *path)
             error = change(id, &nodes[i], NULL);
     }
     return error;
+}
+
+/* Whether the name is there, as a whole. */
+static bool has_name(const char *names, size_t size, const char *name)
+{
+    for (size_t at = 0; at < size; at += strlen(&names[at]) + 1) {
+        if (strcmp(&names[at], name) == 0)
+            return true;
+    }
+    return false;
+}
+
+const char *fake_tree_list(const char *path, struct text *names)
+{
+    static char bytes[VALUE_MAX];
+    const size_t top = strlen(path);
+    size_t size = 0;
+    bool present = false;
+
+    for (unsigned int i = 0; i < node_count; i++) {
+        char name[FAKE_PATH_MAX];
+
+        if (!nodes[i].value.present || !fake_tree_below(nodes[i].path, path))
+            continue;
+        present = true;
+        if (nodes[i].path[top] == '\0')
+            continue;
+        strcpy(name, &nodes[i].path[top + 1]);
+        name[strcspn(name, "/")] = '\0';
+        if (has_name(bytes, size, name))
+            continue;
+        assert_true(size + strlen(name) + 1 <= sizeof(bytes));
+        strcpy(&bytes[size], name);
+        size += strlen(name) + 1;
+    }
+    *names = (struct text){bytes, size};
+    return present ? NULL : "ENOENT";
 }
 
 const char *fake_tree_begin(uint32_t *id)

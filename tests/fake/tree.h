@@ -27,6 +27,9 @@ const char *fake_tree_write(uint32_t transaction, const char *path,
                             struct text value);
 const char *fake_tree_remove(uint32_t transaction, const char *path);
 
+/* The names right below, each with its NUL; *names is good until the next. */
+const char *fake_tree_list(const char *path, struct text *names);
+
 const char *fake_tree_begin(uint32_t *transaction);
 const char *fake_tree_end(uint32_t transaction, bool commit);
 

@@ -58,6 +58,14 @@ static const struct expected_action {
      NO_REASON},
     {"remove", ",'path':'data/a'", ACTION_REMOVE, false, DEED_QUICK, NO_REASON},
     {"report", "", ACTION_REPORT, false, DEED_QUICK, NO_REASON},
+    {"disk", ",'device':'vbd/51712','op':'flush'", ACTION_DISK, false,
+     DEED_WORK, NO_REASON},
+    {"transmit", ",'device':'vif/0','frames':1", ACTION_TRANSMIT, false,
+     DEED_WORK, NO_REASON},
+    {"frontend", ",'device':'vif/0'", ACTION_FRONTEND, false, DEED_QUICK,
+     NO_REASON},
+    {"address", ",'device':'vif/0','ip':'10.0.0.2'", ACTION_ADDRESS, false,
+     DEED_QUICK, NO_REASON},
 };
 
 static inline enum deed deed_of(const char *word)

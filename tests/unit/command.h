@@ -95,6 +95,33 @@ static inline void assert_span(struct span span, const char *expected)
     assert_text(text.bytes, text.size, expected);
 }
 
+/* Each text is refused with its sentence. */
+struct refusal {
+    const char *text, *error;
+};
+
+static inline void assert_refused_with(const char *error)
+{
+    if (strcmp(report.error, error) != 0)
+        fail_msg("%s: \"%s\", not \"%s\"", message_bytes, report.error, error);
+}
+
+static inline void assert_refusals(const struct refusal *refusals, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (parse("%s", refusals[i].text) != -XEN_EINVAL)
+            fail_msg("accepted: %s", refusals[i].text);
+        assert_refused_with(refusals[i].error);
+        assert_int_equal(report.ignored_count, 0);
+    }
+}
+
+static inline void assert_accepted(int error)
+{
+    if (error != 0)
+        fail_msg("%s: %s", message_bytes, report.error);
+}
+
 /* Many times `piece`. */
 static inline const char *many(unsigned int count, const char *piece)
 {

@@ -7,21 +7,6 @@
 #include "lib/format.h"
 #include "lib/json.h"
 
-struct refusal {
-    const char *text;
-    const char *error;
-};
-
-static void assert_refused(const struct refusal *refusals, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (parse("%s", refusals[i].text) != -XEN_EINVAL)
-            fail_msg("accepted: %s", refusals[i].text);
-        assert_string_equal(report.error, refusals[i].error);
-        assert_int_equal(report.ignored_count, 0);
-    }
-}
-
 /* The sentences are those of lib/json, whose tests know them. */
 static void what_is_not_json_is_refused(void **state)
 {
@@ -82,7 +67,7 @@ static void what_is_not_an_object_is_refused(void **state)
     };
 
     (void)state;
-    assert_refused(refusals, ARRAY_COUNT(refusals));
+    assert_refusals(refusals, ARRAY_COUNT(refusals));
 }
 
 static void every_member_is_text(void **state)
@@ -140,7 +125,7 @@ static void every_other_refusal_says_why(void **state)
     };
 
     (void)state;
-    assert_refused(refusals, ARRAY_COUNT(refusals));
+    assert_refusals(refusals, ARRAY_COUNT(refusals));
 }
 
 static void what_is_too_long_is_refused(void **state)

@@ -123,6 +123,23 @@ static void almost_testing_is_an_unknown_word(void **state)
     assert_int_equal(fake_log_count(), ARRAY_COUNT(words));
 }
 
+static void an_address_is_read(void **state)
+{
+    (void)state;
+    options_read("self-test ip=192.0.2.17");
+    assert_true(options.has_ip);
+    assert_memory_equal(options.ip, "\xc0\0\x02\x11", 4);
+    assert_int_equal(fake_log_count(), 0);
+}
+
+static void what_is_no_address_is_an_unknown_word(void **state)
+{
+    (void)state;
+    options_read("ip= ip=here ip ip=1.2.3.4.5 xip=1.2.3.4");
+    assert_false(options.has_ip);
+    assert_int_equal(fake_log_count(), 5);
+}
+
 static void a_long_word_is_cut_in_the_log(void **state)
 {
     char line[4096], expected[80];
@@ -158,6 +175,8 @@ int main(void)
         TEST(almost_a_word_is_not_the_word),
         TEST(all_behind_testing_is_a_program),
         TEST(almost_testing_is_an_unknown_word),
+        TEST(an_address_is_read),
+        TEST(what_is_no_address_is_an_unknown_word),
         TEST(a_long_word_is_cut_in_the_log),
         TEST(control_characters_do_not_reach_the_log),
     };

@@ -17,7 +17,7 @@ static void boot_announces_the_vm(void **state)
         assert_int_equal(fake_host_logged("\r\n"), 1);
         assert_int_equal(fake_host_logged("boot: xen-test-vm"), 1);
         assert_int_equal(fake_host_logged("1024 KiB, domain 8\r\n"), 1);
-        assert_int_equal(fake_store_watch_count(), 4);
+        assert_int_equal(fake_store_watch_count(), WATCH_COUNT);
         assert_int_equal(fake_arch.open_count, 0);
     }
 }
@@ -59,7 +59,7 @@ static void a_resume_publishes_everything_again(void **state)
 
         assert_int_equal(result, SHUTDOWN_poweroff);
         assert_int_equal(fake_host.suspend_count, 1);
-        assert_int_equal(fake_store_watch_count(), 4);
+        assert_int_equal(fake_store_watch_count(), WATCH_COUNT);
         assert_true(fake_store_holds(SHUTDOWN, ""));
         assert_int_equal(fake_host_logged("error"), 0);
     }
@@ -240,7 +240,7 @@ static void suspend_in_place(void)
                          WRITE(SHUTDOWN, "suspend"), COUNTED("2", "0", "2"),
                          WRITE(SHUTDOWN, "poweroff")),
                      SHUTDOWN_poweroff);
-    assert_int_equal(fake_store_watch_count(), 4);
+    assert_int_equal(fake_store_watch_count(), WATCH_COUNT);
     assert_int_equal(fake_host_logged("] boot:"), 1);
     assert_int_equal(fake_host_logged("error"), 0);
 }
@@ -310,7 +310,7 @@ static void a_refused_suspend_leaves_everything(void **state)
                 LOGGED("suspend: error: refused by Xen: EINVAL"),
                 LOGGED("suspend: refused after "), WRITE(SHUTDOWN, "reboot")),
             SHUTDOWN_reboot);
-        assert_int_equal(fake_store_watch_count(), 4);
+        assert_int_equal(fake_store_watch_count(), WATCH_COUNT);
         assert_int_equal(fake_host_logged("] boot:"), 1);
     }
 }

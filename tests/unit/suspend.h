@@ -25,6 +25,8 @@
 #define OWN      "data/xen-test-vm/"
 #define PORT     "device/suspend/event-channel"
 
+#define WATCH_COUNT 5 /* four nodes with messages, and the devices */
+
 #define NOW(action)   "{\"when\": \"now\", \"action\": \"" action "\"}"
 #define LATER(action) "{\"when\": \"onshutdown\", \"action\": \"" action "\"}"
 

@@ -168,7 +168,7 @@ static void indices_are_taken_as_found(void **state)
                              WRITE(SHUTDOWN, "poweroff")),
                          SHUTDOWN_poweroff);
         assert_true(fake_store_page->req_prod != 0);
-        assert_int_equal(fake_store_watch_count(), 4);
+        assert_int_equal(fake_store_watch_count(), WATCH_COUNT);
         assert_int_equal(fake_host_logged("error"), 0);
     }
 }
@@ -368,7 +368,7 @@ static void a_page_is_lent_again(void **state)
 static void assert_no_leak(unsigned int suspends)
 {
     assert_int_equal(fake_host.suspend_count, suspends);
-    assert_int_equal(fake_store_watch_count(), 4);
+    assert_int_equal(fake_store_watch_count(), WATCH_COUNT);
     assert_true(fake_host.stack_low == fake_host.stack_high);
     assert_true(fake_ipi_count() == 0);
 }

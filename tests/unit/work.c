@@ -13,8 +13,10 @@
 
 #include "kernel/clock.h"
 #include "kernel/dirty.h"
+#include "kernel/disk.h"
 #include "kernel/flood.h"
 #include "kernel/storm.h"
+#include "kernel/transmit.h"
 #include "kernel/work.h"
 
 /* --- work that is played ---------------------------------------------------*/
@@ -24,7 +26,7 @@ static struct played {
     bool more;
     uint64_t wake_ns, now_ns;
     const char *error;
-} dirty, flood, storm;
+} dirty, flood, storm, disk, transmit;
 
 static struct dirty_order dirty_ordered;
 static struct dirty_result dirty_found;
@@ -91,6 +93,37 @@ bool storm_run(uint64_t now_ns, uint64_t *wake_ns, struct outcome *outcome)
     return play(&storm, now_ns, wake_ns);
 }
 
+void disk_start(const struct command *command, uint64_t now_ns)
+{
+    disk.starts++;
+    disk.now_ns = now_ns;
+    assert_int_equal(command->mib, 3);
+}
+
+bool disk_run(uint64_t now_ns, uint64_t *wake_ns, struct outcome *outcome)
+{
+    outcome->error = disk.error;
+    return play(&disk, now_ns, wake_ns);
+}
+
+void disk_stop(void)
+{
+    disk.stops++;
+}
+
+void transmit_start(const struct command *command, uint64_t now_ns)
+{
+    transmit.starts++;
+    transmit.now_ns = now_ns;
+    assert_int_equal(command->bytes, 77);
+}
+
+bool transmit_run(uint64_t now_ns, uint64_t *wake_ns, struct outcome *outcome)
+{
+    outcome->error = transmit.error;
+    return play(&transmit, now_ns, wake_ns);
+}
+
 /* --- orders ----------------------------------------------------------------*/
 
 static void order(enum action action, uint64_t now_ns)
@@ -118,7 +151,8 @@ static bool run(uint64_t now_ns)
 static int set_up(void **state)
 {
     (void)state;
-    dirty = flood = storm = (struct played){.more = true, .wake_ns = 500};
+    dirty = flood = storm = disk = transmit =
+        (struct played){.more = true, .wake_ns = 500};
     dirty_found = (struct dirty_result){.words_wrong = 0};
     return 0;
 }
@@ -127,7 +161,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     (void)state;
-    dirty.more = flood.more = storm.more = false;
+    dirty.more = flood.more = storm.more = disk.more = transmit.more = false;
     (void)run(0);
     return 0;
 }

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * blkfront - virtual disks; see blkfront.h.
+ */
+#include "drivers/blkfront.h"
+
+#include <xen/io/blkif.h>
+#include <xen/io/protocols.h>
+#include <xen/io/xenbus.h>
+
+#include "drivers/evtchn.h"
+#include "drivers/front_ring.h"
+#include "drivers/lend.h"
+#include "lib/error.h"
+#include "lib/log.h"
+
+#define SECTORS_PER_PAGE (PAGE_SIZE / BLKFRONT_SECTOR)
+
+static struct front {
+    struct front_ring ring;
+    struct blkfront_disk disk;
+    unsigned int under_way; /* a bit for each number */
+
+    /* What was answered and not yet taken. */
+    unsigned int answered;
+    int status[BLKFRONT_REQUESTS];
+} fronts[XENBUS_DEVICE_MAX];
+
+static struct front *front_of(const struct xenbus_device *device)
+{
+    return &fronts[device->place];
+}
+
+const struct blkfront_disk *blkfront_disk(const struct xenbus_device *device)
+{
+    return &front_of(device)->disk;
+}
+
+static int offer(struct xenbus_device *device,
+                 struct xenbus_key keys[XENBUS_KEY_MAX])
+{
+    struct front *front = front_of(device);
+    grant_ref_t reference;
+    int error;
+    void *page =
+        lend_page(device->place, device->backend_domain, &reference, &error);
+
+    if (!page)
+        return error;
+    *front = (struct front){.under_way = 0};
+    front_ring_start(&front->ring, page, sizeof(union blkif_sring_entry));
+    keys[0] = (struct xenbus_key){"ring-ref", reference, 0};
+    /* A backend takes us for one of 32 bits otherwise: seen on Linux 6.1. */
+    keys[1] = (struct xenbus_key){"protocol", 0, XEN_IO_PROTO_ABI_X86_64};
+    return 2;
+}
+
+static int connect(struct xenbus_device *device)
+{
+    static const char *const names[] = {"sectors", "info",
+                                        "feature-flush-cache"};
+    struct blkfront_disk *disk = &front_of(device)->disk;
+    uint64_t values[ARRAY_COUNT(names)];
+
+    xenbus_read_backend(device, names, values, ARRAY_COUNT(names));
+    disk->sector_count = values[0];
+    disk->read_only = (values[1] & VDISK_READONLY) != 0;
+    disk->can_flush = values[2] == 1;
+    log_info("blkfront", "vbd/%u: connected, %llu sectors, %s", device->number,
+             (unsigned long long)disk->sector_count,
+             disk->read_only ? "read-only" : "writable");
+    return 0;
+}
+
+static int event(struct xenbus_device *device)
+{
+    struct front *front = front_of(device);
+    struct blkif_response response;
+    int result;
+
+    while ((result = front_ring_response(&front->ring, &response,
+                                         sizeof(response))) > 0) {
+        const unsigned int bit =
+            response.id < BLKFRONT_REQUESTS ? 1U << response.id : 0;
+
+        if ((front->under_way & bit) == 0)
+            return -XEN_EIO;
+        front->under_way &= ~bit;
+        front->answered |= bit;
+        front->status[response.id] = response.status;
+    }
+    return result;
+}
+
+static void notify(const struct xenbus_device *device)
+{
+    int error = evtchn_notify(device->port);
+
+    if (error != 0)
+        log_error("blkfront", "vbd/%u: no event sent: %s", device->number,
+                  error_name(error));
+}
+
+bool blkfront_is_under_way(const struct xenbus_device *device,
+                           unsigned int number)
+{
+    return (front_of(device)->under_way >> number & 1) != 0;
+}
+
+void blkfront_ask(struct xenbus_device *device, unsigned int number,
+                  const struct blkfront_request *request)
+{
+    static const uint8_t operations[] = {
+        [BLKFRONT_READ] = BLKIF_OP_READ,
+        [BLKFRONT_WRITE] = BLKIF_OP_WRITE,
+        [BLKFRONT_FLUSH] = BLKIF_OP_FLUSH_DISKCACHE,
+    };
+    struct front *front = front_of(device);
+    /* There are fewer numbers than places in the ring. */
+    struct blkif_request *place = front_ring_request(&front->ring);
+
+    if (!place)
+        return;
+    *place = (struct blkif_request){
+        .operation = operations[request->kind],
+        .nr_segments = (uint8_t)request->page_count,
+        .handle = (blkif_vdev_t)device->number,
+        .id = number,
+        .sector_number = request->sector,
+    };
+    for (unsigned int i = 0; i < request->page_count; i++)
+        place->seg[i] = (struct blkif_request_segment){
+            .gref = request->pages[i],
+            .last_sect = SECTORS_PER_PAGE - 1,
+        };
+    front->under_way |= 1U << number;
+    if (front_ring_push(&front->ring))
+        notify(device);
+}
+
+bool blkfront_answer(struct xenbus_device *device, unsigned int *number,
+                     int *status)
+{
+    struct front *front = front_of(device);
+
+    if (front->answered == 0)
+        return false;
+    *number = (unsigned int)__builtin_ctz(front->answered);
+    *status = front->status[*number];
+    front->answered &= front->answered - 1;
+    return true;
+}
+
+static void corrupt(struct xenbus_device *device)
+{
+    front_ring_corrupt(&front_of(device)->ring);
+    notify(device);
+}
+
+const struct xenbus_driver blkfront_driver = {
+    .type = "vbd",
+    .offered = XenbusStateInitialised,
+    .offer = offer,
+    .connect = connect,
+    .event = event,
+    .corrupt = corrupt,
+};

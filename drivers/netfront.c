@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * netfront - network interfaces; see netfront.h.
+ */
+#include "drivers/netfront.h"
+
+#include <xen/io/netif.h>
+#include <xen/io/xenbus.h>
+
+#include "drivers/evtchn.h"
+#include "drivers/front_ring.h"
+#include "drivers/lend.h"
+#include "lib/error.h"
+#include "lib/format.h"
+#include "lib/log.h"
+#include "lib/string.h"
+
+#define IN_MAX  6 /* pages for frames that come */
+#define OUT_MAX 4 /* ... that go */
+
+/* A page that is lent as long as the device is there. */
+struct page {
+    char *bytes;
+    grant_ref_t reference;
+    bool busy; /* it is the backend's */
+};
+
+static struct front {
+    struct front_ring in, out;
+    struct page ins[IN_MAX], outs[OUT_MAX];
+    struct ethernet_host host;
+    struct netfront_counts counts;
+} fronts[XENBUS_DEVICE_MAX];
+
+/* They outlive the devices. */
+static struct address {
+    bool used;
+    uint32_t number;
+    uint8_t ip[4];
+} addresses[XENBUS_DEVICE_MAX];
+
+static struct front *front_of(const struct xenbus_device *device)
+{
+    return &fronts[device->place];
+}
+
+struct netfront_counts netfront_counts(const struct xenbus_device *device)
+{
+    return front_of(device)->counts;
+}
+
+static void notify(const struct xenbus_device *device)
+{
+    int error = evtchn_notify(device->port);
+
+    if (error != 0)
+        log_error("netfront", "vif/%u: no event sent: %s", device->number,
+                  error_name(error));
+}
+
+/* --- frames --------------------------------------------------------------- */
+
+/* With all pages that are free: fewer than the ring has places. */
+static void ask_for_frames(struct front *front)
+{
+    for (unsigned int i = 0; i < IN_MAX; i++) {
+        struct page *page = &front->ins[i];
+        struct netif_rx_request *request =
+            page->busy ? 0 : front_ring_request(&front->in);
+
+        if (!request)
+            continue;
+        *request = (struct netif_rx_request){
+            .id = (uint16_t)i,
+            .gref = page->reference,
+        };
+        page->busy = true;
+    }
+}
+
+static struct page *room_to_send(struct front *front)
+{
+    for (unsigned int i = 0; i < OUT_MAX; i++) {
+        if (!front->outs[i].busy)
+            return &front->outs[i];
+    }
+    return 0;
+}
+
+static void send(struct xenbus_device *device, struct page *page, size_t size)
+{
+    struct front *front = front_of(device);
+    struct netif_tx_request *request = front_ring_request(&front->out);
+
+    if (!request)
+        return;
+    *request = (struct netif_tx_request){
+        .gref = page->reference,
+        .id = (uint16_t)(page - front->outs),
+        .size = (uint16_t)size,
+    };
+    page->busy = true;
+    front->counts.sent++;
+    if (front_ring_push(&front->out))
+        notify(device);
+}
+
+bool netfront_send_test(struct xenbus_device *device, uint32_t number,
+                        size_t size)
+{
+    struct front *front = front_of(device);
+    struct page *page = room_to_send(front);
+
+    if (!page)
+        return false;
+    ethernet_fill(&front->host, number, page->bytes, size);
+    send(device, page, size);
+    return true;
+}
+
+bool netfront_is_sent(const struct xenbus_device *device)
+{
+    const struct front *front = front_of(device);
+
+    for (unsigned int i = 0; i < OUT_MAX; i++) {
+        if (front->outs[i].busy)
+            return false;
+    }
+    return true;
+}
+
+/* `page` has room for the answer. */
+static void take_frame(struct xenbus_device *device, const char *bytes,
+                       size_t size, struct page *page)
+{
+    static char frame[ETHERNET_FRAME_MAX];
+    struct front *front = front_of(device);
+    size_t answer_size;
+
+    front->counts.received++;
+    if (size > sizeof(frame)) {
+        front->counts.dropped++;
+        return;
+    }
+    /* The backend may write to the page all the time. */
+    memcpy(frame, bytes, size);
+    answer_size =
+        ethernet_answer(&front->host, (struct text){frame, size}, page->bytes);
+    if (answer_size > 0)
+        send(device, page, answer_size);
+}
+
+/* --- answers of the backend ----------------------------------------------- */
+
+static int take_sent(struct front *front)
+{
+    struct netif_tx_response response;
+    int result;
+
+    while ((result = front_ring_response(&front->out, &response,
+                                         sizeof(response))) > 0) {
+        if (response.id >= OUT_MAX || !front->outs[response.id].busy)
+            return -XEN_EIO;
+        front->outs[response.id].busy = false;
+    }
+    return result;
+}
+
+/* As many as there is room to answer. The others wait in the ring: a page that
+ * the backend is done with is an event, and this looks again then. */
+static int take_received(struct xenbus_device *device)
+{
+    struct front *front = front_of(device);
+    struct netif_rx_response response;
+    struct page *page;
+    int result = 0;
+
+    while ((page = room_to_send(front)) &&
+           (result = front_ring_response(&front->in, &response,
+                                         sizeof(response))) > 0) {
+        const int size = response.status;
+
+        if (response.id >= IN_MAX || !front->ins[response.id].busy ||
+            size + response.offset > (int)PAGE_SIZE)
+            return -XEN_EIO;
+        front->ins[response.id].busy = false;
+        if (size > 0 && (response.flags & NETRXF_more_data) == 0)
+            take_frame(device, front->ins[response.id].bytes + response.offset,
+                       (size_t)size, page);
+    }
+    ask_for_frames(front);
+    if (front_ring_push(&front->in))
+        notify(device);
+    return result < 0 ? result : 0;
+}
+
+static int event(struct xenbus_device *device)
+{
+    int error = take_sent(front_of(device));
+
+    return error != 0 ? error : take_received(device);
+}
+
+/* --- the device ----------------------------------------------------------- */
+
+static int lend(const struct xenbus_device *device, struct page *page)
+{
+    int error;
+
+    page->busy = false;
+    page->bytes = lend_page(device->place, device->backend_domain,
+                            &page->reference, &error);
+    return page->bytes ? 0 : error;
+}
+
+static int offer(struct xenbus_device *device,
+                 struct xenbus_key keys[XENBUS_KEY_MAX])
+{
+    struct front *front = front_of(device);
+    struct page in, out;
+    int error = lend(device, &in);
+
+    if (device->connected == 0)
+        *front = (struct front){.counts = {.received = 0}};
+    if (error == 0)
+        error = lend(device, &out);
+    for (unsigned int i = 0; i < IN_MAX && error == 0; i++)
+        error = lend(device, &front->ins[i]);
+    for (unsigned int i = 0; i < OUT_MAX && error == 0; i++)
+        error = lend(device, &front->outs[i]);
+    if (error != 0)
+        return error;
+    front_ring_start(&front->in, in.bytes, sizeof(union netif_rx_sring_entry));
+    front_ring_start(&front->out, out.bytes,
+                     sizeof(union netif_tx_sring_entry));
+    ask_for_frames(front);
+    /* Nobody is there to be told. */
+    front_ring_push(&front->in);
+    keys[0] = (struct xenbus_key){"rx-ring-ref", in.reference, 0};
+    keys[1] = (struct xenbus_key){"tx-ring-ref", out.reference, 0};
+    keys[2] = (struct xenbus_key){"request-rx-copy", 1, 0};
+    keys[3] = (struct xenbus_key){"feature-rx-notify", 1, 0};
+    keys[4] = (struct xenbus_key){"feature-no-csum-offload", 1, 0};
+    return 5;
+}
+
+static struct address *address_of(uint32_t number)
+{
+    for (unsigned int i = 0; i < XENBUS_DEVICE_MAX; i++) {
+        if (addresses[i].used && addresses[i].number == number)
+            return &addresses[i];
+    }
+    return 0;
+}
+
+/* Take the address, say so in the store and on the wire. */
+static void take_address(struct xenbus_device *device)
+{
+    const struct address *address = address_of(device->number);
+    struct front *front = front_of(device);
+    struct page *page = room_to_send(front);
+    struct xenstore_request publish;
+    char path[40], ip[16];
+    int error;
+
+    if (!address)
+        return;
+    memcpy(front->host.ip, address->ip, sizeof(address->ip));
+    format(path, sizeof(path), "attr/vif/%u/ipv4/0", device->number);
+    format(ip, sizeof(ip), "%u.%u.%u.%u", address->ip[0], address->ip[1],
+           address->ip[2], address->ip[3]);
+    publish = xenstore_write(0, path, text_of(ip));
+    error = xenstore_exchange(&publish, 1);
+    if (error != 0)
+        log_info("netfront", "%s cannot be published: %s", path,
+                 error_name(error));
+    if (page)
+        send(device, page, ethernet_announce(&front->host, page->bytes));
+}
+
+static int connect(struct xenbus_device *device)
+{
+    struct front *front = front_of(device);
+    char mac[17];
+    const size_t size = xenbus_read_text(device, "mac", mac, sizeof(mac));
+
+    if (!ethernet_read_mac((struct text){mac, size}, front->host.mac))
+        return -XEN_EINVAL;
+    log_info("netfront", "vif/%u: connected", device->number);
+    take_address(device);
+    return 0;
+}
+
+bool netfront_set_ip(uint32_t number, const uint8_t ip[4])
+{
+    struct xenbus_device *device = xenbus_find(&netfront_driver, number);
+    struct address *address = address_of(number);
+
+    for (unsigned int i = 0; i < XENBUS_DEVICE_MAX && !address; i++) {
+        if (!addresses[i].used)
+            address = &addresses[i];
+    }
+    if (!address)
+        return false;
+    address->used = true;
+    address->number = number;
+    memcpy(address->ip, ip, sizeof(address->ip));
+    if (device && device->phase == XENBUS_CONNECTED)
+        take_address(device);
+    return true;
+}
+
+static void corrupt(struct xenbus_device *device)
+{
+    front_ring_corrupt(&front_of(device)->out);
+    notify(device);
+}
+
+const struct xenbus_driver netfront_driver = {
+    .type = "vif",
+    .offered = XenbusStateConnected,
+    .offer = offer,
+    .connect = connect,
+    .event = event,
+    .corrupt = corrupt,
+};

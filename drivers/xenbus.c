@@ -1,0 +1,575 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * xenbus - devices and their states; see xenbus.h.
+ */
+#include "drivers/xenbus.h"
+
+#include <xen/io/xenbus.h>
+
+#include "drivers/blkfront.h"
+#include "drivers/evtchn.h"
+#include "drivers/lend.h"
+#include "drivers/netfront.h"
+#include "lib/error.h"
+#include "lib/format.h"
+#include "lib/log.h"
+#include "lib/string.h"
+
+#define STATE_COUNT (XenbusStateReconfigured + 1)
+#define NUMBER_SIZE 11 /* 32 bits in decimal and a NUL */
+
+/* The path of a node in the backend's folder. */
+#define BACKEND_PATH_SIZE sizeof(char[2][XENBUS_PATH_MAX])
+#define NAMES_MAX         256 /* bytes of names: more than places */
+
+static const struct xenbus_driver *const drivers[] = {
+    &blkfront_driver,
+    &netfront_driver,
+};
+
+static struct xenbus_device devices[XENBUS_DEVICE_MAX];
+static unsigned int first_watch;
+static unsigned int wanted; /* bit 0: a scan; bit 1 + place: a look at it */
+
+#define SCAN         1U
+#define LOOK(device) (2U << (device)->place)
+
+/* --- the machine ---------------------------------------------------------- */
+
+enum step {
+    STAY,
+    OFFER,
+    CONNECT,
+    CLOSE,
+    RELEASE,
+    RENEW, /* it was taken away and given anew before we looked */
+};
+
+/* What the backend's state, a column, means in a phase. */
+static const unsigned char steps[XENBUS_PHASE_COUNT][STATE_COUNT] = {
+    [XENBUS_FRESH] =
+        {
+            [XenbusStateInitWait] = OFFER,
+            [XenbusStateClosing] = CLOSE,
+        },
+    [XENBUS_OFFERED] =
+        {
+            [XenbusStateUnknown] = RELEASE,
+            [XenbusStateConnected] = CONNECT,
+            [XenbusStateClosing] = CLOSE,
+            [XenbusStateClosed] = CLOSE,
+        },
+    [XENBUS_CONNECTED] =
+        {
+            [XenbusStateUnknown] = RELEASE,
+            [XenbusStateInitialising] = RELEASE,
+            [XenbusStateInitWait] = RENEW,
+            [XenbusStateClosing] = CLOSE,
+            [XenbusStateClosed] = CLOSE,
+        },
+    [XENBUS_CLOSED] =
+        {
+            [XenbusStateUnknown] = RELEASE,
+            [XenbusStateInitialising] = RELEASE,
+            [XenbusStateInitWait] = RENEW,
+            [XenbusStateClosed] = RELEASE,
+        },
+};
+
+static const char *const phase_names[XENBUS_PHASE_COUNT] = {
+    [XENBUS_ABSENT] = "absent",   [XENBUS_FRESH] = "waiting",
+    [XENBUS_OFFERED] = "offered", [XENBUS_CONNECTED] = "connected",
+    [XENBUS_CLOSED] = "closed",
+};
+
+const char *xenbus_phase_name(const struct xenbus_device *device)
+{
+    return phase_names[device->phase];
+}
+
+/* --- the store ------------------------------------------------------------ */
+
+/* The path of a node in the frontend's folder, in `path`. */
+static const char *own_path(const struct xenbus_device *device,
+                            const char *name, char path[XENBUS_PATH_MAX])
+{
+    format(path, XENBUS_PATH_MAX, "device/%s/%u/%s", device->driver->type,
+           device->number, name);
+    return path;
+}
+
+static const char *backend_path(const struct xenbus_device *device,
+                                const char *name, char path[BACKEND_PATH_SIZE])
+{
+    format(path, BACKEND_PATH_SIZE, "%s/%s", device->backend, name);
+    return path;
+}
+
+static void say(const struct xenbus_device *device, const char *what)
+{
+    log_info("xenbus", "%s/%u: %s", device->driver->type, device->number, what);
+}
+
+/* Publish the keys, behind which is room for one more: the state comes last. */
+static int publish(const struct xenbus_device *device, struct xenbus_key *keys,
+                   unsigned int count, unsigned int state)
+{
+    static struct {
+        char path[XENBUS_PATH_MAX];
+        char number[NUMBER_SIZE];
+    } texts[XENBUS_KEY_MAX + 2];
+    struct xenstore_request requests[XENBUS_KEY_MAX + 2];
+    int error;
+
+    keys[count++] = (struct xenbus_key){"state", state, 0};
+    for (unsigned int i = 0; i < count; i++) {
+        format(texts[i].number, NUMBER_SIZE, "%u", keys[i].value);
+        requests[i] = xenstore_write(
+            0, own_path(device, keys[i].name, texts[i].path),
+            text_of(keys[i].text ? keys[i].text : texts[i].number));
+    }
+    error = xenstore_exchange(requests, count);
+    if (error != 0)
+        log_error("xenbus", "%s/%u: its state cannot be published: %s",
+                  device->driver->type, device->number, error_name(error));
+    return error;
+}
+
+static int publish_state(const struct xenbus_device *device, unsigned int state)
+{
+    struct xenbus_key key;
+
+    return publish(device, &key, 0, state);
+}
+
+void xenbus_read_backend(const struct xenbus_device *device,
+                         const char *const names[], uint64_t values[],
+                         unsigned int count)
+{
+    static struct {
+        char path[BACKEND_PATH_SIZE];
+        char number[20];
+    } texts[XENBUS_KEY_MAX];
+    struct xenstore_request requests[XENBUS_KEY_MAX];
+
+    for (unsigned int i = 0; i < count; i++)
+        requests[i] =
+            xenstore_read(0, backend_path(device, names[i], texts[i].path),
+                          texts[i].number, sizeof(texts[i].number));
+    (void)xenstore_exchange(requests, count);
+    for (unsigned int i = 0; i < count; i++) {
+        if (requests[i].error != 0 ||
+            !text_number((struct text){texts[i].number, requests[i].reply_size},
+                         &values[i]))
+            values[i] = 0;
+    }
+}
+
+size_t xenbus_read_text(const struct xenbus_device *device, const char *name,
+                        char *text, size_t max)
+{
+    char path[XENBUS_PATH_MAX];
+    struct xenstore_request read =
+        xenstore_read(0, own_path(device, name, path), text, max);
+
+    return xenstore_exchange(&read, 1) == 0 ? read.reply_size : 0;
+}
+
+/* --- the steps ------------------------------------------------------------ */
+
+/* Nobody uses it any more. */
+static void release(struct xenbus_device *device)
+{
+    if (device->port != 0)
+        evtchn_close(device->port);
+    device->port = 0;
+    device->close_at_ns = XENBUS_NEVER;
+    lend_end_all(device->place);
+    device->phase = XENBUS_FRESH;
+}
+
+static void close(struct xenbus_device *device)
+{
+    device->phase = XENBUS_CLOSED;
+    device->close_at_ns = XENBUS_NEVER;
+    (void)publish_state(device, XenbusStateClosed);
+    say(device, "closed");
+}
+
+void xenbus_fail(struct xenbus_device *device, const char *why)
+{
+    log_error("xenbus", "%s/%u: given up: %s", device->driver->type,
+              device->number, why);
+    close(device);
+}
+
+/* The backend asks for it, or is closed itself. */
+static void close_as_told(struct xenbus_device *device)
+{
+    const bool uses = device->phase == XENBUS_CONNECTED;
+
+    if (uses && device->mode == XENBUS_REFUSE_CLOSE) {
+        say(device, "does not close, as told");
+    } else if (uses && device->mode == XENBUS_CLOSE_LATE) {
+        if (device->close_at_ns != XENBUS_NEVER)
+            return;
+        device->close_at_ns = arch_time_ns() + device->close_late_ns;
+        say(device, "closes late, as told");
+    } else {
+        close(device);
+    }
+}
+
+static void offer(struct xenbus_device *device)
+{
+    struct xenbus_key keys[XENBUS_KEY_MAX + 2];
+    int result;
+
+    if (device->mode == XENBUS_NEVER_CONNECT) {
+        say(device, "does not connect, as told");
+        return;
+    }
+    result = evtchn_open(device->backend_domain, &device->port);
+    keys[0] = (struct xenbus_key){"event-channel", device->port, 0};
+    if (result == 0)
+        result = device->driver->offer(device, &keys[1]);
+    if (result >= 0)
+        result = publish(device, keys, 1 + (unsigned int)result,
+                         device->driver->offered);
+    if (result == 0)
+        device->phase = XENBUS_OFFERED;
+    else
+        xenbus_fail(device, error_name(result));
+}
+
+static void connect(struct xenbus_device *device)
+{
+    int error = device->driver->connect(device);
+
+    if (error == 0 && device->driver->offered != XenbusStateConnected)
+        error = publish_state(device, XenbusStateConnected);
+    if (error != 0) {
+        xenbus_fail(device, error_name(error));
+        return;
+    }
+    device->phase = XENBUS_CONNECTED;
+    device->connected++;
+    if (device->driver->event(device) != 0)
+        xenbus_fail(device, "impossible ring indices");
+}
+
+static void take_step(struct xenbus_device *device, uint64_t state)
+{
+    if (state >= STATE_COUNT)
+        state = XenbusStateUnknown;
+    switch (steps[device->phase][state]) {
+    case OFFER:
+        offer(device);
+        break;
+    case CONNECT:
+        connect(device);
+        break;
+    case CLOSE:
+        close_as_told(device);
+        break;
+    case RENEW:
+        release(device);
+        offer(device);
+        break;
+    case RELEASE:
+        release(device);
+        break;
+    default:
+        break;
+    }
+}
+
+/* --- finding them --------------------------------------------------------- */
+
+static unsigned int watch_of(const struct xenbus_device *device)
+{
+    return first_watch + 1 + device->place;
+}
+
+/* Read the backend's state, and take the step; begin with setting the watch. */
+static void look(struct xenbus_device *device, bool watch)
+{
+    char path[BACKEND_PATH_SIZE], number[NUMBER_SIZE];
+    struct xenstore_request requests[2];
+    struct xenstore_request *const read = &requests[1];
+    uint64_t state = XenbusStateUnknown;
+
+    backend_path(device, "state", path);
+    requests[0] = xenstore_watch(path, watch_of(device));
+    *read = xenstore_read(0, path, number, sizeof(number));
+    read->watch = (int)watch_of(device);
+    (void)xenstore_exchange(watch ? requests : read, watch ? 2 : 1);
+    if (read->error == 0)
+        (void)text_number((struct text){number, read->reply_size}, &state);
+    take_step(device, state);
+}
+
+static void begin(struct xenbus_device *device)
+{
+    char paths[2][XENBUS_PATH_MAX], number[NUMBER_SIZE];
+    struct xenstore_request reads[] = {
+        xenstore_read(0, own_path(device, "backend", paths[0]), device->backend,
+                      XENBUS_PATH_MAX - 1),
+        xenstore_read(0, own_path(device, "backend-id", paths[1]), number,
+                      sizeof(number)),
+    };
+    uint64_t domain;
+
+    if (xenstore_exchange(reads, 2) != 0 ||
+        !text_number((struct text){number, reads[1].reply_size}, &domain) ||
+        domain >= DOMID_FIRST_RESERVED) {
+        say(device, "has no backend");
+        return;
+    }
+    device->backend[reads[0].reply_size] = '\0';
+    device->backend_domain = (domid_t)domain;
+    device->phase = XENBUS_FRESH;
+    device->close_at_ns = XENBUS_NEVER;
+    look(device, true);
+}
+
+static void vanish(struct xenbus_device *device)
+{
+    char path[BACKEND_PATH_SIZE];
+    struct xenstore_request unwatch =
+        xenstore_unwatch(backend_path(device, "state", path), watch_of(device));
+
+    if (device->phase != XENBUS_ABSENT) {
+        (void)xenstore_exchange(&unwatch, 1);
+        release(device);
+        say(device, "is gone");
+    }
+    device->phase = XENBUS_ABSENT;
+    if (device->mode == XENBUS_OBEY)
+        device->driver = 0;
+}
+
+/* The place of a device, perhaps a new one. Null: there is none left. */
+static struct xenbus_device *place_of(const struct xenbus_driver *driver,
+                                      uint32_t number)
+{
+    struct xenbus_device *place = xenbus_find(driver, number);
+
+    for (unsigned int i = 0; i < XENBUS_DEVICE_MAX && !place; i++) {
+        if (!devices[i].driver) {
+            place = &devices[i];
+            *place = (struct xenbus_device){
+                .driver = driver,
+                .number = number,
+                .place = i,
+                .close_at_ns = XENBUS_NEVER,
+            };
+        }
+    }
+    return place;
+}
+
+static void find(const struct xenbus_driver *driver, const char *names,
+                 size_t size)
+{
+    for (size_t start = 0, end; start < size; start = end + 1) {
+        struct xenbus_device *device;
+        uint64_t number;
+
+        for (end = start; end < size && names[end] != '\0'; end++)
+            ;
+        if (!text_number((struct text){&names[start], end - start}, &number) ||
+            number > UINT32_MAX)
+            continue;
+        device = place_of(driver, (uint32_t)number);
+        if (!device) {
+            log_error("xenbus", "%s/%u: no more than %d devices", driver->type,
+                      (unsigned int)number, XENBUS_DEVICE_MAX);
+            continue;
+        }
+        device->found = true;
+    }
+}
+
+static bool has_name(const char *names, size_t size, const char *name)
+{
+    for (size_t start = 0, end; start < size; start = end + 1) {
+        for (end = start; end < size && names[end] != '\0'; end++)
+            ;
+        if (text_is((struct text){&names[start], end - start}, name))
+            return true;
+    }
+    return false;
+}
+
+static void scan(void)
+{
+    static char names[ARRAY_COUNT(drivers)][NAMES_MAX];
+    static const char *const folders[] = {"device/vbd", "device/vif"};
+    struct xenstore_request lists[ARRAY_COUNT(drivers)];
+
+    for (unsigned int i = 0; i < ARRAY_COUNT(drivers); i++)
+        lists[i] = xenstore_directory(folders[i], names[i], NAMES_MAX);
+    lists[0].watch = (int)first_watch;
+    (void)xenstore_exchange(lists, ARRAY_COUNT(drivers));
+    for (unsigned int i = 0; i < ARRAY_COUNT(drivers); i++) {
+        /* More than NAMES_MAX: more devices than there are places. */
+        if (lists[i].error == 0 || lists[i].error == -XEN_E2BIG)
+            find(drivers[i], names[i], lists[i].reply_size);
+    }
+    for (unsigned int i = 0; i < XENBUS_DEVICE_MAX; i++) {
+        struct xenbus_device *device = &devices[i];
+
+        if (device->driver && !device->found)
+            vanish(device);
+        else if (device->driver && device->phase == XENBUS_ABSENT)
+            begin(device);
+        device->found = false;
+    }
+}
+
+/* --- what main asks ------------------------------------------------------- */
+
+struct xenstore_request xenbus_watch(unsigned int first)
+{
+    first_watch = first;
+    return xenstore_watch("device", first);
+}
+
+struct xenstore_request xenbus_list(void)
+{
+    static char types[NAMES_MAX];
+    struct xenstore_request list =
+        xenstore_directory("device", types, NAMES_MAX);
+
+    list.watch = (int)first_watch;
+    return list;
+}
+
+void xenbus_listed(const struct xenstore_request *list)
+{
+    /* Most VMs have none, though libxl makes the folder for all. */
+    for (unsigned int i = 0; i < ARRAY_COUNT(drivers); i++) {
+        if (has_name(list->reply, list->reply_size, drivers[i]->type))
+            wanted |= SCAN;
+    }
+    /* Some that were there before a resume may have been left behind. */
+    for (unsigned int i = 0; i < XENBUS_DEVICE_MAX; i++) {
+        if (devices[i].driver)
+            wanted |= SCAN;
+    }
+}
+
+void xenbus_event(unsigned int watch)
+{
+    wanted |= 1U << (watch - first_watch);
+}
+
+bool xenbus_run(void)
+{
+    const unsigned int now = wanted;
+    bool some = now != 0;
+
+    wanted = 0;
+    if (now & SCAN)
+        scan();
+    for (unsigned int i = 0; i < XENBUS_DEVICE_MAX; i++) {
+        struct xenbus_device *device = &devices[i];
+
+        if (!device->driver || device->phase == XENBUS_ABSENT)
+            continue;
+        if (now & LOOK(device))
+            look(device, false);
+        if (device->close_at_ns != XENBUS_NEVER &&
+            device->close_at_ns <= arch_time_ns()) {
+            close(device);
+            some = true;
+        }
+        if (device->port != 0 && evtchn_clear(device->port)) {
+            some = true;
+            if (device->phase == XENBUS_CONNECTED &&
+                device->driver->event(device) != 0)
+                xenbus_fail(device, "impossible ring indices");
+        }
+    }
+    return some;
+}
+
+uint64_t xenbus_deadline(void)
+{
+    uint64_t deadline = XENBUS_NEVER;
+
+    for (unsigned int i = 0; i < XENBUS_DEVICE_MAX; i++) {
+        if (devices[i].driver)
+            deadline = MIN(deadline, devices[i].close_at_ns);
+    }
+    return deadline;
+}
+
+unsigned int xenbus_ports(evtchn_port_t ports[XENBUS_DEVICE_MAX])
+{
+    unsigned int count = 0;
+
+    for (unsigned int i = 0; i < XENBUS_DEVICE_MAX; i++) {
+        if (devices[i].port != 0)
+            ports[count++] = devices[i].port;
+    }
+    return count;
+}
+
+void xenbus_forget(void)
+{
+    lend_forget();
+    wanted = 0;
+    for (unsigned int i = 0; i < XENBUS_DEVICE_MAX; i++) {
+        devices[i].phase = XENBUS_ABSENT;
+        devices[i].port = 0;
+        devices[i].close_at_ns = XENBUS_NEVER;
+    }
+}
+
+struct xenbus_device *xenbus_find(const struct xenbus_driver *driver,
+                                  uint32_t number)
+{
+    for (unsigned int i = 0; i < XENBUS_DEVICE_MAX; i++) {
+        if (devices[i].driver == driver && devices[i].number == number)
+            return &devices[i];
+    }
+    return 0;
+}
+
+static int act_at_once(struct xenbus_device *device, enum xenbus_mode mode)
+{
+    if (!device || device->phase != XENBUS_CONNECTED)
+        return -XEN_ENODEV;
+    if (mode == XENBUS_CORRUPT)
+        device->driver->corrupt(device);
+    else
+        return publish_state(device, XenbusStateClosing);
+    return 0;
+}
+
+int xenbus_set_mode(const struct xenbus_driver *driver, uint32_t number,
+                    enum xenbus_mode mode, uint64_t late_ns)
+{
+    struct xenbus_device *device;
+
+    if (mode == XENBUS_DISCONNECT || mode == XENBUS_CORRUPT)
+        return act_at_once(xenbus_find(driver, number), mode);
+    device = place_of(driver, number);
+    if (!device)
+        return -XEN_ENOSPC;
+    device->mode = mode;
+    device->close_late_ns = late_ns;
+    device->close_at_ns = XENBUS_NEVER;
+    if (mode == XENBUS_OBEY && device->phase == XENBUS_ABSENT) {
+        device->driver = 0;
+        return 0;
+    }
+    if (mode == XENBUS_OBEY && device->phase == XENBUS_FRESH)
+        (void)publish_state(device, XenbusStateInitialising);
+    /* What it would not do, it may do now. */
+    if (device->phase != XENBUS_ABSENT)
+        wanted |= LOOK(device);
+    return 0;
+}

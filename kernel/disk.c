@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * disk - read, write, verify or flush a virtual disk; see disk.h.
+ */
+#include "kernel/disk.h"
+
+#include "drivers/blkfront.h"
+#include "drivers/lend.h"
+#include "kernel/clock.h"
+#include "lib/error.h"
+#include "lib/format.h"
+#include "lib/string.h"
+
+#define CHUNK_SIZE  (BLKFRONT_PAGES * PAGE_SIZE)
+#define CHUNK_COUNT (1024UL * 1024 / CHUNK_SIZE) /* in a MiB */
+
+static struct {
+    struct command order;
+    uint64_t begun_ns;
+    uint64_t chunk_count, next, done; /* chunks */
+    uint64_t lines_wrong;
+    unsigned int connected; /* the device's, when the pages were lent */
+    const char *error;
+} disk;
+
+/* Each moves a chunk; its number is that of its request. */
+static struct buffer {
+    char *pages[BLKFRONT_PAGES]; /* null: none is lent */
+    grant_ref_t references[BLKFRONT_PAGES];
+    uint64_t chunk;
+    bool used, asked;
+} buffers[BLKFRONT_REQUESTS];
+
+/* --- the pattern ---------------------------------------------------------- */
+
+void disk_fill(uint32_t seed, uint64_t offset, char *lines, size_t size)
+{
+    char line[DISK_LINE_SIZE + 1];
+
+    format(line, sizeof(line), "%08x %022llu\n", seed,
+           (unsigned long long)offset);
+    for (size_t at = 0; at < size; at += DISK_LINE_SIZE) {
+        char *digit = &line[DISK_LINE_SIZE - 2];
+        int carry = DISK_LINE_SIZE;
+
+        memcpy(&lines[at], line, DISK_LINE_SIZE);
+        for (; carry > 0; digit--) {
+            carry += *digit - '0';
+            *digit = (char)('0' + carry % 10);
+            carry /= 10;
+        }
+    }
+}
+
+static void fill(const struct buffer *buffer)
+{
+    for (unsigned int i = 0; i < BLKFRONT_PAGES; i++)
+        disk_fill(disk.order.seed, buffer->chunk * CHUNK_SIZE + i * PAGE_SIZE,
+                  buffer->pages[i], PAGE_SIZE);
+}
+
+static void verify(const struct buffer *buffer)
+{
+    char expected[DISK_LINE_SIZE * 16];
+
+    for (size_t at = 0; at < CHUNK_SIZE; at += sizeof(expected)) {
+        const char *found = &buffer->pages[at / PAGE_SIZE][at % PAGE_SIZE];
+
+        disk_fill(disk.order.seed, buffer->chunk * CHUNK_SIZE + at, expected,
+                  sizeof(expected));
+        for (size_t i = 0; i < sizeof(expected); i += DISK_LINE_SIZE)
+            disk.lines_wrong +=
+                memcmp(&found[i], &expected[i], DISK_LINE_SIZE) != 0;
+    }
+}
+
+/* --- pages ---------------------------------------------------------------- */
+
+static struct xenbus_device *find_device(void)
+{
+    return xenbus_find(&blkfront_driver, disk.order.device);
+}
+
+/* They are ours as long as the device is connected as it was. */
+static bool has_pages(const struct xenbus_device *device)
+{
+    return device && device->phase == XENBUS_CONNECTED &&
+           device->connected == disk.connected;
+}
+
+static void give_back_pages(void)
+{
+    const bool ours = has_pages(find_device());
+
+    for (unsigned int i = 0; i < BLKFRONT_REQUESTS; i++) {
+        for (unsigned int j = 0; j < BLKFRONT_PAGES; j++) {
+            if (ours && buffers[i].pages[j])
+                lend_end(buffers[i].pages[j]);
+            buffers[i].pages[j] = 0;
+        }
+    }
+}
+
+/* As far as there are any. */
+static int lend_pages(const struct xenbus_device *device)
+{
+    int error;
+
+    disk.connected = device->connected;
+    for (unsigned int i = 0; i < BLKFRONT_REQUESTS; i++) {
+        buffers[i].asked = false;
+        for (unsigned int j = 0; j < BLKFRONT_PAGES; j++) {
+            buffers[i].pages[j] =
+                lend_page(device->place, device->backend_domain,
+                          &buffers[i].references[j], &error);
+            if (!buffers[i].pages[j])
+                return error;
+        }
+    }
+    return 0;
+}
+
+/* --- the work ------------------------------------------------------------- */
+
+void disk_start(const struct command *command, uint64_t now_ns)
+{
+    give_back_pages();
+    memset(&disk, 0, sizeof(disk));
+    memset(buffers, 0, sizeof(buffers));
+    disk.order = *command;
+    disk.begun_ns = now_ns;
+    disk.chunk_count =
+        command->op == DISK_FLUSH ? 1 : command->mib * CHUNK_COUNT;
+}
+
+void disk_stop(void)
+{
+    disk.chunk_count = disk.next;
+}
+
+/* What is wrong with the order; null: nothing. */
+static const char *objection(const struct blkfront_disk *facts)
+{
+    static char small[60];
+    const uint64_t mib = facts->sector_count / (1024 * 1024 / BLKFRONT_SECTOR);
+
+    if (disk.order.op == DISK_FLUSH)
+        return facts->can_flush ? 0 : "the backend cannot flush";
+    if (disk.order.op == DISK_WRITE && facts->read_only)
+        return "the disk is read-only";
+    if (disk.order.mib <= mib)
+        return 0;
+    format(small, sizeof(small), "the disk has no more than %llu MiB",
+           (unsigned long long)mib);
+    return small;
+}
+
+static void take_answers(struct xenbus_device *device)
+{
+    static char refused[40];
+    unsigned int number;
+    int status;
+
+    while (blkfront_answer(device, &number, &status)) {
+        struct buffer *buffer = &buffers[number];
+
+        if (!buffer->asked)
+            continue; /* of an order before this one */
+        if (status != 0 && !disk.error) {
+            format(refused, sizeof(refused), "the backend answered %d", status);
+            disk.error = refused;
+        } else if (disk.order.op == DISK_VERIFY) {
+            verify(buffer);
+        }
+        buffer->asked = false;
+        buffer->used = false;
+        disk.done++;
+    }
+}
+
+static void ask(struct xenbus_device *device, unsigned int number)
+{
+    static const unsigned char kinds[] = {
+        [DISK_READ] = BLKFRONT_READ,
+        [DISK_WRITE] = BLKFRONT_WRITE,
+        [DISK_VERIFY] = BLKFRONT_READ,
+        [DISK_FLUSH] = BLKFRONT_FLUSH,
+    };
+    struct buffer *buffer = &buffers[number];
+    struct blkfront_request request = {
+        .kind = kinds[disk.order.op],
+        .sector = buffer->chunk * (CHUNK_SIZE / BLKFRONT_SECTOR),
+        .page_count = disk.order.op == DISK_FLUSH ? 0 : BLKFRONT_PAGES,
+    };
+
+    if (disk.order.op == DISK_WRITE)
+        fill(buffer);
+    memcpy(request.pages, buffer->references, sizeof(request.pages));
+    buffer->asked = true;
+    blkfront_ask(device, number, &request);
+}
+
+/* Ask for what can be asked for. False: nothing is under way. */
+static bool ask_all(struct xenbus_device *device)
+{
+    bool some = false;
+
+    for (unsigned int i = 0; i < BLKFRONT_REQUESTS; i++) {
+        struct buffer *buffer = &buffers[i];
+
+        if (!buffer->used && disk.next < disk.chunk_count && !disk.error) {
+            buffer->used = true;
+            buffer->chunk = disk.next++;
+        }
+        if (buffer->used && !buffer->asked && !blkfront_is_under_way(device, i))
+            ask(device, i);
+        some = some || buffer->used;
+    }
+    return some;
+}
+
+static void sum_up(uint64_t now_ns, struct outcome *outcome)
+{
+    static char detail[120];
+    const uint64_t ms = (now_ns - disk.begun_ns) / 1000000;
+    const uint64_t kib =
+        disk.order.op == DISK_FLUSH ? 0 : disk.done * (CHUNK_SIZE / 1024);
+
+    format(detail, sizeof(detail),
+           "\"kib\": %llu, \"ms\": %llu, \"kib_per_s\": %llu, "
+           "\"lines_wrong\": %llu",
+           (unsigned long long)kib, (unsigned long long)ms,
+           (unsigned long long)(kib * 1000 / MAX(ms, 1)),
+           (unsigned long long)disk.lines_wrong);
+    outcome->detail = detail;
+    if (disk.lines_wrong > 0)
+        outcome->error = "the disk does not hold what was written";
+}
+
+bool disk_run(uint64_t now_ns, uint64_t *wake_ns, struct outcome *outcome)
+{
+    struct xenbus_device *device = find_device();
+    int error;
+
+    *wake_ns = CLOCK_NEVER;
+    if (!device || device->phase == XENBUS_ABSENT ||
+        device->phase == XENBUS_CLOSED) {
+        give_back_pages();
+        outcome->error = "there is no such device";
+        return false;
+    }
+    if (device->phase != XENBUS_CONNECTED)
+        return true;
+    if (!disk.error)
+        disk.error = objection(blkfront_disk(device));
+    take_answers(device);
+    if (!disk.error && !has_pages(device)) {
+        error = lend_pages(device);
+        if (error != 0)
+            disk.error = error_name(error);
+    }
+    if (ask_all(device))
+        return true;
+    give_back_pages();
+    sum_up(now_ns, outcome);
+    if (disk.error)
+        outcome->error = disk.error;
+    return false;
+}

@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * fake/backend - the backend of one device; see fake/backend.h.
+ */
+#include "tests/fake/backend.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define xen_mb()  __atomic_thread_fence(__ATOMIC_SEQ_CST)
+#define xen_rmb() xen_mb()
+#define xen_wmb() xen_mb()
+
+#include <xen/io/blkif.h>
+#include <xen/io/netif.h>
+#include <xen/io/xenbus.h>
+
+#include "tests/fake/arch.h"
+
+/* The macros of xen/io/ring.h take a difference of pointers for a size. */
+#pragma GCC diagnostic ignored "-Wsign-conversion"
+#pragma GCC diagnostic ignored "-Wconversion"
+
+struct fake_backend fake_backend;
+
+static blkif_back_ring_t disk;
+static netif_tx_back_ring_t out; /* what the guest sends */
+static netif_rx_back_ring_t in;
+
+static bool is_disk(void)
+{
+    return strcmp(fake_backend.type, "vbd") == 0;
+}
+
+/* --- the store ------------------------------------------------------------ */
+
+static const char *front_path(const char *name)
+{
+    static char path[100];
+
+    snprintf(path, sizeof(path), "device/%s/%u%s%s", fake_backend.type,
+             fake_backend.number, name[0] ? "/" : "", name);
+    return path;
+}
+
+static const char *back_path(const char *name)
+{
+    static char path[100];
+
+    snprintf(path, sizeof(path), "/local/domain/0/backend/%s/7/%u%s%s",
+             fake_backend.type, fake_backend.number, name[0] ? "/" : "", name);
+    return path;
+}
+
+static void write_number(const char *path, unsigned int number)
+{
+    char text[11];
+
+    snprintf(text, sizeof(text), "%u", number);
+    fake_store_write(path, text);
+}
+
+uint32_t fake_frontend_number(const char *name)
+{
+    const char *value = fake_store_value(front_path(name));
+
+    return value ? (uint32_t)strtoul(value, NULL, 10) : 0;
+}
+
+unsigned int fake_frontend_state(void)
+{
+    return fake_frontend_number("state");
+}
+
+void fake_backend_set(unsigned int state)
+{
+    write_number(back_path("state"), state);
+}
+
+bool fake_backend_is(unsigned int state)
+{
+    const char *value = fake_store_value(back_path("state"));
+
+    return value && strtoul(value, NULL, 10) == state;
+}
+
+void fake_backend_start(const char *type, unsigned int number,
+                        unsigned int state)
+{
+    memset(&fake_backend, 0, sizeof(fake_backend));
+    fake_backend.type = type;
+    fake_backend.number = number;
+    fake_backend.connects = true;
+    fake_backend.answers = true;
+    fake_store_write(back_path("sectors"), "4096");
+    fake_store_write(back_path("info"), "0");
+    fake_store_write(back_path("feature-flush-cache"), "1");
+    fake_backend_set(state);
+    fake_store_write(front_path("mac"), "00:16:3e:01:02:03");
+    fake_store_write(front_path("backend-id"), "0");
+    fake_store_write(front_path("backend"), back_path(""));
+    fake_store_write(front_path("state"), "1");
+}
+
+void fake_backend_remove(void)
+{
+    fake_store_remove(back_path(""));
+    fake_store_remove(front_path(""));
+}
+
+/* --- a disk --------------------------------------------------------------- */
+
+static void *granted(grant_ref_t reference)
+{
+    void *page = fake_granted_page(reference);
+
+    if (!page)
+        fail_msg("grant %u is none", reference);
+    return page;
+}
+
+static void tell(int notify)
+{
+    if (notify)
+        fake_raise(fake_backend.port);
+}
+
+void fake_backend_answer(uint64_t id, int status)
+{
+    blkif_response_t *response = RING_GET_RESPONSE(&disk, disk.rsp_prod_pvt);
+    int notify;
+
+    response->id = id;
+    response->status = (int16_t)status;
+    disk.rsp_prod_pvt++;
+    RING_PUSH_RESPONSES_AND_CHECK_NOTIFY(&disk, notify);
+    tell(notify);
+}
+
+static void move(const blkif_request_t *request)
+{
+    char *at = &fake_backend.disk[request->sector_number * 512];
+
+    assert_in_range(request->nr_segments, 1, BLKIF_MAX_SEGMENTS_PER_REQUEST);
+    assert_true(request->sector_number + request->nr_segments * 8 <=
+                FAKE_SECTORS);
+    for (unsigned int i = 0; i < request->nr_segments; i++) {
+        char *page = granted(request->seg[i].gref);
+
+        assert_int_equal(request->seg[i].first_sect, 0);
+        assert_int_equal(request->seg[i].last_sect, 7);
+        if (request->operation == BLKIF_OP_WRITE)
+            memcpy(at + i * PAGE_SIZE, page, PAGE_SIZE);
+        else
+            memcpy(page, at + i * PAGE_SIZE, PAGE_SIZE);
+    }
+}
+
+static bool serve_disk(void)
+{
+    blkif_request_t request;
+
+    if (!fake_backend.answers || disk.req_cons == disk.sring->req_prod)
+        return false;
+    request = *RING_GET_REQUEST(&disk, disk.req_cons);
+    disk.req_cons++;
+    disk.sring->req_event = disk.req_cons + 1;
+    fake_backend.request_count++;
+    assert_int_equal(request.handle, fake_backend.number);
+    if (request.operation == BLKIF_OP_FLUSH_DISKCACHE)
+        assert_int_equal(request.nr_segments, 0);
+    else if (fake_backend.status == BLKIF_RSP_OKAY)
+        move(&request);
+    fake_backend_answer(request.id, fake_backend.status);
+    return true;
+}
+
+/* --- a network ------------------------------------------------------------ */
+
+static bool serve_network(void)
+{
+    const unsigned int number = fake_backend.frame_count;
+    netif_tx_response_t *response;
+    netif_tx_request_t request;
+    int notify;
+
+    if (!fake_backend.answers || out.req_cons == out.sring->req_prod)
+        return false;
+    request = *RING_GET_REQUEST(&out, out.req_cons);
+    out.req_cons++;
+    out.sring->req_event = out.req_cons + 1;
+    fake_backend.request_count++;
+    assert_true(request.offset + request.size <= PAGE_SIZE);
+    assert_in_range(request.size, 60, 1514);
+    assert_int_equal(request.flags, 0);
+    if (number < FAKE_FRAME_MAX) {
+        memcpy(fake_backend.frames[number],
+               (char *)granted(request.gref) + request.offset, request.size);
+        fake_backend.frame_sizes[number] = request.size;
+    }
+    fake_backend.frame_count++;
+    response = RING_GET_RESPONSE(&out, out.rsp_prod_pvt);
+    response->id = request.id;
+    response->status = NETIF_RSP_OKAY;
+    out.rsp_prod_pvt++;
+    RING_PUSH_RESPONSES_AND_CHECK_NOTIFY(&out, notify);
+    tell(notify);
+    return true;
+}
+
+bool fake_backend_give(const void *frame, size_t size)
+{
+    return fake_backend_give_at(frame, size, 0, 0);
+}
+
+bool fake_backend_give_at(const void *frame, size_t size, unsigned int offset,
+                          unsigned int more)
+{
+    netif_rx_response_t *response;
+    netif_rx_request_t request;
+    int notify;
+
+    if (in.req_cons == in.sring->req_prod)
+        return false;
+    request = *RING_GET_REQUEST(&in, in.req_cons);
+    in.req_cons++;
+    memcpy(granted(request.gref), frame, size);
+    response = RING_GET_RESPONSE(&in, in.rsp_prod_pvt);
+    *response = (netif_rx_response_t){
+        .id = (uint16_t)(request.id + more),
+        .offset = (uint16_t)offset,
+        .status = (int16_t)size,
+    };
+    in.rsp_prod_pvt++;
+    RING_PUSH_RESPONSES_AND_CHECK_NOTIFY(&in, notify);
+    tell(notify);
+    return true;
+}
+
+/* --- states --------------------------------------------------------------- */
+
+uint32_t *fake_backend_responses(void)
+{
+    return is_disk() ? &disk.sring->rsp_prod : &out.sring->rsp_prod;
+}
+
+uint32_t *fake_backend_requests(void)
+{
+    return is_disk() ? &disk.sring->req_prod : &out.sring->req_prod;
+}
+
+static void connect(void)
+{
+    fake_backend.port = fake_frontend_number("event-channel");
+    if (is_disk()) {
+        fake_backend.references[0] = fake_frontend_number("ring-ref");
+        assert_string_equal(fake_store_value(front_path("protocol")),
+                            "x86_64-abi");
+        BACK_RING_INIT(&disk,
+                       (blkif_sring_t *)granted(fake_backend.references[0]),
+                       PAGE_SIZE);
+    } else {
+        fake_backend.references[0] = fake_frontend_number("tx-ring-ref");
+        fake_backend.references[1] = fake_frontend_number("rx-ring-ref");
+        assert_int_equal(fake_frontend_number("request-rx-copy"), 1);
+        BACK_RING_INIT(&out,
+                       (netif_tx_sring_t *)granted(fake_backend.references[0]),
+                       PAGE_SIZE);
+        BACK_RING_INIT(&in,
+                       (netif_rx_sring_t *)granted(fake_backend.references[1]),
+                       PAGE_SIZE);
+    }
+    fake_connect(fake_backend.port, is_disk() ? serve_disk : serve_network);
+    fake_backend_set(XenbusStateConnected);
+}
+
+void fake_backend_observe(const struct fake_request *request)
+{
+    const unsigned int offered = fake_backend.type && is_disk()
+                                     ? XenbusStateInitialised
+                                     : XenbusStateConnected;
+    unsigned int state;
+
+    if (!fake_backend.type || request->type != XS_WRITE ||
+        strcmp(request->path, front_path("state")) != 0)
+        return;
+    state = fake_frontend_state();
+    if (state == offered && fake_backend_is(XenbusStateInitWait) &&
+        fake_backend.connects)
+        connect();
+    else if (state == XenbusStateInitialising &&
+             fake_backend_is(XenbusStateClosed))
+        fake_backend_set(XenbusStateInitWait);
+    else if (state == XenbusStateClosing)
+        fake_backend_set(XenbusStateClosing);
+    else if (state == XenbusStateClosed)
+        fake_backend_set(XenbusStateClosed);
+}

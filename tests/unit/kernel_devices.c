@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Tests of all of the kernel: devices, from the store to the answer.
+ */
+#include <xen/io/xenbus.h>
+
+#include "drivers/blkfront.h"
+#include "tests/fake/backend.h"
+#include "tests/unit/suspend.h"
+
+#define STATE         "device/vbd/51712/state"
+#define BACKEND_STATE "/local/domain/0/backend/vbd/7/51712/state"
+
+#define DISK(op)                                                               \
+    "{\"when\": \"now\", \"action\": \"disk\", \"device\": \"vbd/51712\", "    \
+    "\"op\": \"" op "\", \"mib\": 1, \"seed\": 5, \"id\": \"d\"}"
+#define FRONTEND(mode)                                                         \
+    "{\"when\": \"now\", \"action\": \"frontend\", "                           \
+    "\"device\": \"vbd/51712\", \"mode\": \"" mode "\"}"
+
+static void plug(void)
+{
+    fake_backend_start("vbd", 51712, XenbusStateInitWait);
+    fake_store.after = fake_backend_observe;
+}
+
+static void begin_with_disk(void)
+{
+    begin();
+    plug();
+}
+
+static void a_disk_is_connected_at_boot(void **state)
+{
+    (void)state;
+    while (fake_next_way(begin_with_disk)) {
+        RUN(HOLDS(STATE, "4"), HOLDS(OWN "state", "ready"),
+            LOGGED("vbd/51712: connected, 4096 sectors, writable"));
+    }
+}
+
+static void a_disk_may_come_later(void **state)
+{
+    (void)state;
+    while (fake_next_way(begin)) {
+        RUN(DO(plug), HOLDS(STATE, "4"));
+        fake_backend.type = NULL;
+    }
+}
+
+static void what_is_written_is_verified(void **state)
+{
+    (void)state;
+    while (fake_next_way(begin_with_disk)) {
+        RUN(WRITE(DATA, DISK("write")), HOLDS(OWN "state", "ready"),
+            WRITE(DATA, DISK("verify")), HOLDS(OWN "state", "ready"),
+            LOGGED("disk is over"));
+        assert_non_null(strstr(fake_store_value(OWN "reply"),
+                               "\"result\": \"done\", \"kib\": 1024"));
+        assert_memory_equal(fake_backend.disk + 32,
+                            "00000005 0000000000000000000032\n", 32);
+    }
+}
+
+static void stop_answering(void)
+{
+    fake_backend.answers = false;
+}
+
+static void a_request_is_obeyed_while_a_disk_works(void **state)
+{
+    (void)state;
+    while (fake_next_way(begin_with_disk)) {
+        assert_int_equal(RUN(DO(stop_answering), WRITE(DATA, DISK("write")),
+                             HOLDS(OWN "state", "busy"),
+                             WRITE(SHUTDOWN, "poweroff")),
+                         SHUTDOWN_poweroff);
+    }
+}
+
+/* The new domain has the disk as it was left. */
+static void plug_again(void)
+{
+    static char disk[sizeof(fake_backend.disk)];
+
+    memcpy(disk, fake_backend.disk, sizeof(disk));
+    plug();
+    memcpy(fake_backend.disk, disk, sizeof(disk));
+}
+
+static void begin_moving(void)
+{
+    begin_with_disk();
+    fake_host.away = plug_again;
+}
+
+static void a_disk_works_on_after_a_resume(void **state)
+{
+    (void)state;
+    while (fake_next_way(begin_moving)) {
+        RUN(DO(stop_answering), WRITE(DATA, DISK("write")),
+            HOLDS(OWN "state", "busy"), WRITE(SHUTDOWN, "suspend"),
+            HOLDS(OWN "resumes", "1"), HOLDS(STATE, "4"),
+            HOLDS(OWN "state", "ready"));
+        assert_memory_equal(fake_backend.disk + 1024 * 1024 - 32,
+                            "00000005 0000000000000001048544\n", 32);
+    }
+}
+
+static void a_cancelled_suspend_leaves_devices_alone(void **state)
+{
+    (void)state;
+    while (fake_next_way(begin_cancelled)) {
+        plug();
+        RUN(WRITE(SHUTDOWN, "suspend"), HOLDS(OWN "cancels", "1"),
+            WRITE(DATA, DISK("verify")), HOLDS(OWN "state", "ready"),
+            HOLDS(STATE, "4"));
+        assert_int_equal(fake_arch.open_count, 1);
+    }
+}
+
+static void begin_armed(void)
+{
+    begin_with_disk();
+    fake_host.command_line = "testing=" FRONTEND("never-connect");
+}
+
+/* Before the first device is looked at. */
+static void a_mode_may_stand_on_the_command_line(void **state)
+{
+    (void)state;
+    while (fake_next_way(begin_armed)) {
+        RUN(HOLDS(STATE, "1"), WRITE(DATA, FRONTEND("obey")),
+            HOLDS(STATE, "4"));
+    }
+}
+
+static void close_late_waits_without_a_tick(void **state)
+{
+    static const char late[] =
+        "{\"when\": \"now\", \"action\": \"frontend\", "
+        "\"device\": \"vbd/51712\", \"mode\": \"close-late\", \"seconds\": 2}";
+
+    (void)state;
+    begin_with_disk();
+    RUN(WRITE(DATA, late), WRITE(BACKEND_STATE, "5"), WAIT(1999),
+        HOLDS(STATE, "4"), WAIT(2), HOLDS(STATE, "6"),
+        WRITE(DATA, FRONTEND("obey")));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_disk_is_connected_at_boot),
+        cmocka_unit_test(a_disk_may_come_later),
+        cmocka_unit_test(what_is_written_is_verified),
+        cmocka_unit_test(a_request_is_obeyed_while_a_disk_works),
+        cmocka_unit_test(a_disk_works_on_after_a_resume),
+        cmocka_unit_test(a_cancelled_suspend_leaves_devices_alone),
+        cmocka_unit_test(a_mode_may_stand_on_the_command_line),
+        cmocka_unit_test(close_late_waits_without_a_tick),
+    };
+
+    return cmocka_run_group_tests_name("kernel_devices", tests, NULL, NULL);
+}

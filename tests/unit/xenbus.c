@@ -1,0 +1,455 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Tests of drivers/xenbus: devices that come, connect, close and go.
+ */
+#include "tests/unit/devices.h"
+
+static void assert_phase(const struct xenbus_device *device,
+                         enum xenbus_phase phase)
+{
+    assert_non_null(device);
+    assert_string_equal(
+        xenbus_phase_name(device),
+        xenbus_phase_name(&(struct xenbus_device){.phase = phase}));
+}
+
+/* A disk that is connected. */
+static struct xenbus_device *connected_disk(void)
+{
+    fake_backend_start(DISK, XenbusStateInitWait);
+    begin();
+    assert_phase(disk_device(), XENBUS_CONNECTED);
+    return disk_device();
+}
+
+static void assert_nothing_is_held(void)
+{
+    assert_int_equal(lend_count(), 0);
+    assert_int_equal(fake_grant_count(), 0);
+    assert_int_equal(fake_arch.open_count, fake_arch.close_count);
+}
+
+/* --- coming --------------------------------------------------------------- */
+
+static void without_devices_there_are_two_requests(void **state)
+{
+    (void)state;
+    begin();
+    assert_int_equal(fake_store.request_count, 2);
+    assert_int_equal(fake_store_watch_count(), 1);
+    assert_int_equal(fake_arch.map_count, 0);
+    assert_int_equal(fake_arch.open_count, 0);
+}
+
+static void what_is_no_device_is_nothing(void **state)
+{
+    (void)state;
+    fake_store_write("device/suspend/event-channel", "3");
+    begin();
+    assert_int_equal(fake_store.request_count, 2);
+}
+
+static void a_disk_connects(void **state)
+{
+    const struct xenbus_device *device;
+
+    (void)state;
+    device = connected_disk();
+    assert_int_equal(fake_frontend_state(), XenbusStateConnected);
+    assert_int_equal(device->connected, 1);
+    assert_int_equal(fake_arch.opened_for, 0);
+    assert_int_equal(fake_backend.port, device->port);
+}
+
+static void a_network_connects(void **state)
+{
+    (void)state;
+    fake_backend_start(NETWORK, XenbusStateInitWait);
+    begin();
+    assert_phase(network_device(), XENBUS_CONNECTED);
+    assert_int_equal(fake_frontend_state(), XenbusStateConnected);
+}
+
+static void a_backend_that_is_not_ready_is_waited_for(void **state)
+{
+    (void)state;
+    fake_backend_start(DISK, XenbusStateInitialising);
+    begin();
+    assert_phase(disk_device(), XENBUS_FRESH);
+    assert_int_equal(fake_frontend_state(), XenbusStateInitialising);
+    assert_nothing_is_held();
+    fake_backend_set(XenbusStateInitWait);
+    settle();
+    assert_phase(disk_device(), XENBUS_CONNECTED);
+}
+
+static void a_backend_may_take_its_time_to_connect(void **state)
+{
+    (void)state;
+    fake_backend_start(DISK, XenbusStateInitWait);
+    fake_backend.connects = false;
+    begin();
+    assert_phase(disk_device(), XENBUS_OFFERED);
+    assert_int_equal(fake_frontend_state(), XenbusStateInitialised);
+}
+
+static void a_device_may_come_later(void **state)
+{
+    (void)state;
+    begin();
+    fake_backend_start(DISK, XenbusStateInitWait);
+    settle();
+    assert_phase(disk_device(), XENBUS_CONNECTED);
+}
+
+static void a_device_without_a_backend_is_left_alone(void **state)
+{
+    (void)state;
+    fake_store_write("device/vbd/51712/state", "1");
+    begin();
+    assert_phase(disk_device(), XENBUS_ABSENT);
+    assert_nothing_is_held();
+}
+
+static void a_folder_that_is_no_number_is_no_device(void **state)
+{
+    (void)state;
+    fake_store_write("device/vbd/x/state", "1");
+    fake_store_write("device/vbd/4294967296/state", "1");
+    begin();
+    assert_null(disk_device());
+}
+
+static void more_devices_than_places_are_left_alone(void **state)
+{
+    char path[40];
+
+    (void)state;
+    for (unsigned int i = 0; i <= XENBUS_DEVICE_MAX; i++) {
+        snprintf(path, sizeof(path), "device/vbd/%u/state", i);
+        fake_store_write(path, "1");
+    }
+    begin();
+    assert_non_null(xenbus_find(&blkfront_driver, XENBUS_DEVICE_MAX - 1));
+    assert_null(xenbus_find(&blkfront_driver, XENBUS_DEVICE_MAX));
+}
+
+/* --- going ---------------------------------------------------------------- */
+
+static void a_device_closes_when_its_backend_does(void **state)
+{
+    (void)state;
+    connected_disk();
+    fake_backend_set(XenbusStateClosing);
+    settle();
+    assert_int_equal(fake_frontend_state(), XenbusStateClosed);
+    assert_phase(disk_device(), XENBUS_FRESH);
+    assert_nothing_is_held();
+}
+
+static void a_device_that_was_unplugged_is_forgotten(void **state)
+{
+    (void)state;
+    connected_disk();
+    fake_backend_set(XenbusStateClosing);
+    settle();
+    fake_backend_remove();
+    settle();
+    assert_null(disk_device());
+    assert_int_equal(fake_store_watch_count(), 1);
+    assert_nothing_is_held();
+}
+
+static void a_device_may_be_torn_out(void **state)
+{
+    (void)state;
+    connected_disk();
+    fake_backend_remove();
+    settle();
+    assert_null(disk_device());
+    assert_nothing_is_held();
+}
+
+static void a_backend_that_vanishes_takes_its_device_along(void **state)
+{
+    (void)state;
+    connected_disk();
+    fake_store_remove("/local/domain/0/backend");
+    settle();
+    assert_phase(disk_device(), XENBUS_FRESH);
+    assert_nothing_is_held();
+}
+
+static void a_device_that_never_connected_closes_too(void **state)
+{
+    (void)state;
+    fake_backend_start(DISK, XenbusStateInitialising);
+    begin();
+    fake_backend_set(XenbusStateClosing);
+    settle();
+    assert_int_equal(fake_frontend_state(), XenbusStateClosed);
+}
+
+static void a_page_in_use_is_given_back_later(void **state)
+{
+    grant_ref_t ring;
+
+    (void)state;
+    connected_disk();
+    ring = fake_backend.references[0];
+    fake_arch.grants[ring].flags |= GTF_reading | GTF_writing;
+    fake_backend_remove();
+    settle();
+    assert_int_equal(lend_count(), 1);
+    fake_arch.grants[ring].flags = GTF_permit_access;
+    assert_int_equal(lend_count(), 0);
+    assert_nothing_is_held();
+}
+
+static void fifty_times_in_a_row_leak_nothing(void **state)
+{
+    (void)state;
+    begin();
+    for (unsigned int i = 0; i < 50; i++) {
+        fake_backend_start(DISK, XenbusStateInitWait);
+        settle();
+        assert_phase(disk_device(), XENBUS_CONNECTED);
+        fake_backend_set(XenbusStateClosing);
+        settle();
+        fake_backend_remove();
+        settle();
+        assert_null(disk_device());
+    }
+    assert_nothing_is_held();
+    assert_int_equal(fake_store_watch_count(), 1);
+}
+
+/* Both events are one by the time that we look. */
+static void a_device_exchanged_for_another_connects(void **state)
+{
+    (void)state;
+    connected_disk();
+    fake_backend_remove();
+    fake_backend_start(DISK, XenbusStateInitWait);
+    settle();
+    assert_phase(disk_device(), XENBUS_CONNECTED);
+    assert_int_equal(disk_device()->connected, 2);
+    assert_int_equal(lend_count(), 1);
+}
+
+/* --- a new domain --------------------------------------------------------- */
+
+static void a_resume_connects_again(void **state)
+{
+    struct boot_ring ring;
+
+    (void)state;
+    connected_disk();
+    fake_arch_renew();
+    ring = fake_store_renew(20, 0);
+    xenstore_start(&ring);
+    grant_forget();
+    xenbus_forget();
+    fake_arch.open_count = 0;
+    fake_backend_start(DISK, XenbusStateInitWait);
+    begin();
+    assert_phase(disk_device(), XENBUS_CONNECTED);
+    assert_int_equal(disk_device()->connected, 2);
+    assert_int_equal(fake_arch.open_count, 1);
+    assert_int_equal(lend_count(), 1);
+}
+
+static void a_device_that_a_resume_lacks_is_forgotten(void **state)
+{
+    struct boot_ring ring;
+
+    (void)state;
+    connected_disk();
+    fake_arch_renew();
+    ring = fake_store_renew(20, 0);
+    xenstore_start(&ring);
+    grant_forget();
+    xenbus_forget();
+    begin();
+    assert_null(disk_device());
+}
+
+/* --- modes ---------------------------------------------------------------- */
+
+static void set(enum xenbus_mode mode, uint64_t late_ns)
+{
+    assert_int_equal(xenbus_set_mode(&blkfront_driver, 51712, mode, late_ns),
+                     0);
+    settle();
+}
+
+static void a_device_may_be_told_never_to_connect(void **state)
+{
+    (void)state;
+    set(XENBUS_NEVER_CONNECT, 0);
+    fake_backend_start(DISK, XenbusStateInitWait);
+    begin();
+    assert_phase(disk_device(), XENBUS_FRESH);
+    assert_nothing_is_held();
+    set(XENBUS_OBEY, 0);
+    assert_phase(disk_device(), XENBUS_CONNECTED);
+}
+
+static void it_refuses_to_close(void **state)
+{
+    (void)state;
+    connected_disk();
+    set(XENBUS_REFUSE_CLOSE, 0);
+    fake_backend_set(XenbusStateClosing);
+    settle();
+    assert_int_equal(fake_frontend_state(), XenbusStateConnected);
+    set(XENBUS_OBEY, 0);
+    assert_int_equal(fake_frontend_state(), XenbusStateClosed);
+    assert_nothing_is_held();
+}
+
+static void it_closes_late(void **state)
+{
+    (void)state;
+    connected_disk();
+    set(XENBUS_CLOSE_LATE, 5000000000);
+    assert_true(xenbus_deadline() == XENBUS_NEVER);
+    fake_arch.time_ns = 1000;
+    fake_backend_set(XenbusStateClosing);
+    settle();
+    assert_int_equal(xenbus_deadline(), 5000001000);
+    fake_arch.time_ns = 5000000999;
+    settle();
+    assert_int_equal(fake_frontend_state(), XenbusStateConnected);
+    fake_arch.time_ns = 5000001000;
+    settle();
+    assert_int_equal(fake_frontend_state(), XenbusStateClosed);
+    assert_true(xenbus_deadline() == XENBUS_NEVER);
+}
+
+static void it_disconnects_by_itself_and_may_come_back(void **state)
+{
+    (void)state;
+    connected_disk();
+    set(XENBUS_DISCONNECT, 0);
+    assert_int_equal(fake_frontend_state(), XenbusStateClosed);
+    assert_true(fake_backend_is(XenbusStateClosed));
+    assert_nothing_is_held();
+    set(XENBUS_OBEY, 0);
+    assert_phase(disk_device(), XENBUS_CONNECTED);
+    assert_int_equal(fake_frontend_state(), XenbusStateConnected);
+}
+
+static void it_corrupts_its_ring(void **state)
+{
+    (void)state;
+    connected_disk();
+    fake_backend.answers = false;
+    set(XENBUS_CORRUPT, 0);
+    assert_in_range(*fake_backend_requests(), 33, 100);
+}
+
+static void what_is_not_connected_cannot_disconnect(void **state)
+{
+    (void)state;
+    assert_int_equal(
+        xenbus_set_mode(&blkfront_driver, 51712, XENBUS_DISCONNECT, 0),
+        -XEN_ENODEV);
+    fake_backend_start(DISK, XenbusStateInitialising);
+    begin();
+    assert_int_equal(
+        xenbus_set_mode(&blkfront_driver, 51712, XENBUS_CORRUPT, 0),
+        -XEN_ENODEV);
+}
+
+static void a_mode_outlives_the_device(void **state)
+{
+    (void)state;
+    connected_disk();
+    set(XENBUS_REFUSE_CLOSE, 0);
+    fake_backend_remove();
+    settle();
+    assert_phase(disk_device(), XENBUS_ABSENT);
+    fake_backend_start(DISK, XenbusStateInitWait);
+    settle();
+    fake_backend_set(XenbusStateClosing);
+    settle();
+    assert_int_equal(fake_frontend_state(), XenbusStateConnected);
+}
+
+/* --- what fails ----------------------------------------------------------- */
+
+static void a_backend_that_breaks_the_ring_loses_its_device(void **state)
+{
+    (void)state;
+    connected_disk();
+    *fake_backend_responses() = 7;
+    fake_raise(fake_backend.port);
+    settle();
+    assert_int_equal(fake_frontend_state(), XenbusStateClosed);
+    assert_nothing_is_held();
+}
+
+static void without_a_port_there_is_no_offer(void **state)
+{
+    (void)state;
+    fake_arch.open_error = -XEN_ENOSPC;
+    fake_backend_start(DISK, XenbusStateInitWait);
+    begin();
+    assert_int_equal(fake_frontend_state(), XenbusStateClosed);
+    assert_int_equal(lend_count(), 0);
+}
+
+static void any_state_of_a_backend_is_survived(void **state)
+{
+    static const char *const texts[] = {"0", "7", "8",  "9",
+                                        "",  "x", "-1", "18446744073709551616"};
+
+    (void)state;
+    connected_disk();
+    for (size_t i = 0; i < ARRAY_COUNT(texts); i++) {
+        fake_store_write("/local/domain/0/backend/vbd/7/51712/state", texts[i]);
+        settle();
+    }
+    fake_backend_set(XenbusStateInitWait);
+    settle();
+    assert_phase(disk_device(), XENBUS_CONNECTED);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(without_devices_there_are_two_requests),
+        TEST(what_is_no_device_is_nothing),
+        TEST(a_disk_connects),
+        TEST(a_network_connects),
+        TEST(a_backend_that_is_not_ready_is_waited_for),
+        TEST(a_backend_may_take_its_time_to_connect),
+        TEST(a_device_may_come_later),
+        TEST(a_device_without_a_backend_is_left_alone),
+        TEST(a_folder_that_is_no_number_is_no_device),
+        TEST(more_devices_than_places_are_left_alone),
+        TEST(a_device_closes_when_its_backend_does),
+        TEST(a_device_that_was_unplugged_is_forgotten),
+        TEST(a_device_may_be_torn_out),
+        TEST(a_backend_that_vanishes_takes_its_device_along),
+        TEST(a_device_that_never_connected_closes_too),
+        TEST(a_page_in_use_is_given_back_later),
+        TEST(fifty_times_in_a_row_leak_nothing),
+        TEST(a_device_exchanged_for_another_connects),
+        TEST(a_resume_connects_again),
+        TEST(a_device_that_a_resume_lacks_is_forgotten),
+        TEST(a_device_may_be_told_never_to_connect),
+        TEST(it_refuses_to_close),
+        TEST(it_closes_late),
+        TEST(it_disconnects_by_itself_and_may_come_back),
+        TEST(it_corrupts_its_ring),
+        TEST(what_is_not_connected_cannot_disconnect),
+        TEST(a_mode_outlives_the_device),
+        TEST(a_backend_that_breaks_the_ring_loses_its_device),
+        TEST(without_a_port_there_is_no_offer),
+        TEST(any_state_of_a_backend_is_survived),
+    };
+
+    return cmocka_run_group_tests_name("xenbus", tests, NULL, NULL);
+}
