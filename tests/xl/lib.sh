@@ -16,6 +16,7 @@ has_helper=$(command -v xen-domain)
 case_name=
 case_failed=
 vm=
+reply=
 domid=
 vms=
 
@@ -274,6 +275,25 @@ reply_has() {
     esac
 }
 
+# result_of MEMBERS: a command with "now", until it is over; $reply is its
+# answer.
+result_of() {
+    [ "$case_failed" ] && return 1
+    asked=$((${asked-0} + 1))
+    store_write data/testing "{\"when\":\"now\",\"id\":\"q$asked\",$1}"
+    until_true "an answer to $1" is_over
+    # shellcheck disable=SC2034 # for scenarios
+    reply=$(store_read data/xen-test-vm/reply)
+}
+
+is_over() {
+    case $(store_read data/xen-test-vm/reply) in
+    *"\"id\": \"q$asked\", \"result\": \"started\""*) return 1 ;;
+    *"\"id\": \"q$asked\""*) return 0 ;;
+    *) return 1 ;;
+    esac
+}
+
 # reply_says RESULT
 reply_says() {
     reply_has "\"result\": \"$1\""
@@ -356,9 +376,10 @@ counts() {
 # misbehaviour CASE COMMAND TOOLSTACK [LINE...]: one row of
 # docs/misbehaviours.md, which scripts/check-documents holds against these
 # calls. A VM, with these lines in its configuration, gets the command, then the
-# toolstack does its part. In TOOLSTACK, NAME stands for the VM and FILE for a
-# file. What it says is left in said and status. Either may be empty: a VM
-# without a command has it on its command line, and is not waited for.
+# toolstack does its part. In TOOLSTACK, NAME stands for the VM, FILE for a file
+# and BRIDGE for $bridge. What it says is left in said and status. Either may be
+# empty: a VM without a command has it on its command line, and is not waited
+# for. The words in $beforehand are done before the command.
 misbehaviour() {
     case_of "$1"
     row=$1 command=$2 toolstack=$3
@@ -372,7 +393,8 @@ misbehaviour() {
         vms=$vm
     else
         if [ "$command" ]; then
-            vm_start "$@" && command_of "$command"
+            # shellcheck disable=SC2086 # words
+            vm_start "$@" && ${beforehand-} && command_of "$command"
         else
             vm_create -q "$@"
         fi && toolstack_begins
@@ -404,7 +426,8 @@ toolstack_begins() {
         # xl waits 60 s for a suspend, twice; then, on a busy host, a save of
         # a PVH guest took more than 80 s beside the others.
         timeout "$TOOLSTACK_SECONDS" sh -c "$(echo "$toolstack" |
-            sed "s|NAME|$vm|g; s|FILE|$XTVM_WORK/$row.save|g")" \
+            sed "s|NAME|$vm|g; s|FILE|$XTVM_WORK/$row.save|g
+                s|BRIDGE|${bridge-}|g")" \
             >"$XTVM_WORK/$row.said" 2>&1
         echo $? >"$XTVM_WORK/$row.status"
     ) &

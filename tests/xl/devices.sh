@@ -1,0 +1,66 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# devices - what scenarios about devices share, besides lib.sh.
+
+# shellcheck disable=SC2034 # for scenarios
+DISK=vbd/51712 VIF=vif/0
+
+# disk_image MIB: a file for a disk, all zeroes. An old one may still be in use.
+disk_image() {
+    rm -f "$XTVM_WORK/disk"
+    dd if=/dev/zero of="$XTVM_WORK/disk" bs=1048576 count="$1" 2>/dev/null
+}
+
+# disk_line ACCESS: that disk, for a VM's configuration.
+disk_line() {
+    echo "disk = [\"format=raw,vdev=xvda,access=$1,\
+target=$XTVM_WORK/disk\"]"
+}
+
+# A bridge for this scenario and type, which xl is told by vif_line.
+bridge_start() {
+    modprobe bridge 2>/dev/null
+    bridge=xtvm$$
+    brctl addbr "$bridge" && ip link set "$bridge" up ||
+        echo "# no bridge $bridge"
+}
+
+bridge_end() {
+    ip link set "$bridge" down
+    brctl delbr "$bridge"
+}
+
+vif_line() {
+    echo "vif = [\"bridge=$bridge\"]"
+}
+
+# shellcheck disable=SC2154 # reply: of lib.sh
+# frontend DEVICE [MODE [SECONDS]]: how it is to behave; $reply is how it is.
+frontend() {
+    result_of "\"action\":\"frontend\",\"device\":\"$1\"\
+${2:+,\"mode\":\"$2\"}${3:+,\"seconds\":$3}"
+    has "the answer" "$reply" '"result": "done"'
+}
+
+phase_is() {
+    frontend "$1" || return 1
+    case $reply in
+    *"\"phase\": \"$2\""*) return 0 ;;
+    *) return 1 ;;
+    esac
+}
+
+until_phase() {
+    tries=0
+    until phase_is "$1" "$2"; do
+        [ "$case_failed" ] && return 1
+        tries=$((tries + 1))
+        [ $tries -lt 100 ] || { fail "it is not $2: $reply"; return 1; }
+        sleep 0.5
+    done
+}
+
+# dom0's kernel, where it can be read.
+kernel_says() {
+    dmesg | grep -qF -- "$1"
+}

@@ -1,0 +1,154 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Disks: data seen from both sides, plugging, and suspends.
+
+# shellcheck source=tests/xl/devices.sh
+. "$here/devices.sh"
+
+# pattern SEED MIB: what the action disk writes. A MiB takes busybox seconds.
+pattern() {
+    awk -v seed="$1" -v size=$(($2 * 1048576)) 'BEGIN {
+        for (at = 0; at < size; at += 32)
+            printf "%08x %022d\n", seed, at
+    }'
+}
+
+order="\"when\":\"now\",\"action\":\"disk\",\"device\":\"$DISK\""
+
+# disk MEMBERS: until it is over, e.g. disk '"op":"flush"'.
+disk() {
+    result_of "\"action\":\"disk\",\"device\":\"$DISK\",$1"
+}
+
+disk_is_well() {
+    disk "$1"
+    has "the answer" "$reply" '"result": "done"'
+}
+
+# The disk is, from its start, what printf says.
+holds_pattern() {
+    [ "$case_failed" ] && return 1
+    is "the disk's checksum" \
+        "$(dd if="$XTVM_WORK/disk" bs=1048576 count="$2" 2>/dev/null |
+            sha256sum)" "$(pattern "$1" "$2" | sha256sum)"
+}
+
+attach() {
+    [ "$case_failed" ] && return 1
+    xl block-attach "$vm" "format=raw,vdev=xvda,access=rw,\
+target=$XTVM_WORK/disk" >"$XTVM_WORK/xl.log" 2>&1 ||
+        fail "xl block-attach: $(cat "$XTVM_WORK/xl.log")"
+}
+
+detach() {
+    [ "$case_failed" ] && return 1
+    xl block-detach "$vm" xvda >"$XTVM_WORK/xl.log" 2>&1 ||
+        fail "xl block-detach: $(cat "$XTVM_WORK/xl.log")"
+}
+
+has_connected() {
+    [ "$(vm_console | grep -c "$DISK: connected")" = "$1" ]
+}
+
+nothing_is_held() {
+    frontend "$DISK"
+    has "the answer" "$reply" '"pages": 0'
+    xl debug-keys g
+    # The newest part about this domain: a line for each grant in use. Two are
+    # those of console and store.
+    is "grants in use, by Xen" "$(xl dmesg | awk -v domain="d$domid" '
+        /grant-table for remote/ { ours = / '"d$domid"' /; count = 0 }
+        ours && /\[0x/ { count++ }
+        ours { last = count }
+        END { print last }')" 2
+}
+
+scenario() {
+    case_of "a disk of the configuration, written and verified on both sides"
+    disk_image 8
+    vm_start "$(disk_line rw)"
+    until_console 'vbd/51712: connected, 16384 sectors, writable'
+    disk_is_well '"op":"write","mib":8,"seed":7'
+    disk_is_well '"op":"flush"'
+    holds_pattern 7 1
+    pattern 9 1 | dd of="$XTVM_WORK/disk" conv=notrunc 2>/dev/null
+    disk_is_well '"op":"verify","mib":1,"seed":9'
+    printf X | dd of="$XTVM_WORK/disk" bs=1 seek=100000 conv=notrunc \
+        2>/dev/null
+    disk '"op":"verify","mib":1,"seed":9'
+    has "the answer" "$reply" '"result": "failed"'
+    has "the answer" "$reply" '"lines_wrong": 1'
+    disk_is_well '"op":"read","mib":8'
+    disk '"op":"read","mib":9'
+    has "the answer" "$reply" 'the disk has no more than 8 MiB'
+    request poweroff
+    until_reason 0
+
+    case_of "a disk that may only be read"
+    disk_image 1
+    vm_start "$(disk_line ro)"
+    until_console 'sectors, read-only'
+    disk '"op":"write","mib":1'
+    has "the answer" "$reply" 'the disk is read-only'
+    obeys
+
+    case_of "attached and detached at run time"
+    disk_image 1
+    vm_start
+    disk '"op":"flush"'
+    has "the answer" "$reply" 'there is no such device'
+    attach
+    until_phase "$DISK" connected
+    disk_is_well '"op":"write","mib":1,"seed":1'
+    detach
+    until_phase "$DISK" absent
+    nothing_is_held
+    holds_pattern 1 1
+
+    case_of "50 times attached and detached, and nothing leaks"
+    disk_image 1
+    vm_start
+    times=0
+    before=$(lsevtchn "$domid" | wc -l)
+    while [ $times -lt 50 ]; do
+        times=$((times + 1))
+        attach
+        until_true "connection number $times" has_connected $times
+        detach
+    done
+    until_phase "$DISK" absent
+    is "the event channels" "$(lsevtchn "$domid" | wc -l)" "$before"
+    nothing_is_held
+
+    case_of "save and restore while it writes"
+    disk_image 64
+    vm_start "memory = 8" "$(disk_line rw)"
+    command_of "{\"id\":\"w\",$order,\"op\":\"write\",\"mib\":64,\"seed\":3}"
+    until_state busy
+    save_and_restore
+    until_true "it is written" reply_has '"id": "w", "result": "done"'
+    holds_pattern 3 1
+    disk_is_well '"op":"verify","mib":64,"seed":3'
+    checkpoint
+    disk_is_well '"op":"verify","mib":1,"seed":3'
+    counts 2 1 1
+
+    # One order is over before xl has begun; ten are not.
+    case_of "live migration while it writes"
+    disk_image 64
+    vm_start "memory = 64" "$(disk_line rw)"
+    one="{$order,\"mib\":64,\"seed\":4"
+    steps=
+    for _ in 1 2 3 4 5; do
+        steps="$steps$one,\"op\":\"write\"},$one,\"op\":\"verify\"},"
+    done
+    command_of "[$steps{\"when\":\"onshutdown\",\"action\":\"crash\"}]"
+    until_state busy
+    if migrate; then
+        is "the state" "$(store_read data/xen-test-vm/state)" busy
+        until_state armed
+        is "what failed" "$(vm_console | grep -c 'disk is over: [^d]')" 0
+        holds_pattern 4 1
+    fi
+    end_of_scenario
+}
