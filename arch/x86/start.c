@@ -122,8 +122,10 @@ void arch_fault(void)
         __asm__ volatile("ud2");
 }
 
-void x86_trap(const struct x86_trap_frame *frame)
+void x86_trap(const unsigned long *stack)
 {
+    /* Vectors with an error code: Intel SDM vol. 3A table 6-1. */
+    const unsigned long with_error = 0x60227d00;
     static const char *const names[] = {
         "divide error",
         "debug",
@@ -146,13 +148,17 @@ void x86_trap(const struct x86_trap_frame *frame)
         "machine check",
         "SIMD error",
     };
-    const char *name = frame->vector < ARRAY_COUNT(names) ? names[frame->vector]
-                                                          : "unknown trap";
     const unsigned long page_fault = 14;
+    const unsigned long vector =
+        (stack[0] - (unsigned long)x86_trap_entries) / TRAP_ENTRY_SIZE - 1;
+    const bool has_error = (with_error >> vector & 1) != 0;
+    const struct x86_trap_frame *frame =
+        (const struct x86_trap_frame *)&stack[has_error ? 2 : 1];
+    const char *name =
+        vector < ARRAY_COUNT(names) ? names[vector] : "unknown trap";
 
     kernel_panic("%s (vector %lu, error 0x%lx) at rip 0x%lx, address 0x%lx, "
                  "rsp 0x%lx",
-                 name, frame->vector, frame->error, frame->rip,
-                 frame->vector == page_fault ? guest->fault_address() : 0,
-                 frame->rsp);
+                 name, vector, has_error ? stack[1] : 0, frame->rip,
+                 vector == page_fault ? guest->fault_address() : 0, frame->rsp);
 }

@@ -30,7 +30,7 @@
 /* Faults that get a handler: vector 0 up to the last that a CPU may raise. */
 #define TRAP_COUNT 32
 /* Each entry point is this long, and PV enters this much before PVH. */
-#define TRAP_ENTRY_SIZE  16
+#define TRAP_ENTRY_SIZE  8
 #define TRAP_PV_PROLOGUE 3
 
 #ifndef __ASSEMBLY__
@@ -71,15 +71,14 @@ int x86_memory_op(int command, void *argument) MUST_CHECK;
 /* The entry points, by vector. */
 extern const char x86_trap_entries[TRAP_COUNT][TRAP_ENTRY_SIZE];
 
-/* What x86_trap_entries leave on the stack, from its top. */
+/* What the CPU leaves on the stack, from its top; some vectors put an error
+ * code before it. */
 struct x86_trap_frame {
-    unsigned long rax, rcx, rdx, rbx, rbp, rsi, rdi;
-    unsigned long r8, r9, r10, r11, r12, r13, r14, r15;
-    unsigned long vector, error;
     unsigned long rip, cs, rflags, rsp, ss;
 };
 
-_Noreturn void x86_trap(const struct x86_trap_frame *frame);
+/* `stack` begins with the address behind an entry's call. */
+_Noreturn void x86_trap(const unsigned long *stack);
 
 /* --- clock.c -------------------------------------------------------------- */
 
