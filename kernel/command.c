@@ -80,18 +80,20 @@ static int read_ip(struct reading *reading, struct span value);
 #define TEXT_IN(member)   .is_text = true, NUMBER_IN(member)
 #define TEXT_FOR(how)     .is_text = true, .read = (how)
 
+enum use {
+    ALWAYS,
+    REQUIRED,
+    ONSHUTDOWN, /* refused with `now` */
+    OF_ACTION,  /* of those that take it; for others it is unknown */
+};
+
 static const struct member {
     const char *name;
     uint32_t min, max; /* the number, or bytes of the text */
-    enum {
-        ALWAYS,
-        REQUIRED,
-        ONSHUTDOWN, /* refused with `now` */
-        OF_ACTION,  /* of those that take it; for others it is unknown */
-    } use;
+    uint8_t use;
     uint16_t taken; /* TAKES_* */
     bool is_text;
-    size_t at;
+    uint16_t at;
     int (*read)(struct reading *reading, struct span value);
 } members[] = {
     /* First, so that a refusal of what follows can repeat it. */
