@@ -20,7 +20,8 @@ target=$XTVM_WORK/disk\"]"
 # A bridge for this scenario and type, which xl is told by vif_line.
 bridge_start() {
     modprobe bridge 2>/dev/null
-    bridge=xtvm$$
+    # The name of an interface has room for 15 bytes.
+    bridge=xt-$(echo "$XTVM_SCENARIO" | cut -c1-8)-$XTVM_TYPE
     brctl addbr "$bridge" && ip link set "$bridge" up ||
         echo "# no bridge $bridge"
 }
