@@ -17,6 +17,26 @@ disk_line() {
 target=$XTVM_WORK/disk\"]"
 }
 
+# disk_is_busy SEED MIB: for longer than xl takes to begin a migration. When it
+# is over the VM is armed.
+disk_is_busy() {
+    one="{\"when\":\"now\",\"action\":\"disk\",\"device\":\"$DISK\",\
+\"mib\":$2,\"seed\":$1"
+    steps=
+    for _ in 1 2 3 4 5; do
+        steps="$steps$one,\"op\":\"write\"},$one,\"op\":\"verify\"},"
+    done
+    command_of "[$steps{\"when\":\"onshutdown\",\"action\":\"crash\"}]"
+    until_state busy
+}
+
+# It was still busy when it came here, and all of it went well.
+disk_was_busy() {
+    is "the state" "$(store_read data/xen-test-vm/state)" busy
+    until_state armed
+    is "what failed" "$(vm_console | grep -c 'disk is over: [^d]')" 0
+}
+
 # A bridge for this scenario and type, which xl is told by vif_line.
 bridge_start() {
     modprobe bridge 2>/dev/null
