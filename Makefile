@@ -217,7 +217,7 @@ debug: all ## a guest under gdb, stopped in kernel_main (TYPE=pv or pvh)
 check: ## run all tests, each scenario once (what CI runs)
 	@scripts/setup check
 	@$(MAKE) --silent all
-	@scripts/check
+	@scripts/check $(if $(TURN),--turn $(TURN))
 
 .PHONY: check-full
 check-full: ## run all tests, every scenario on every Xen and store daemon

@@ -21,6 +21,7 @@
 
 static const char usage[] =
     "Usage: xen-domain info DOMID            key=value lines\n"
+    "       xen-domain reason DOMID          why it ended; -, gone\n"
     "       xen-domain shutdown DOMID REASON 0 off, 1 reboot, 2 suspend,\n"
     "                                        3 crash, 4 watchdog, 5 reset\n"
     "       xen-domain resume DOMID fast|slow\n"
@@ -99,14 +100,39 @@ static void print_paging_pool(xc_interface *xen, uint32_t domain)
 #endif
 }
 
+static unsigned int shutdown_reason(const xc_domaininfo_t *info)
+{
+    return info->flags >> XEN_DOMINF_shutdownshift & XEN_DOMINF_shutdownmask;
+}
+
+/* Xen answers with the first domain from this number on. */
+static int is_there(xc_interface *xen, uint32_t domain, xc_domaininfo_t *info)
+{
+    return xc_domain_getinfolist(xen, domain, 1, info) == 1 &&
+           info->domain == domain;
+}
+
+/* In one word, since it is asked often. */
+static void show_reason(uint32_t domain)
+{
+    xc_interface *xen = open_xen();
+    xc_domaininfo_t info;
+
+    if (!is_there(xen, domain, &info))
+        puts("gone");
+    else if (info.flags & XEN_DOMINF_shutdown)
+        printf("%u\n", shutdown_reason(&info));
+    else
+        puts("-");
+    xc_interface_close(xen);
+}
+
 static void show_domain(uint32_t domain)
 {
     xc_interface *xen = open_xen();
     xc_domaininfo_t info;
 
-    /* Xen answers with the first domain from this number on. */
-    if (xc_domain_getinfolist(xen, domain, 1, &info) != 1 ||
-        info.domain != domain) {
+    if (!is_there(xen, domain, &info)) {
         errno = ESRCH;
         fail("no such domain");
     }
@@ -121,8 +147,7 @@ static void show_domain(uint32_t domain)
     print_flag("dying", info.flags, XEN_DOMINF_dying);
     print_flag("shutdown", info.flags, XEN_DOMINF_shutdown);
     if (info.flags & XEN_DOMINF_shutdown)
-        printf("shutdown_reason=%u\n", info.flags >> XEN_DOMINF_shutdownshift &
-                                           XEN_DOMINF_shutdownmask);
+        printf("shutdown_reason=%u\n", shutdown_reason(&info));
     print_paging_pool(xen, domain);
     xc_interface_close(xen);
 }
@@ -180,6 +205,8 @@ int main(int count, char **words)
 
     if (!strcmp(command, "info") && count == 3)
         show_domain(parse_domain(words[2]));
+    else if (!strcmp(command, "reason") && count == 3)
+        show_reason(parse_domain(words[2]));
     else if (!strcmp(command, "shutdown") && count == 4)
         shut_down_domain(parse_domain(words[2]),
                          parse_number(words[3], XEN_DOMINF_shutdownmask));

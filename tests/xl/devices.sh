@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # devices - what scenarios about devices share, besides lib.sh.
 
-# shellcheck disable=SC2034 # for scenarios
+# shellcheck disable=SC2034,SC2154 # for scenarios; of lib.sh
 DISK=vbd/51712 VIF=vif/0
 
 # disk_image MIB: a file for a disk, all zeroes. An old one may still be in use.
@@ -26,7 +26,8 @@ disk_is_busy() {
     for _ in 1 2 3 4 5; do
         steps="$steps$one,\"op\":\"write\"},$one,\"op\":\"verify\"},"
     done
-    command_of "[$steps{\"when\":\"onshutdown\",\"action\":\"crash\"}]"
+    command_of "[$steps{\"when\":\"onshutdown\",\"request\":\"none\",\
+\"action\":\"crash\"}]"
     until_state busy
 }
 
@@ -51,11 +52,22 @@ bridge_end() {
     brctl delbr "$bridge"
 }
 
+# network_start NUMBER: a bridge with an address for dom0 and one for a VM, one
+# number a scenario. The networks are for documentation (RFC 5737).
+network_start() {
+    bridge_start
+    case $XTVM_TYPE in
+    pv) network=192.0.2 ;;
+    *) network=198.51.100 ;;
+    esac
+    vm_ip=$network.$(($1 * 4 + 2))
+    ip addr add "$network.$(($1 * 4 + 1))/30" dev "$bridge"
+}
+
 vif_line() {
     echo "vif = [\"bridge=$bridge\"]"
 }
 
-# shellcheck disable=SC2154 # reply: of lib.sh
 # frontend DEVICE [MODE [SECONDS]]: how it is to behave; $reply is how it is.
 frontend() {
     result_of "\"action\":\"frontend\",\"device\":\"$1\"\
@@ -79,6 +91,33 @@ until_phase() {
         [ $tries -lt 100 ] || { fail "it is not $2: $reply"; return 1; }
         sleep 0.5
     done
+}
+
+# What the interface's backend has counted, in dom0: "rx" from the VM.
+counted() {
+    cat "/sys/class/net/vif$domid.0/statistics/$1_packets"
+}
+
+# pings COUNT: all of them are answered.
+pings() {
+    [ "$case_failed" ] && return 1
+    ping -q -c "$1" -i 0.01 -w 60 "$vm_ip" >"$XTVM_WORK/ping.log" 2>&1
+    grep -q "^$1 packets transmitted, $1 packets received," \
+        "$XTVM_WORK/ping.log" && return
+    sent=$(counted tx) received=$(counted rx)
+    frontend "$VIF"
+    fail "$(cat "$XTVM_WORK/ping.log")
+of these dom0 sent $sent and received $received frames; the VM: $reply"
+}
+
+# Somebody pings meanwhile; how many are answered is nobody's business.
+traffic_begins() {
+    ping -q -i 0.05 -w 300 "$vm_ip" >/dev/null 2>&1 &
+    traffic=$!
+}
+
+traffic_ends() {
+    kill "$traffic" 2>/dev/null
 }
 
 # dom0's kernel, where it can be read.

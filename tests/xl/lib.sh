@@ -12,7 +12,9 @@
 WAIT_SECONDS=120 # what takes a second on an idle host took 40 on a busy one
 TOOLSTACK_SECONDS=600
 
+# Of the emulated host; without them a scenario takes longer or skips cases.
 has_helper=$(command -v xen-domain)
+has_store_helper=$(command -v xen-store)
 case_name=
 case_failed=
 vm=
@@ -82,17 +84,37 @@ has() {
     esac
 }
 
-# until_true WHAT COMMAND...: the command succeeds within the time.
+# Seconds since the host's boot, in $now. A process costs 10 ms and more there.
+read_clock() {
+    IFS=. read -r now _ </proc/uptime
+}
+
+# times_of FEW MANY: how often something is to be done, in $times.
+# shellcheck disable=SC2034 # for scenarios
+times_of() {
+    times=$1
+    [ ! "${XTVM_LONG-}" ] || times=$2
+}
+
+waited_in_vain() {
+    fail "waited $WAIT_SECONDS s in vain: $1"
+}
+
+# until_true WHAT COMMAND...: the command succeeds within the time. Asked less
+# and less often: other scenarios need the time.
 until_true() {
     [ "$case_failed" ] && return 1
     what=$1
     shift
     "$@" >/dev/null 2>&1 && return
-    limit=$(($(date +%s) + WAIT_SECONDS))
+    read_clock
+    limit=$((now + WAIT_SECONDS))
+    pause=1
     until "$@" >/dev/null 2>&1; do
-        [ "$(date +%s)" -lt "$limit" ] ||
-            { fail "waited $WAIT_SECONDS s in vain: $what"; return 1; }
-        sleep 0.1
+        read_clock
+        [ "$now" -lt "$limit" ] || { waited_in_vain "$what"; return 1; }
+        sleep 0.$pause
+        [ $pause -eq 5 ] || pause=$((pause + 1))
     done
 }
 
@@ -132,7 +154,16 @@ vm_create() {
     domid=
     xl create "$options" "$config" >"$XTVM_WORK/create.log" 2>&1 ||
         { fail "xl create: $(cat "$XTVM_WORK/create.log")"; return 1; }
-    domid=$(xl domid "$vm")
+    domid=$(number_of "$vm")
+}
+
+# number_of NAME: its domain's, if there is one.
+number_of() {
+    if [ "$has_store_helper" ]; then
+        xen-store domid "$1"
+    else
+        xl domid "$1"
+    fi
 }
 
 vm_end_all() {
@@ -153,7 +184,8 @@ vm_console() {
 }
 
 console_has() {
-    vm_console | grep -qF -- "$1"
+    log=/var/log/xen/console/guest-$vm
+    grep -qsF -- "$1" "$log.log" "$log--incoming.log"
 }
 
 # console_count TEXT: lines with it. For a VM that was restored: a line that had
@@ -186,10 +218,7 @@ until_console() {
 # than the emulated host's helper, but is everywhere.
 vm_reason() {
     if [ "$has_helper" ]; then
-        xen-domain info "$domid" | awk -F = '
-            $1 == "shutdown" { ended = $2 }
-            $1 == "shutdown_reason" { reason = $2 }
-            END { print NR == 0 ? "gone" : ended ? reason : "-" }'
+        xen-domain reason "$domid"
         return
     fi
     xl list -v "$vm" | awk -v name="$vm" '$1 == name { print $8 }'
@@ -210,13 +239,13 @@ until_reason() {
 
 # xl has made it anew, after a reboot.
 has_new_number() {
-    new=$(xl domid "$vm") && [ "$new" ] && [ "$new" != "$domid" ]
+    new=$(number_of "$vm") && [ "$new" ] && [ "$new" != "$domid" ]
 }
 
 until_new_domain() {
     until_true "there is a new domain" has_new_number
     [ "$case_failed" ] && return 1
-    domid=$(xl domid "$vm")
+    domid=$(number_of "$vm")
 }
 
 # It is there and runs.
@@ -227,12 +256,21 @@ still_up() {
 # --- its part of the store --------------------------------------------------
 
 store_read() {
+    if [ "$has_store_helper" ]; then
+        xen-store read "/local/domain/$domid/$1"
+        return
+    fi
     # -R: as it is, without the tool's own escapes and line end.
     xenstore-read -R "/local/domain/$domid/$1" 2>/dev/null
 }
 
 store_write() {
     [ "$case_failed" ] && return 1
+    if [ "$has_store_helper" ]; then
+        xen-store write "/local/domain/$domid/$1" "$2" ||
+            fail "xen-store write $1 failed"
+        return
+    fi
     # -R: as it is, without taking escapes for something else.
     xenstore-write -R -- "/local/domain/$domid/$1" "$2" ||
         fail "xenstore-write $1 failed"
@@ -244,6 +282,12 @@ store_holds() {
 }
 
 until_store() {
+    [ "$case_failed" ] && return 1
+    if [ "$has_store_helper" ]; then
+        xen-store wait "$WAIT_SECONDS" "/local/domain/$domid/$1" "$2" ||
+            waited_in_vain "$1 holds \"$2\""
+        return
+    fi
     until_true "$1 holds \"$2\"" store_holds "$1" "$2"
 }
 
@@ -275,13 +319,30 @@ reply_has() {
     esac
 }
 
+# until_reply_has TEXT: without what a shell would take for a pattern.
+until_reply_has() {
+    [ "$case_failed" ] && return 1
+    if [ "$has_store_helper" ]; then
+        xen-store match "$WAIT_SECONDS" \
+            "/local/domain/$domid/data/xen-test-vm/reply" "*$1*" ||
+            waited_in_vain "the answer has $1"
+        return
+    fi
+    until_true "the answer has $1" reply_has "$1"
+}
+
 # result_of MEMBERS: a command with "now", until it is over; $reply is its
 # answer.
 result_of() {
     [ "$case_failed" ] && return 1
     asked=$((${asked-0} + 1))
     store_write data/testing "{\"when\":\"now\",\"id\":\"q$asked\",$1}"
-    until_true "an answer to $1" is_over
+    if [ "$has_store_helper" ]; then
+        # Not "started".
+        until_reply_has "\"id\": \"q$asked\", \"result\": \"[!s]"
+    else
+        until_true "an answer to $1" is_over
+    fi
     # shellcheck disable=SC2034 # for scenarios
     reply=$(store_read data/xen-test-vm/reply)
 }
@@ -300,7 +361,7 @@ reply_says() {
 }
 
 until_reply() {
-    until_true "the answer is $1" reply_says "$1"
+    until_reply_has "\"result\": \"$1\""
 }
 
 # A request as a toolstack makes it, without waiting for what comes of it.
@@ -334,7 +395,7 @@ restore() {
     xl restore "$XTVM_WORK/save" >"$XTVM_WORK/save.log" 2>&1 ||
         { fail "xl restore: $(cat "$XTVM_WORK/save.log")"; return 1; }
     rm -f "$XTVM_WORK/save"
-    domid=$(xl domid "$vm")
+    domid=$(number_of "$vm")
     [ "$domid" != "$old" ] || fail "the restored domain has the old number"
 }
 
@@ -352,7 +413,7 @@ migrate() {
     chmod +x "$XTVM_WORK/receive"
     if xl migrate -s "" "$vm" "$XTVM_WORK/receive" \
         >"$XTVM_WORK/save.log" 2>&1; then
-        domid=$(xl domid "$vm")
+        domid=$(number_of "$vm")
     elif [ "$XTVM_TYPE" = pv ] &&
         grep -q 'Failed to enable logdirty' "$XTVM_WORK/save.log"; then
         skip_case "Xen without shadow paging (log-dirty mode of PV)"

@@ -6,7 +6,7 @@
 # Delays of 80 s outlast xl's 60 s also on a slow host.
 
 is_gone() {
-    ! xl domid "$vm"
+    ! number_of "$vm"
 }
 
 node_is() {

@@ -5,7 +5,7 @@
 # docs/misbehaviours.md has a row for each case, which check-documents compares.
 
 is_gone() {
-    ! xl domid "$vm"
+    ! number_of "$vm"
 }
 
 node_is() {

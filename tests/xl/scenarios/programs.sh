@@ -4,8 +4,7 @@
 
 # answered RESULT STEP: the newest answer says so.
 answered() {
-    until_true "the answer is $1 of step $2" \
-        reply_has "\"step\": $2, \"result\": \"$1\""
+    until_reply_has "\"step\": $2, \"result\": \"$1\""
 }
 
 scenario() {

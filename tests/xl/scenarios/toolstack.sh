@@ -4,7 +4,7 @@
 
 # The domain that xl makes after a reboot: a new number, the same name.
 rebooted() {
-    now=$(xl domid "$vm" 2>/dev/null) && [ "$now" != "$domid" ]
+    now=$(number_of "$vm") && [ "$now" != "$domid" ]
 }
 
 scenario() {
@@ -19,7 +19,7 @@ scenario() {
     until_state armed
     is "xl's answer" "$(xl reboot "$vm" 2>&1 | grep -v '^Rebooting')" ""
     until_true "it is back" rebooted
-    domid=$(xl domid "$vm")
+    domid=$(number_of "$vm")
     until_state ready
     is "the requests counted" "$(store_read data/xen-test-vm/requests)" 0
     has "xl's answer" "$(xl shutdown -w "$vm" 2>&1)" "reason code 0"

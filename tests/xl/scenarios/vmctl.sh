@@ -217,7 +217,7 @@ END
     store_write control/testing '{"when":"now","action":"reboot"}'
     unpause_when_given &
     try 0 "$vm" onshutdown --action ignore --node control
-    domid=$(xl domid "$vm")
+    domid=$(number_of "$vm")
     until_state armed
 
     case_of "a domain that has ended gets no command"
@@ -234,7 +234,7 @@ END
         try 0 "$vm" now reboot
         [ "$out" ] || echo "# gone before its answer was read, turn $turn"
         try 0 "$vm" wait ready
-        domid=$(xl domid "$vm")
+        domid=$(number_of "$vm")
         [ "$domid" != "$old" ] || fail "ready in the old domain, turn $turn"
     done
     # By domid: it is not followed.
@@ -242,7 +242,7 @@ END
     try 0 "$domid" wait gone
     try 4 "$domid" now ignore
     try 0 "$vm" wait ready
-    domid=$(xl domid "$vm")
+    domid=$(number_of "$vm")
     try 0 "$vm" now poweroff
     try 0 "$vm" wait gone
     try 4 "$vm" wait ready 2

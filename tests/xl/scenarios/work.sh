@@ -4,11 +4,11 @@
 
 start() {
     store_write data/testing "{\"when\":\"now\",\"action\":$1,\"id\":\"w\"}"
-    until_true "it has started" reply_has '"id": "w", "result": "'
+    until_reply_has '"id": "w", "result": "'
 }
 
 until_over() {
-    until_true "it is done" reply_has '"id": "w", "result": "done"'
+    until_reply_has '"id": "w", "result": "done"'
 }
 
 # A number of the newest answer.
@@ -41,7 +41,7 @@ scenario() {
         start "$work"
         until_state busy
         store_write data/testing '{"when":"now","action":"ignore","id":"i"}'
-        until_true "it is done" reply_has '"id": "i", "result": "done"'
+        until_reply_has '"id": "i", "result": "done"'
         until_state ready
         is memory-errors "$(store_read data/xen-test-vm/memory-errors)" 0
         obeys
@@ -126,7 +126,7 @@ scenario() {
     migrate
     counts 1 1 0 busy
     store_write data/testing '{"when":"now","action":"ignore","id":"i"}'
-    until_true "it is done" reply_has '"id": "i", "result": "done"'
+    until_reply_has '"id": "i", "result": "done"'
     is memory-errors "$(store_read data/xen-test-vm/memory-errors)" 0
     obeys
 
@@ -139,7 +139,7 @@ scenario() {
     checkpoint
     counts 2 1 1 busy
     store_write data/testing '{"when":"now","action":"ignore","id":"i"}'
-    until_true "it is done" reply_has '"id": "i", "result": "done"'
+    until_reply_has '"id": "i", "result": "done"'
     until_state ready
     obeys
 
