@@ -23,11 +23,11 @@ JSMN_INCLUDE ?= /usr/include
 
 lib     = error ethernet format json json_text log ring text
 drivers = blkfront console evtchn front_ring grant lend netfront xenbus xenstore
-kernel  = action answer clock command control decision devices dirty disk flood \
-	main nodes options panic pattern perform report selftest steps storm \
-	suspend transmit work
-x86     = clock entry_pv entry_pvh hypercall notes pv pvh start string \
-	traps_entry
+kernel  = action answer balloon busy clock command control decision devices \
+	dirty disk flood main memory nodes options panic pattern perform report \
+	selftest steps storm suspend transmit vcpus work
+x86     = clock entry_pv entry_pvh hypercall notes pv pv_p2m pv_spare pvh start \
+	string traps_entry
 
 portable_sources = $(lib:%=lib/%.c) $(drivers:%=drivers/%.c) $(kernel:%=kernel/%.c)
 x86_sources = $(foreach name,$(x86),$(wildcard arch/x86/$(name).[cS]))
@@ -41,8 +41,11 @@ symbols = $(BUILD)/xen-test-vm.elf
 warnings = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes \
 	-Wmissing-prototypes -Wundef -Wpointer-arith -Wcast-qual -Wvla \
 	-Wwrite-strings -Wformat=2 -Werror
+version_part = -DXEN_TEST_VM_$(1)='"$(word $(2),$(subst ., ,$(VERSION)))"'
 definitions = -D__XEN_INTERFACE_VERSION__=__XEN_LATEST_INTERFACE_VERSION__ \
-	-DXEN_TEST_VM_VERSION='"$(VERSION)"'
+	-DXEN_TEST_VM_VERSION='"$(VERSION)"' \
+	$(call version_part,MAJOR,1) $(call version_part,MINOR,2) \
+	$(call version_part,MICRO,3)
 includes = -I. -isystem $(BUILD)/include
 
 compiler_include = $(shell $(CC) -print-file-name=include)
@@ -103,6 +106,7 @@ $(BUILD)/include/ready:
 # --- tests on this machine ---------------------------------------------------
 
 # What each test links, besides itself: no more than its module may use.
+unit_balloon  = kernel/balloon.c tests/fake/arch.c
 unit_blkfront = $(unit_xenbus)
 unit_clock    = kernel/clock.c tests/fake/arch.c
 unit_command  = kernel/action.c kernel/command.c lib/ethernet.c $(unit_json)
@@ -140,11 +144,15 @@ unit_json_random = $(unit_json)
 unit_json_refused = $(unit_json)
 unit_kernel   = $(unit_suspend)
 unit_kernel_devices = tests/fake/backend.c $(unit_suspend)
+unit_kernel_memory = $(unit_suspend)
+unit_kernel_vcpus = $(unit_suspend)
 unit_kernel_work = $(unit_suspend)
 unit_lend     = drivers/lend.c drivers/grant.c tests/fake/arch.c
 unit_log      = lib/log.c lib/format.c lib/text.c
 unit_netfront = kernel/devices.c kernel/transmit.c $(unit_xenbus)
-unit_nodes    = kernel/nodes.c $(unit_control) $(unit_xenbus)
+unit_nodes    = kernel/nodes.c kernel/vcpus.c kernel/memory.c kernel/balloon.c \
+	kernel/clock.c kernel/dirty.c kernel/pattern.c $(unit_control) \
+	$(unit_xenbus)
 unit_nodes_commit = $(unit_nodes)
 unit_nodes_hold = $(unit_nodes)
 unit_options  = kernel/options.c lib/ethernet.c lib/log.c lib/format.c lib/text.c \

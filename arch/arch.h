@@ -31,7 +31,8 @@ struct boot {
     const char *guest;        /* "pv" or "pvh" */
     const char *command_line; /* NUL-terminated, never null */
     bool command_line_cut;    /* it is so long that it may have been longer */
-    uint64_t memory_kib;      /* RAM given to this domain */
+    uint64_t memory_kib;      /* RAM of this domain: */
+    bool memory_is_maximum;   /* ... if it was given all that it may have */
     struct boot_ring console; /* struct xencons_interface */
     struct boot_ring store;   /* struct xenstore_domain_interface */
 };
@@ -64,6 +65,10 @@ int arch_map_grant_table(struct grant_entry_v1 **table,
  */
 uint64_t arch_spare_pages(void);
 
+/* The same as far as this domain gave pages away and took them; costs
+ * nothing. More, as long as pages lack that were never given. */
+uint64_t arch_pages_left(void);
+
 /*
  * Show spare pages side by side: `count` of them, 1 to ARCH_WINDOW_PAGES, from
  * number `first` on, all below what arch_spare_pages() said last. They are
@@ -72,6 +77,29 @@ uint64_t arch_spare_pages(void);
  */
 #define ARCH_WINDOW_PAGES 64
 void *arch_show_spare_pages(uint64_t first, unsigned int count);
+
+/*
+ * The balloon. Give the last `count` spare pages to Xen, but none with a number
+ * below `keep`; or take back the first of those that are with Xen. 1 to
+ * ARCH_BALLOON_PAGES at a time. The others keep their numbers. The result says
+ * how many pages Xen took or gave: fewer if there are no more, or Xen will not.
+ * One or two more can be taken than asked for, since to have more can need
+ * pages that are not spare. A page that is taken back may hold anything.
+ */
+#define ARCH_BALLOON_PAGES 256
+unsigned int arch_give_pages(unsigned int count, uint64_t keep);
+unsigned int arch_take_pages(unsigned int count);
+
+/*
+ * Other vCPUs, numbers 1 to ARCH_VCPU_MAX - 1. One that is brought up runs
+ * kernel_vcpu(), or goes on with it if it was up before in this domain; one
+ * that is taken down stops at any moment, and is not there after arch_suspend()
+ * in a new domain. -XEN_ENOENT: the domain has no such vCPU.
+ */
+#define ARCH_VCPU_MAX 32
+bool arch_has_vcpu(unsigned int vcpu);
+int arch_vcpu_up(unsigned int vcpu) MUST_CHECK;
+int arch_vcpu_down(unsigned int vcpu) MUST_CHECK;
 
 /*
  * Suspend this domain, to be saved, migrated or checkpointed; the caller has
@@ -100,6 +128,9 @@ _Noreturn void arch_stop(unsigned int reason);
  */
 _Noreturn void arch_fault(void);
 
+/* Let a loop that waits for another vCPU cost less. */
+void arch_pause(void);
+
 /* Hypercalls, as in the header that defines `command`. */
 int arch_event_channel_op(int command, void *argument) MUST_CHECK;
 int arch_sched_op(int command, void *argument) MUST_CHECK;
@@ -109,6 +140,11 @@ int arch_sched_op(int command, void *argument) MUST_CHECK;
 /* The one way in: called once, on the boot CPU, with events masked; *boot stays
  * for arch_suspend() to fill in. */
 _Noreturn void kernel_main(struct boot *boot);
+
+/* What another vCPU does: on a stack of its own, of ARCH_VCPU_STACK bytes, with
+ * events masked and without anybody to handle a fault. */
+#define ARCH_VCPU_STACK 256
+_Noreturn void kernel_vcpu(unsigned int vcpu);
 
 /* Say one line and crash: for faults, and for what only a bug can cause. */
 _Noreturn void kernel_panic(const char *format, ...) PRINTF_LIKE(1, 2);

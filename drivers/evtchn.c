@@ -50,11 +50,16 @@ void evtchn_close(evtchn_port_t port)
         (void)evtchn_clear(port);
 }
 
+evtchn_port_t evtchn_bind(unsigned int vcpu)
+{
+    struct evtchn_bind_ipi bind = {.vcpu = vcpu};
+
+    return arch_event_channel_op(EVTCHNOP_bind_ipi, &bind) == 0 ? bind.port : 0;
+}
+
 evtchn_port_t evtchn_mark(void)
 {
-    struct evtchn_bind_ipi mark = {.vcpu = 0};
-
-    return arch_event_channel_op(EVTCHNOP_bind_ipi, &mark) == 0 ? mark.port : 0;
+    return evtchn_bind(0);
 }
 
 bool evtchn_unmark(evtchn_port_t mark)

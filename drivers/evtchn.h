@@ -27,6 +27,10 @@ int evtchn_open(domid_t domain, evtchn_port_t *port) MUST_CHECK;
 /* Give back a port that evtchn_open() made. */
 void evtchn_close(evtchn_port_t port);
 
+/* A port from this domain to a vCPU of it, taken into use. 0: Xen has given
+ * none. */
+evtchn_port_t evtchn_bind(unsigned int vcpu) MUST_CHECK;
+
 /*
  * Mark this domain with a port from itself to itself: nobody else can make one,
  * so a new domain lacks it, whatever else has its number there. 0: Xen has

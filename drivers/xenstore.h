@@ -30,7 +30,7 @@
 #include "lib/text.h"
 
 #define XENSTORE_WATCH_MAX 16 /* watches, numbered from 0 */
-#define XENSTORE_BATCH_MAX 32 /* requests in one exchange */
+#define XENSTORE_BATCH_MAX 48 /* requests in one exchange */
 #define XENSTORE_NO_WATCH  (-1)
 
 struct xenstore_request {

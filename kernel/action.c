@@ -44,6 +44,10 @@ const struct action_row action_rows[ACTION_COUNT] = {
                          ALLOWS(TAKES_BYTES)},
     [ACTION_FRONTEND] = {"frontend", QUICK, NEEDS(TAKES_DEVICE),
                          ALLOWS(TAKES_MODE | TAKES_SECONDS)},
+    [ACTION_BALLOON] = {"balloon", QUICK,
+                        ALLOWS(TAKES_MODE | TAKES_KIB_PER_S | TAKES_PERCENT)},
+    [ACTION_VCPUS] = {"vcpus", QUICK, ALLOWS(TAKES_MODE | TAKES_SECONDS)},
+    [ACTION_BUSY] = {"busy", WORK, NEEDS(TAKES_VCPU), ALLOWS(TAKES_SECONDS)},
     [ACTION_ADDRESS] = {"address", QUICK, NEEDS(TAKES_DEVICE | TAKES_IP)},
 };
 

@@ -36,6 +36,9 @@ enum action {
     ACTION_TRANSMIT,
     ACTION_FRONTEND,
     ACTION_ADDRESS,
+    ACTION_BALLOON,
+    ACTION_VCPUS,
+    ACTION_BUSY,
     ACTION_COUNT,
 };
 
@@ -55,6 +58,9 @@ enum {
     TAKES_FRAMES = 1 << 11,
     TAKES_MODE = 1 << 12,
     TAKES_IP = 1 << 13,
+    TAKES_KIB_PER_S = 1 << 14,
+    TAKES_PERCENT = 1 << 15,
+    TAKES_VCPU = 1 << 16,
 };
 
 /* How an action goes on, and when its command is answered. */
@@ -73,7 +79,7 @@ struct action_row {
     bool stops;      /* the domain ends; by the hypercall if there is */
     bool has_reason; /* a reason here, SHUTDOWN_* of xen/sched.h */
     uint8_t reason;
-    uint16_t needs, allows; /* TAKES_*: members without which, with which */
+    uint32_t needs, allows; /* TAKES_*: members without which, with which */
 };
 
 extern const struct action_row action_rows[ACTION_COUNT];

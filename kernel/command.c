@@ -55,6 +55,18 @@ static const char *const modes[] = {
     [MODE_CORRUPT] = "corrupt",
 };
 
+static const char *const balloon_modes[] = {
+    [BALLOON_OBEY] = "obey",           [BALLOON_REFUSE] = "refuse",
+    [BALLOON_SLOW] = "slow",           [BALLOON_PARTIAL] = "partial",
+    [BALLOON_OSCILLATE] = "oscillate", [BALLOON_STUCK] = "stuck",
+};
+
+static const char *const vcpus_modes[] = {
+    [VCPUS_OBEY] = "obey",
+    [VCPUS_REFUSE] = "refuse",
+    [VCPUS_LATE] = "late",
+};
+
 /* A text being understood. */
 struct reading {
     const struct json *json;
@@ -90,8 +102,8 @@ enum use {
 static const struct member {
     const char *name;
     uint32_t min, max; /* the number, or bytes of the text */
-    uint8_t use;
-    uint16_t taken; /* TAKES_* */
+    enum use use;
+    uint32_t taken; /* TAKES_* */
     bool is_text;
     uint16_t at;
     int (*read)(struct reading *reading, struct span value);
@@ -123,6 +135,10 @@ static const struct member {
     {"seed", 0, UINT32_MAX, OF_ACTION, TAKES_SEED, NUMBER_IN(seed)},
     {"frames", 1, UINT32_MAX, OF_ACTION, TAKES_FRAMES, NUMBER_IN(frames)},
     {"mode", 0, COMMAND_WORD_MAX, OF_ACTION, TAKES_MODE, TEXT_FOR(read_mode)},
+    {"kib_per_s", 1, UINT32_MAX, OF_ACTION, TAKES_KIB_PER_S,
+     NUMBER_IN(kib_per_s)},
+    {"percent", 1, 100, OF_ACTION, TAKES_PERCENT, NUMBER_IN(percent)},
+    {"vcpu", 1, COMMAND_VCPU_MAX, OF_ACTION, TAKES_VCPU, NUMBER_IN(vcpu)},
     {"ip", 0, COMMAND_WORD_MAX, OF_ACTION, TAKES_IP, TEXT_FOR(read_ip)},
 };
 
@@ -284,10 +300,18 @@ static int read_op(struct reading *reading, struct span value)
 static int read_mode(struct reading *reading, struct span value)
 {
     const struct text word = text_at(reading, value);
+    struct command *command = reading->command;
+    bool known;
 
-    if (!find_word(modes, ARRAY_COUNT(modes), word, &reading->command->mode))
-        return refuse_word(reading, "unknown mode: ", word);
-    return 0;
+    if (command->action == ACTION_BALLOON)
+        known = find_word(balloon_modes, ARRAY_COUNT(balloon_modes), word,
+                          &command->balloon_mode);
+    else if (command->action == ACTION_VCPUS)
+        known = find_word(vcpus_modes, ARRAY_COUNT(vcpus_modes), word,
+                          &command->vcpus_mode);
+    else
+        known = find_word(modes, ARRAY_COUNT(modes), word, &command->mode);
+    return known ? 0 : refuse_word(reading, "unknown mode: ", word);
 }
 
 static int read_ip(struct reading *reading, struct span value)
@@ -472,6 +496,10 @@ static int check(struct reading *reading)
     if (command->action == ACTION_DISK && command->op != DISK_FLUSH &&
         command->mib == 0)
         return refuse(reading, "mib is missing");
+    if (command->balloon_mode == BALLOON_SLOW && command->kib_per_s == 0)
+        return refuse(reading, "kib_per_s is missing");
+    if (command->balloon_mode == BALLOON_PARTIAL && command->percent == 0)
+        return refuse(reading, "percent is missing");
     return check_device(reading);
 }
 

@@ -27,6 +27,7 @@
 #define COMMAND_DELAY_MAX 3600000 /* ms */
 #define COMMAND_COUNT_MAX 1000000
 #define COMMAND_CODE_MAX  255
+#define COMMAND_VCPU_MAX  31 /* ARCH_VCPU_MAX is one more */
 #define PROGRAM_STEP_MAX  16
 
 #define QUOTED_MAX 200 /* bytes shown of text from outside */
@@ -70,6 +71,25 @@ enum device_mode {
     MODE_CORRUPT,    /* the ring's indices, now */
 };
 
+/* How the balloon is to behave. */
+enum balloon_mode {
+    BALLOON_AS_IT_IS, /* at first: obey */
+    BALLOON_OBEY,
+    BALLOON_REFUSE,    /* stay as it is */
+    BALLOON_SLOW,      /* so many KiB a second */
+    BALLOON_PARTIAL,   /* so much of the way to the target, in percent */
+    BALLOON_OSCILLATE, /* to the target, and away from it, each second */
+    BALLOON_STUCK,     /* obey, and say that it is not over */
+};
+
+/* How the vCPUs are to behave. */
+enum vcpus_mode {
+    VCPUS_AS_IT_IS, /* at first: obey */
+    VCPUS_OBEY,
+    VCPUS_REFUSE, /* stay as they are */
+    VCPUS_LATE,   /* so much later */
+};
+
 /* Decoded text of a program: where it lies in its `texts`. */
 struct span {
     uint16_t at, size;
@@ -86,10 +106,13 @@ struct command {
     uint32_t ack_delay_ms, action_delay_ms;
     uint32_t count; /* 0: every request from now on */
     uint32_t code, mib, mib_per_s, seconds, bytes, writes, seed, frames;
+    uint32_t kib_per_s, percent, vcpu;
     enum device_type device_type;
     uint32_t device; /* its number */
     enum disk_op op;
-    enum device_mode mode;
+    enum device_mode mode;          /* of the action frontend */
+    enum balloon_mode balloon_mode; /* ... balloon */
+    enum vcpus_mode vcpus_mode;     /* ... vcpus */
     uint8_t ip[4];
 };
 

@@ -57,6 +57,11 @@ unsigned int dirty_mib_max(void)
     return (unsigned int)(arch_spare_pages() / MIB_PAGES);
 }
 
+uint64_t dirty_pages(void)
+{
+    return dirty.running ? dirty.pages : 0;
+}
+
 void dirty_start(const struct dirty_order *order, uint64_t now_ns)
 {
     memset(&dirty, 0, sizeof(dirty));

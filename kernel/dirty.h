@@ -29,6 +29,9 @@ struct dirty_order {
 /* The largest order that can be carried out now. Costs a hypercall. */
 unsigned int dirty_mib_max(void);
 
+/* Spare pages that are in use: the first ones. */
+uint64_t dirty_pages(void);
+
 /* Begin. Whatever was going on is forgotten, without a last verification. */
 void dirty_start(const struct dirty_order *order, uint64_t now_ns);
 

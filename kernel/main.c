@@ -14,12 +14,14 @@
 #include "kernel/clock.h"
 #include "kernel/control.h"
 #include "kernel/dirty.h"
+#include "kernel/memory.h"
 #include "kernel/nodes.h"
 #include "kernel/options.h"
 #include "kernel/perform.h"
 #include "kernel/report.h"
 #include "kernel/selftest.h"
 #include "kernel/suspend.h"
+#include "kernel/vcpus.h"
 #include "kernel/work.h"
 #include "lib/format.h"
 #include "lib/log.h"
@@ -64,8 +66,11 @@ static void suspend(void)
         [SUSPEND_CANCELLED] = "cancelled",
         [SUSPEND_REFUSED] = "refused",
     };
-    struct suspension suspension = suspend_domain(boot);
+    struct suspension suspension;
     struct publication changed;
+
+    vcpus_hold();
+    suspension = suspend_domain(boot);
 
     control_suspended(&control, suspension.result, suspension.memory_errors,
                       &decision);
@@ -79,6 +84,7 @@ static void suspend(void)
         introduce("resumed as ");
         selftest_resume();
     } else {
+        vcpus_event();
         changed = publication();
         nodes_publish(&changed);
     }
@@ -124,6 +130,7 @@ static void act(enum action action, const struct command *command)
         break;
     case COURSE_WORK:
         work_start(command, clock_ns());
+        memory_use_changed();
         break;
     case COURSE_QUICK:
     case COURSE_END:
@@ -154,9 +161,19 @@ static void work(void)
         carry_out();
     }
     if (over) {
+        memory_use_changed();
         control_finished(&control, TRACK_WORK, &outcome, &decision);
         carry_out();
     }
+}
+
+/* The balloon, and the other vCPUs. */
+static void follow_toolstack(void)
+{
+    if (memory_deadline() != CLOCK_NEVER && memory_deadline() <= clock_ns())
+        memory_run(clock_ns());
+    if (vcpus_deadline() != CLOCK_NEVER && vcpus_deadline() <= clock_ns())
+        vcpus_run(clock_ns());
 }
 
 static void log_input(void)
@@ -187,6 +204,7 @@ static void work_through(void)
     xenstore_receive();
     (void)xenbus_run();
     work();
+    follow_toolstack();
     for (;;) {
         while (control_next(&control, time_if(control_wants_time(&control)),
                             &decision))
@@ -211,7 +229,9 @@ static void wait(void)
     evtchn_port_t ports[3 + XENBUS_DEVICE_MAX] = {xenstore_port(),
                                                   console_port()};
     unsigned int count = 2;
-    const uint64_t deadline = MIN(control_deadline(&control), work_deadline());
+    const uint64_t deadline =
+        MIN(MIN(control_deadline(&control), work_deadline()),
+            MIN(memory_deadline(), vcpus_deadline()));
     uint64_t system_time = xenbus_deadline();
 
     if (suspend_port != 0)
@@ -238,6 +258,7 @@ void kernel_main(struct boot *boot_information)
     if (options.has_ip)
         (void)netfront_set_ip(0, options.ip);
     report_start(boot);
+    memory_start(boot);
     control_start(&control, dirty_mib_max);
     control_command_line(&control, options.testing, boot->command_line_cut,
                          time_if(options.testing.size > 0), &decision);

@@ -6,10 +6,17 @@
 
 #include "drivers/xenbus.h"
 #include "drivers/xenstore.h"
+#include "kernel/memory.h"
+#include "kernel/vcpus.h"
 #include "lib/error.h"
 #include "lib/format.h"
 #include "lib/log.h"
 #include "lib/string.h"
+
+/* Numbers of events behind those of the nodes. */
+#define WATCH_MEMORY  NODE_COUNT
+#define WATCH_VCPUS   (NODE_COUNT + 1)
+#define WATCH_DEVICES (NODE_COUNT + 2)
 
 #define OWN "data/xen-test-vm/"
 
@@ -171,7 +178,12 @@ static bool take_event(void)
         watch = NODE_SHUTDOWN;
     }
     if (watch >= NODE_COUNT) {
-        xenbus_event(watch);
+        if (watch == WATCH_MEMORY)
+            memory_event();
+        else if (watch == WATCH_VCPUS)
+            vcpus_event();
+        else
+            xenbus_event(watch);
         return true;
     }
     if (watch == NODE_SHUTDOWN)
@@ -222,38 +234,71 @@ void nodes_hold(void)
 
 /* --- start ---------------------------------------------------------------- */
 
-/* What never changes. */
-static const struct {
+/* What never changes, in the order in which xenopsd wants to find it. */
+struct constant {
     const char *path;
     struct text text;
-} constants[] = {
+};
+
+static const struct constant description[] = {
     {OWN "version", TEXT(XEN_TEST_VM_VERSION)},
+    {"attr/PVAddons/Installed", TEXT("1")},
+    {"attr/PVAddons/MajorVersion", TEXT(XEN_TEST_VM_MAJOR)},
+    {"attr/PVAddons/MinorVersion", TEXT(XEN_TEST_VM_MINOR)},
+    {"attr/PVAddons/MicroVersion", TEXT(XEN_TEST_VM_MICRO)},
+    {"attr/PVAddons/BuildVersion", TEXT("0")},
+    {"data/os_name", TEXT("xen-test-vm " XEN_TEST_VM_VERSION)},
+    {"data/os_distro", TEXT("xen-test-vm")},
+    {"data/os_uname", TEXT(XEN_TEST_VM_VERSION)},
+    {"data/os_majorver", TEXT(XEN_TEST_VM_MAJOR)},
+    {"data/os_minorver", TEXT(XEN_TEST_VM_MINOR)},
+};
+
+static const struct constant features[] = {
     {"control/feature-poweroff", TEXT("1")},
     {"control/feature-reboot", TEXT("1")},
-    {"control/feature-shutdown", TEXT("1")},
     {"control/feature-suspend", TEXT("1")},
+    /* The last: libxl does not make this one for the guest, as it does the
+     * others. So it tells whose control is. */
+    {"control/feature-shutdown", TEXT("1")},
 };
+
+/* The last of the requests. */
+static const struct xenstore_request *
+add_constants(const struct constant *constants, unsigned int count)
+{
+    const struct xenstore_request *request = 0;
+
+    for (unsigned int i = 0; i < count; i++)
+        request = add(xenstore_write(0, constants[i].path, constants[i].text));
+    return request;
+}
 
 void nodes_start(const char *guest, const struct publication *publication,
                  const char **domain)
 {
     static char id[NUMBER_SIZE];
     const struct xenstore_request *domid, *devices;
+    struct xenstore_request *memory;
+    const struct xenstore_request *control;
     unsigned int reads;
 
     batch.count = 0;
     shutdown_unread = false; /* it is read here */
     for (unsigned int i = 0; i < NODE_COUNT; i++)
         add(xenstore_watch(node_paths[i], i));
-    add(xenbus_watch(NODE_COUNT));
+    add(xenbus_watch(WATCH_DEVICES));
     devices = add(xenbus_list());
     domid = add(xenstore_read(0, "domid", id, sizeof(id) - 1));
+    memory = &batch.requests[batch.count];
+    batch.count += memory_requests(memory, WATCH_MEMORY);
     reads = batch.count;
     for (unsigned int i = 0; i < NODE_COUNT; i++)
         add(read_of((enum node)i));
     add(xenstore_write(0, OWN "guest", text_of(guest)));
-    for (unsigned int i = 0; i < ARRAY_COUNT(constants); i++)
-        add(xenstore_write(0, constants[i].path, constants[i].text));
+    (void)add_constants(description, ARRAY_COUNT(description));
+    batch.count += memory_metrics(&batch.requests[batch.count]);
+    control = add_constants(features, ARRAY_COUNT(features));
     add_publication(0, publication, true);
     remember_shown(publication);
 
@@ -262,6 +307,8 @@ void nodes_start(const char *guest, const struct publication *publication,
     for (unsigned int i = 0; i < NODE_COUNT; i++)
         keep_message((enum node)i, &batch.requests[reads + i]);
     xenbus_listed(devices);
+    memory_answered(memory, control->error == 0);
+    vcpus_begin(WATCH_VCPUS);
     id[domid->reply_size] = '\0';
     *domain = domid->error == 0 ? id : "?";
 }

@@ -9,9 +9,12 @@
 #include "drivers/evtchn.h"
 #include "drivers/xenstore.h"
 #include "kernel/devices.h"
+#include "kernel/memory.h"
 #include "kernel/report.h"
 #include "kernel/selftest.h"
+#include "kernel/vcpus.h"
 #include "lib/error.h"
+#include "lib/format.h"
 #include "lib/log.h"
 #include "lib/string.h"
 
@@ -64,6 +67,16 @@ static void ask_store(struct xenstore_request request, struct outcome *outcome)
     outcome->error = error != 0 ? error_name(error) : 0;
 }
 
+static void set_vcpus(const struct command *command, struct outcome *outcome)
+{
+    static char detail[20];
+
+    if (command->vcpus_mode != VCPUS_AS_IT_IS)
+        vcpus_behave(command->vcpus_mode, command->seconds * 1000000000ULL);
+    format(detail, sizeof(detail), "\"up\": %u", vcpus_up());
+    outcome->detail = detail;
+}
+
 void perform(enum action action, const struct control *control,
              const struct command *command, struct outcome *outcome)
 {
@@ -95,6 +108,12 @@ void perform(enum action action, const struct control *control,
         break;
     case ACTION_ADDRESS:
         devices_address(command, outcome);
+        break;
+    case ACTION_BALLOON:
+        memory_behave(command, outcome);
+        break;
+    case ACTION_VCPUS:
+        set_vcpus(command, outcome);
         break;
     case ACTION_REPORT:
         outcome->detail = report(control);

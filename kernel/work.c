@@ -4,6 +4,7 @@
  */
 #include "kernel/work.h"
 
+#include "kernel/busy.h"
 #include "kernel/clock.h"
 #include "kernel/dirty.h"
 #include "kernel/disk.h"
@@ -62,6 +63,7 @@ static const struct work {
     {ACTION_FLOOD, .start = flood_start, .run = flood_run},
     {ACTION_STORM, .start = storm_start, .run = storm_run},
     {ACTION_DISK, .start = disk_start, .run = disk_run, .stop = disk_stop},
+    {ACTION_BUSY, .start = busy_start, .run = busy_run, .stop = busy_stop},
     {ACTION_TRANSMIT, .start = transmit_start, .run = transmit_run},
 };
 
@@ -71,6 +73,7 @@ static bool stopped;
 
 void work_start(const struct command *command, uint64_t now_ns)
 {
+    work_stop();
     stopped = false;
     wake_ns = now_ns;
     for (unsigned int i = 0; i < ARRAY_COUNT(works); i++) {

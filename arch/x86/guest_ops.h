@@ -36,14 +36,31 @@ struct guest_ops {
     /* The frame by which other domains know a page of the image. */
     xen_pfn_t (*page_frame)(const void *page);
 
+    /* Spare pages that there may ever be, and those of them, the last ones,
+     * that Xen had not given at the start. */
+    uint64_t (*spare_pages_in_all)(void);
+    uint64_t (*spare_pages_missing)(void);
+
     /*
-     * arch_spare_pages(), when Xen has given this domain `given` pages in all,
-     * its own special ones included.
+     * How many of them may be touched, when `away` are with Xen, and Xen counts
+     * `given` pages for this domain, its own special ones included.
      */
-    uint64_t (*spare_pages)(uint64_t given);
+    uint64_t (*spare_pages)(uint64_t given, uint64_t away);
 
     /* arch_show_spare_pages(). */
     int (*show_spare_pages)(uint64_t first, unsigned int count, void **pages);
+
+    /*
+     * Spare pages downwards from `last`, upwards from `first`: how many Xen
+     * took, and gave. At most ARCH_BALLOON_PAGES. *own is 0, and becomes the
+     * number of pages that were needed besides to have these.
+     */
+    unsigned int (*give_pages)(uint64_t last, unsigned int count);
+    unsigned int (*take_pages)(uint64_t first, unsigned int count,
+                               unsigned int *own);
+
+    /* VCPUOP_initialise: it will begin with kernel_vcpu(vcpu) on that stack. */
+    int (*initialise_vcpu)(unsigned int vcpu, const char *stack_top);
 
     /*
      * arch_suspend(), but that the caller maps anew: the shared info page on

@@ -2,6 +2,12 @@
 /*
  * hypercall - the hypercalls that the rest of the kernel may make.
  */
+#include <stdint.h>
+
+#include <xen/xen.h>
+
+#include <xen/memory.h>
+
 #include "arch/arch.h"
 #include "arch/x86/x86.h"
 
@@ -26,4 +32,33 @@ int arch_sched_op(int command, void *argument)
 int x86_memory_op(int command, void *argument)
 {
     return hypercall2(__HYPERVISOR_memory_op, command, argument);
+}
+
+int x86_vcpu_op(int command, unsigned int vcpu, void *argument)
+{
+    return (int)x86_hypercall(__HYPERVISOR_vcpu_op, (unsigned int)command, vcpu,
+                              (unsigned long)argument, 0, 0);
+}
+
+uint64_t x86_pages_given(void)
+{
+    struct xen_memory_domain self = {.domid = DOMID_SELF};
+    int given = x86_memory_op(XENMEM_current_reservation, &self);
+
+    return given > 0 ? (uint64_t)given : 0;
+}
+
+xen_pfn_t x86_balloon_frames[ARCH_BALLOON_PAGES];
+
+unsigned int x86_balloon(int command, xen_pfn_t *frames, unsigned int count)
+{
+    struct xen_memory_reservation reservation = {
+        .nr_extents = count,
+        .domid = DOMID_SELF,
+    };
+    int done;
+
+    set_xen_guest_handle(reservation.extent_start, frames);
+    done = x86_memory_op(command, &reservation);
+    return done > 0 ? (unsigned int)done : 0;
 }

@@ -6,8 +6,16 @@
  * for. The initial mapping covers the image, so every page here is an existing
  * virtual page that gets another machine frame behind it.
  */
+#include <stdint.h>
+
+#include <xen/xen.h>
+
+#include <xen/memory.h>
+#include <xen/vcpu.h>
+
 #include "arch/arch.h"
 #include "arch/x86/guest_ops.h"
+#include "arch/x86/pv.h"
 #include "arch/x86/x86.h"
 #include "lib/error.h"
 #include "lib/string.h"
@@ -20,17 +28,6 @@ static char grant_pages[X86_GRANT_FRAMES * PAGE_SIZE]
 /* The builder's page; Xen's tools fill it in again when a domain resumes. */
 static struct start_info *start;
 
-/* Pseudo-physical to machine frame, as the builder laid it out. */
-static const xen_pfn_t *p2m(void)
-{
-    return (const xen_pfn_t *)start->mfn_list;
-}
-
-static xen_pfn_t machine_frame(const void *page)
-{
-    return p2m()[x86_physical(page) >> PAGE_SHIFT];
-}
-
 static xen_pfn_t pseudo_physical_frame(xen_pfn_t machine)
 {
     return ((const unsigned long *)MACH2PHYS_VIRT_START)[machine];
@@ -42,14 +39,44 @@ static void *page_of_machine_frame(xen_pfn_t machine)
                     VIRTUAL_OFFSET);
 }
 
-static int map_machine_frame(const void *page, xen_pfn_t frame)
+static int set_mapping(const void *page, unsigned long entry)
+{
+    return (int)x86_hypercall(__HYPERVISOR_update_va_mapping,
+                              (unsigned long)page, entry, UVMF_INVLPG, 0, 0);
+}
+
+int pv_map_frame(const void *page, xen_pfn_t frame)
 {
     const unsigned long flags =
         PTE_PRESENT | PTE_WRITE | PTE_ACCESS | PTE_DIRTY;
 
-    return (int)x86_hypercall(__HYPERVISOR_update_va_mapping,
-                              (unsigned long)page, frame << PAGE_SHIFT | flags,
-                              UVMF_INVLPG, 0, 0);
+    return set_mapping(page, frame << PAGE_SHIFT | flags);
+}
+
+int pv_unmap(const void *page)
+{
+    return set_mapping(page, 0);
+}
+
+const uint64_t *pv_top_table(void)
+{
+    return (const uint64_t *)start->pt_base;
+}
+
+const uint64_t *pv_table_of(uint64_t entry)
+{
+    return page_of_machine_frame((entry & PTE_FRAME) >> PAGE_SHIFT);
+}
+
+/*
+ * xen/xen.h, "Start-of-day memory layout": above the page tables lies the boot
+ * stack, which nobody uses any more, and then 512 KiB that are mapped and
+ * empty. Page tables, which may not be mapped writable, are all below. One half
+ * is for the lists of p2m frames, the addresses of the other for the window.
+ */
+char *pv_padding(void)
+{
+    return (char *)(start->pt_base + start->nr_pt_frames * PAGE_SIZE);
 }
 
 static void pv_enable_hypercalls(void)
@@ -89,85 +116,20 @@ static int pv_read_boot_info(void *info, struct boot *boot)
     boot->command_line = (const char *)start->cmd_line;
     boot->command_line_cut =
         strlen(boot->command_line) == MAX_GUEST_CMDLINE - 1;
+    pv_p2m_start((xen_pfn_t *)start->mfn_list, start->nr_pages);
     boot->memory_kib = start->nr_pages * (PAGE_SIZE / 1024);
     find_rings(boot);
     return 0;
 }
 
-/*
- * Tell where the p2m lies, in its linear form: whoever saves this domain reads
- * it at any moment, so it has to be there from the start.
- */
-static void publish_p2m(struct arch_shared_info *arch)
-{
-    arch->max_pfn = start->nr_pages;
-    arch->p2m_vaddr = start->mfn_list;
-    arch->p2m_cr3 = machine_frame((const void *)start->pt_base) << PAGE_SHIFT;
-}
-
-/*
- * xen/xen.h, "Start-of-day memory layout": above the page tables lies the boot
- * stack, which nobody uses any more, and then 512 KiB that are mapped and
- * empty. Page tables, which may not be mapped writable, are all below. One half
- * is for the lists of p2m frames, the addresses of the other for the window.
- */
-#define PADDING_PAGES (0x80000 / PAGE_SIZE)
-#define LIST_PAGES    (PADDING_PAGES / 2)
-
-_Static_assert(LIST_PAGES + ARCH_WINDOW_PAGES <= PADDING_PAGES,
-               "both fit behind the page tables");
-
-static char *padding(void)
-{
-    return (char *)(start->pt_base + start->nr_pt_frames * PAGE_SIZE);
-}
-
-#define FRAMES_PER_PAGE (PAGE_SIZE / sizeof(xen_pfn_t))
-
-static unsigned long pages_for(unsigned long frames)
-{
-    return (frames + FRAMES_PER_PAGE - 1) / FRAMES_PER_PAGE;
-}
-
-/* The list of lists and the lists, in pages; 0: there are too many. */
-static unsigned long list_pages(void)
-{
-    unsigned long count = 1 + pages_for(pages_for(start->nr_pages));
-
-    return count <= LIST_PAGES ? count : 0;
-}
-
-/*
- * Instead, in the older form: a list of lists of frames. Tools that resume the
- * same domain as if it were a new one look for the p2m after the suspend. Some
- * know this form alone, and others fail with the linear one (seen on Xen 4.14
- * and 4.17): so while suspended the domain has this one, made new each time,
- * since frames change with the domain. Above 63 GiB the linear form stays.
- */
-static void publish_p2m_lists(struct arch_shared_info *arch)
-{
-    xen_pfn_t *top = (xen_pfn_t *)padding(), *list = top + FRAMES_PER_PAGE;
-    const unsigned long frames = pages_for(start->nr_pages);
-
-    arch->pfn_to_mfn_frame_list_list = ~0UL; /* none, and none to come */
-    if (list_pages() == 0)
-        return;
-    for (unsigned long i = 0; i < frames; i++)
-        list[i] = machine_frame(&p2m()[i * FRAMES_PER_PAGE]);
-    for (unsigned long i = 0; i < pages_for(frames); i++)
-        top[i] = machine_frame(&list[i * FRAMES_PER_PAGE]);
-    arch->pfn_to_mfn_frame_list_list = machine_frame(top);
-    arch->p2m_cr3 = 0; /* says that there is no linear form */
-}
-
 static int pv_map_shared_info(struct shared_info **page)
 {
     int error =
-        map_machine_frame(shared_info_page, start->shared_info >> PAGE_SHIFT);
+        pv_map_frame(shared_info_page, start->shared_info >> PAGE_SHIFT);
 
     *page = (struct shared_info *)shared_info_page;
     if (error == 0)
-        publish_p2m(&(*page)->arch);
+        pv_publish_p2m();
     return error;
 }
 
@@ -187,40 +149,33 @@ static int pv_map_grant_table(void **table)
     if (error == 0 && setup.status != GNTST_okay)
         error = -XEN_ENOMEM;
     for (unsigned int i = 0; error == 0 && i < X86_GRANT_FRAMES; i++)
-        error = map_machine_frame(&grant_pages[i * PAGE_SIZE], frames[i]);
+        error = pv_map_frame(&grant_pages[i * PAGE_SIZE], frames[i]);
     *table = grant_pages;
     return error;
 }
 
 static xen_pfn_t pv_page_frame(const void *page)
 {
-    return machine_frame(page);
+    return pv_machine_frame(page);
 }
 
-static xen_pfn_t first_spare_frame(void)
+/* Stacks are empty as after a call, whose return address nobody reads. */
+static int pv_initialise_vcpu(unsigned int vcpu, const char *stack_top)
 {
-    return (x86_physical(padding()) >> PAGE_SHIFT) + list_pages();
-}
+    struct vcpu_guest_context context;
 
-static uint64_t pv_spare_pages(uint64_t given)
-{
-    xen_pfn_t end = MIN(given, start->nr_pages), first = first_spare_frame();
-
-    return end > first ? end - first : 0;
-}
-
-/* What lies at the window's addresses is not lost: it is spare, and shown. */
-static int pv_show_spare_pages(uint64_t first, unsigned int count, void **pages)
-{
-    xen_pfn_t frame = first_spare_frame();
-    char *window = padding() + LIST_PAGES * PAGE_SIZE;
-    int error = 0;
-
-    for (unsigned int i = 0; error == 0 && i < count; i++)
-        error =
-            map_machine_frame(&window[i * PAGE_SIZE], p2m()[frame + first + i]);
-    *pages = window;
-    return error;
+    memset(&context, 0, sizeof(context)); /* 5 KiB */
+    context.flags = VGCF_IN_KERNEL;
+    context.user_regs.rip = (unsigned long)kernel_vcpu;
+    context.user_regs.rsp = (unsigned long)stack_top - sizeof(long);
+    context.user_regs.rdi = vcpu;
+    context.user_regs.cs = FLAT_KERNEL_CS;
+    context.user_regs.ss = FLAT_KERNEL_SS;
+    context.kernel_ss = FLAT_KERNEL_SS;
+    context.kernel_sp = context.user_regs.rsp;
+    context.ctrlreg[3] = pv_machine_frame((const void *)start->pt_base)
+                         << PAGE_SHIFT;
+    return x86_vcpu_op(VCPUOP_initialise, vcpu, &context);
 }
 
 /*
@@ -230,12 +185,12 @@ static int pv_show_spare_pages(uint64_t first, unsigned int count, void **pages)
 static int unmap_frames_of_xen(void)
 {
     int error =
-        map_machine_frame(shared_info_page, machine_frame(shared_info_page));
+        pv_map_frame(shared_info_page, pv_machine_frame(shared_info_page));
 
     for (unsigned int i = 0; error == 0 && i < X86_GRANT_FRAMES; i++) {
         const char *page = &grant_pages[i * PAGE_SIZE];
 
-        error = map_machine_frame(page, machine_frame(page));
+        error = pv_map_frame(page, pv_machine_frame(page));
     }
     return error;
 }
@@ -251,23 +206,23 @@ static int pv_suspend(struct boot *boot)
     xen_pfn_t store = start->store_mfn, console = start->console.domU.mfn;
     int result;
 
-    publish_p2m_lists(&arch_shared_info()->arch);
+    pv_publish_p2m_lists();
     start->store_mfn = pseudo_physical_frame(store);
     start->console.domU.mfn = pseudo_physical_frame(console);
     result = unmap_frames_of_xen();
     if (result == 0)
         result = (int)x86_hypercall(__HYPERVISOR_sched_op, SCHEDOP_shutdown,
                                     (unsigned long)&shutdown,
-                                    machine_frame(start), 0, 0);
+                                    pv_machine_frame(start), 0, 0);
     if (result == ARCH_RESUMED) {
         find_rings(boot);
         return ARCH_RESUMED;
     }
     start->store_mfn = store;
     start->console.domU.mfn = console;
-    if (map_machine_frame(shared_info_page, shared_info) != 0)
+    if (pv_map_frame(shared_info_page, shared_info) != 0)
         kernel_panic("suspend: shared info cannot be mapped again");
-    publish_p2m(&arch_shared_info()->arch);
+    pv_publish_p2m();
     return result;
 }
 
@@ -292,8 +247,13 @@ const struct guest_ops pv_ops = {
     .map_shared_info = pv_map_shared_info,
     .map_grant_table = pv_map_grant_table,
     .page_frame = pv_page_frame,
+    .spare_pages_in_all = pv_spare_pages_in_all,
+    .spare_pages_missing = pv_spare_pages_missing,
     .spare_pages = pv_spare_pages,
     .show_spare_pages = pv_show_spare_pages,
+    .give_pages = pv_give_pages,
+    .take_pages = pv_take_pages,
+    .initialise_vcpu = pv_initialise_vcpu,
     .suspend = pv_suspend,
     .update_wall_clock = pv_update_wall_clock,
     .fault_address = pv_fault_address,

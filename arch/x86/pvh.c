@@ -10,6 +10,9 @@
 #include <xen/hvm/hvm_op.h>
 #include <xen/hvm/params.h>
 #include <xen/memory.h>
+#include <xen/vcpu.h>
+
+#include <xen/hvm/hvm_vcpu.h>
 
 #include <xen/arch-x86/hvm/start_info.h>
 
@@ -210,6 +213,7 @@ static int pvh_read_boot_info(void *info, struct boot *boot)
     boot->command_line =
         start->cmdline_paddr ? (const char *)start->cmdline_paddr : "";
     boot->memory_kib = ram_pages() * (PAGE_SIZE / 1024);
+    boot->memory_is_maximum = true;
     return find_rings(boot);
 }
 
@@ -269,16 +273,34 @@ static xen_pfn_t find_first_spare_frame(void)
     return (end + PAGE_SIZE - 1) >> PAGE_SHIFT;
 }
 
-static uint64_t pvh_spare_pages(uint64_t given)
+static uint64_t spare_of(uint64_t ram)
 {
-    uint64_t ram = ram_pages(), used;
+    uint64_t used;
+
+    first_spare_frame = find_first_spare_frame();
+    used = ram_pages_below(first_spare_frame);
+    return ram > used ? ram - used : 0;
+}
+
+static uint64_t pvh_spare_pages_in_all(void)
+{
+    return spare_of(ram_pages());
+}
+
+/* Those that are populated on demand count as given. */
+static uint64_t pvh_spare_pages_missing(void)
+{
+    return 0;
+}
+
+static uint64_t pvh_spare_pages(uint64_t given, uint64_t away)
+{
+    uint64_t ram = ram_pages() - away;
 
     /* Populate on demand: whichever pages are touched, there are no more. */
     if (given < ram)
         ram = given - MIN(given, PAGES_BESIDE_RAM);
-    first_spare_frame = find_first_spare_frame();
-    used = ram_pages_below(first_spare_frame);
-    return ram > used ? ram - used : 0;
+    return spare_of(ram);
 }
 
 static xen_pfn_t spare_frame(uint64_t page)
@@ -311,6 +333,43 @@ static int pvh_show_spare_pages(uint64_t first, unsigned int count,
     }
     *pages = window;
     return 0;
+}
+
+static unsigned int pvh_give_pages(uint64_t last, unsigned int count)
+{
+    for (unsigned int i = 0; i < count; i++)
+        x86_balloon_frames[i] = spare_frame(last - i);
+    return x86_balloon(XENMEM_decrease_reservation, x86_balloon_frames, count);
+}
+
+static unsigned int pvh_take_pages(uint64_t first, unsigned int count,
+                                   unsigned int *own)
+{
+    (void)own;
+    for (unsigned int i = 0; i < count; i++)
+        x86_balloon_frames[i] = spare_frame(first + i);
+    return x86_balloon(XENMEM_populate_physmap, x86_balloon_frames, count);
+}
+
+/* Control registers and page tables are those of vCPU 0; stacks are empty as
+ * after a call. */
+static int pvh_initialise_vcpu(unsigned int vcpu, const char *stack_top)
+{
+    const uint32_t efer = 0xc0000080;
+    struct vcpu_hvm_context context = {.mode = VCPU_HVM_MODE_64B};
+    struct vcpu_hvm_x86_64 *registers = &context.cpu_regs.x86_64;
+    uint32_t low, high;
+
+    __asm__("mov %%cr0, %0" : "=r"(registers->cr0));
+    __asm__("mov %%cr3, %0" : "=r"(registers->cr3));
+    __asm__("mov %%cr4, %0" : "=r"(registers->cr4));
+    __asm__("rdmsr" : "=a"(low), "=d"(high) : "c"(efer));
+    registers->efer = (uint64_t)high << 32 | low;
+    registers->rip = (uint64_t)kernel_vcpu;
+    registers->rsp = (uint64_t)stack_top - sizeof(long);
+    registers->rdi = vcpu;
+    registers->rflags = 2; /* reserved, always 1: events are off */
+    return x86_vcpu_op(VCPUOP_initialise, vcpu, &context);
 }
 
 /*
@@ -366,8 +425,13 @@ const struct guest_ops pvh_ops = {
     .map_shared_info = pvh_map_shared_info,
     .map_grant_table = pvh_map_grant_table,
     .page_frame = pvh_page_frame,
+    .spare_pages_in_all = pvh_spare_pages_in_all,
+    .spare_pages_missing = pvh_spare_pages_missing,
     .spare_pages = pvh_spare_pages,
     .show_spare_pages = pvh_show_spare_pages,
+    .give_pages = pvh_give_pages,
+    .take_pages = pvh_take_pages,
+    .initialise_vcpu = pvh_initialise_vcpu,
     .suspend = pvh_suspend,
     .update_wall_clock = pvh_update_wall_clock,
     .fault_address = pvh_fault_address,

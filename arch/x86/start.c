@@ -9,9 +9,11 @@
 #include <stdint.h>
 
 #include <xen/memory.h>
+#include <xen/vcpu.h>
 
 #include "arch/arch.h"
 #include "arch/x86/guest_ops.h"
+#include "lib/error.h"
 
 /* Named by the doors, which switch to it first. */
 extern char x86_stack[STACK_SIZE];
@@ -20,6 +22,7 @@ char x86_stack[STACK_SIZE] __attribute__((aligned(16)));
 static const struct guest_ops *guest;
 static struct shared_info *shared_info;
 static bool grants_mapped;
+static uint64_t pages_away; /* spare pages that were given to Xen */
 
 static void must(const char *step, int error)
 {
@@ -37,6 +40,7 @@ void x86_start(const struct guest_ops *ops, void *info)
     must("load traps", guest->load_traps());
     must("read boot information", guest->read_boot_info(info, &boot));
     must("map shared info", guest->map_shared_info(&shared_info));
+    pages_away = guest->spare_pages_missing();
     kernel_main(&boot);
 }
 
@@ -70,10 +74,7 @@ int arch_map_grant_table(struct grant_entry_v1 **table, unsigned int *count)
 
 uint64_t arch_spare_pages(void)
 {
-    struct xen_memory_domain self = {.domid = DOMID_SELF};
-    int given = x86_memory_op(XENMEM_current_reservation, &self);
-
-    return given > 0 ? guest->spare_pages((uint64_t)given) : 0;
+    return guest->spare_pages(x86_pages_given(), pages_away);
 }
 
 void *arch_show_spare_pages(uint64_t first, unsigned int count)
@@ -82,6 +83,62 @@ void *arch_show_spare_pages(uint64_t first, unsigned int count)
 
     must("show spare pages", guest->show_spare_pages(first, count, &pages));
     return pages;
+}
+
+uint64_t arch_pages_left(void)
+{
+    const uint64_t all = guest->spare_pages_in_all();
+
+    return all > pages_away ? all - pages_away : 0;
+}
+
+unsigned int arch_give_pages(unsigned int count, uint64_t keep)
+{
+    const uint64_t left = arch_pages_left();
+
+    count = (unsigned int)MIN(count, left - MIN(left, keep));
+    if (count > 0)
+        count = guest->give_pages(left - 1, count);
+    pages_away += count;
+    return count;
+}
+
+unsigned int arch_take_pages(unsigned int count)
+{
+    unsigned int own = 0;
+
+    count = (unsigned int)MIN(count, pages_away);
+    if (count > 0)
+        count = guest->take_pages(arch_pages_left(), count, &own);
+    pages_away -= count;
+    return count + own;
+}
+
+bool arch_has_vcpu(unsigned int vcpu)
+{
+    return vcpu < ARCH_VCPU_MAX && x86_vcpu_op(VCPUOP_is_up, vcpu, 0) >= 0;
+}
+
+int arch_vcpu_up(unsigned int vcpu)
+{
+    static char stacks[ARCH_VCPU_MAX][ARCH_VCPU_STACK]
+        __attribute__((aligned(16)));
+    int error = guest->initialise_vcpu(vcpu, stacks[vcpu] + ARCH_VCPU_STACK);
+
+    /* It goes on where it was. */
+    if (error == -XEN_EEXIST)
+        error = 0;
+    return error != 0 ? error : x86_vcpu_op(VCPUOP_up, vcpu, 0);
+}
+
+int arch_vcpu_down(unsigned int vcpu)
+{
+    return x86_vcpu_op(VCPUOP_down, vcpu, 0);
+}
+
+void arch_pause(void)
+{
+    __asm__ volatile("pause");
 }
 
 int arch_suspend(struct boot *boot)

@@ -13,7 +13,7 @@
 #define VIRTUAL_OFFSET 0x300000
 #define WINDOW_SIZE    0x100000
 
-#define STACK_SIZE 16384
+#define STACK_SIZE 12288
 
 /* The GDT of PVH (entry_pvh.S). */
 #define PVH_CODE32 0x08
@@ -26,6 +26,7 @@
 #define PTE_ACCESS  0x20
 #define PTE_DIRTY   0x40
 #define PTE_LARGE   0x80
+#define PTE_FRAME   0xffffffffff000 /* bits 12 to 51 */
 
 /* Faults that get a handler: vector 0 up to the last that a CPU may raise. */
 #define TRAP_COUNT 32
@@ -65,6 +66,23 @@ x86_hypercall_fn x86_syscall, x86_vmcall, x86_vmmcall;
 extern x86_hypercall_fn *x86_hypercall;
 
 int x86_memory_op(int command, void *argument) MUST_CHECK;
+
+/* xen/vcpu.h. */
+int x86_vcpu_op(int command, unsigned int vcpu, void *argument) MUST_CHECK;
+
+/* Pages of this domain as Xen counts, its special ones included; 0 if it does
+ * not say. */
+uint64_t x86_pages_given(void);
+
+/*
+ * XENMEM_decrease_reservation or XENMEM_populate_physmap of single pages: how
+ * many of the frames Xen has dealt with, from the first on. xen/memory.h says
+ * which frames these are.
+ */
+unsigned int x86_balloon(int command, xen_pfn_t *frames, unsigned int count);
+
+/* Room for those of arch_give_pages() and arch_take_pages(). */
+extern xen_pfn_t x86_balloon_frames[];
 
 /* --- traps_entry.S and traps.c -------------------------------------------- */
 

@@ -212,7 +212,7 @@ static int bind_ipi(struct evtchn_bind_ipi *order)
 {
     if (fake_arch.open_error != 0)
         return fake_arch.open_error;
-    assert_int_equal(order->vcpu, 0);
+    assert_true(order->vcpu == 0 || order->vcpu < fake_arch.vcpu_count);
     order->port = free_port();
     ipi[order->port] = true;
     return 0;
@@ -405,6 +405,62 @@ uint64_t *fake_spare_page(uint64_t number)
 uint64_t arch_spare_pages(void)
 {
     return fake_arch.spare_count;
+}
+
+uint64_t arch_pages_left(void)
+{
+    return fake_arch.spare_count;
+}
+
+bool arch_has_vcpu(unsigned int vcpu)
+{
+    return vcpu < fake_arch.vcpu_count;
+}
+
+int arch_vcpu_up(unsigned int vcpu)
+{
+    if (vcpu == 0 || vcpu >= fake_arch.vcpu_count)
+        return -XEN_ENOENT;
+    fake_arch.vcpus_up |= 1U << vcpu;
+    return 0;
+}
+
+int arch_vcpu_down(unsigned int vcpu)
+{
+    if (vcpu == 0 || vcpu >= fake_arch.vcpu_count)
+        return -XEN_ENOENT;
+    fake_arch.vcpus_up &= ~(1U << vcpu);
+    return 0;
+}
+
+void arch_pause(void)
+{
+}
+
+unsigned int arch_give_pages(unsigned int count, uint64_t keep)
+{
+    const uint64_t left = fake_arch.spare_count;
+
+    close_window();
+    if (count == 0 || count > ARCH_BALLOON_PAGES)
+        fail_msg("the guest gives %u pages", count);
+    count = (unsigned int)MIN(count, left - MIN(left, keep));
+    fake_arch.spare_count -= count;
+    fake_arch.away_count += count;
+    fake_arch.xen_has += count;
+    return count;
+}
+
+unsigned int arch_take_pages(unsigned int count)
+{
+    if (count == 0 || count > ARCH_BALLOON_PAGES)
+        fail_msg("the guest takes %u pages", count);
+    count = (unsigned int)MIN(count, fake_arch.away_count);
+    count = (unsigned int)MIN(count, fake_arch.xen_has);
+    fake_arch.spare_count += count;
+    fake_arch.away_count -= count;
+    fake_arch.xen_has -= count;
+    return count;
 }
 
 void *arch_show_spare_pages(uint64_t first, unsigned int count)

@@ -46,6 +46,11 @@ struct fake_arch {
     /* RAM that the guest may use beside its image: that many pages, here. */
     uint64_t spare_count, *spare;
     uint64_t shown_count; /* pages of it that were shown so far */
+    uint64_t away_count;  /* ... behind them, that are with Xen */
+    uint64_t xen_has;     /* pages that Xen can give */
+
+    unsigned int vcpu_count; /* of the domain; 0: one */
+    uint32_t vcpus_up;       /* of the others, a bit each */
 
     /* Called once, when the guest waits and everybody sleeps, but not before
      * act_ns: time passes until then. Null: it passes until the deadline. */

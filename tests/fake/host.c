@@ -17,6 +17,7 @@
 #include "kernel/clock.h"
 #include "kernel/nodes.h"
 #include "kernel/options.h"
+#include "kernel/vcpus.h"
 #include "kernel/work.h"
 #include "tests/fake/console.h"
 
@@ -167,15 +168,20 @@ static void forget_devices(void)
 {
     xenbus_forget();
     grant_forget();
+    fake_host.vcpus_up = fake_arch.vcpus_up;
+    vcpus_hold();
 }
 
 void fake_host_start(void)
 {
-    fake_host = (struct fake_host){.command_line = "", .domain = FIRST_DOMAIN};
+    fake_host = (struct fake_host){
+        .command_line = "",
+        .memory_kib = 1024,
+        .domain = FIRST_DOMAIN,
+    };
     fake_arch_start();
     boot = (struct boot){
         .guest = "pvh",
-        .memory_kib = 1024,
         .console = fake_console_start(0),
         .store = fake_store_start(0),
     };
@@ -194,6 +200,8 @@ unsigned int fake_host_run(const struct fake_host_step *steps)
 {
     unsigned int result;
 
+    boot.memory_kib = fake_host.memory_kib;
+    boot.memory_is_maximum = fake_host.memory_is_maximum;
     boot.command_line = fake_host.command_line;
     boot.command_line_cut = fake_host.command_line_cut;
     next_step = steps;

@@ -25,6 +25,8 @@
 struct fake_host {
     const char *command_line; /* for the guest */
     bool command_line_cut;
+    uint64_t memory_kib;
+    bool memory_is_maximum;
     int outcome;      /* of a suspend: ARCH_RESUMED, ..., or one of FAKE_ */
     bool keeps_rings; /* resumed: pages and indices are as they were */
     uint32_t index;   /* resumed otherwise: ring indices start here */
@@ -33,6 +35,7 @@ struct fake_host {
 
     unsigned int domain; /* the guest's id: 8, and one more by each resume */
     unsigned int suspend_count;
+    uint32_t vcpus_up;               /* at the end, as in struct fake_arch */
     uintptr_t stack_low, stack_high; /* where it was at suspends */
 
     void (*away)(void); /* called while it is suspended; may be null */

@@ -66,6 +66,9 @@ static const struct expected_action {
      NO_REASON},
     {"address", ",'device':'vif/0','ip':'10.0.0.2'", ACTION_ADDRESS, false,
      DEED_QUICK, NO_REASON},
+    {"balloon", "", ACTION_BALLOON, false, DEED_QUICK, NO_REASON},
+    {"vcpus", "", ACTION_VCPUS, false, DEED_QUICK, NO_REASON},
+    {"busy", ",'vcpu':1", ACTION_BUSY, false, DEED_WORK, NO_REASON},
 };
 
 static inline enum deed deed_of(const char *word)

@@ -283,7 +283,7 @@ static const struct owned {
     {"code", "7", "256", "exit ", ""},
     {"mib", "1", "0", "dirty ", "disk "},
     {"mib_per_s", "1", "-1", "", "dirty "},
-    {"seconds", "1", "-1", "", "dirty frontend "},
+    {"seconds", "1", "-1", "", "dirty frontend vcpus busy "},
     {"bytes", "64", "0", "flood ", "transmit "},
     {"writes", "1", "0", "storm ", ""},
     {"path", "'data/a'", "'..'", "write remove ", ""},
@@ -292,7 +292,10 @@ static const struct owned {
     {"op", "'flush'", "'x'", "disk ", ""},
     {"seed", "1", "-1", "", "disk "},
     {"frames", "1", "0", "transmit ", ""},
-    {"mode", "'obey'", "'x'", "", "frontend "},
+    {"mode", "'obey'", "'x'", "", "frontend balloon vcpus "},
+    {"kib_per_s", "1", "0", "", "balloon "},
+    {"vcpu", "1", "32", "busy ", ""},
+    {"percent", "1", "101", "", "balloon "},
     {"ip", "'1.2.3.4'", "'x'", "address ", ""},
 };
 

@@ -25,7 +25,10 @@
 #define OWN      "data/xen-test-vm/"
 #define PORT     "device/suspend/event-channel"
 
-#define WATCH_COUNT 5 /* four nodes with messages, and the devices */
+#define WATCH_COUNT 6 /* four nodes with messages, target, devices */
+
+/* As under libxl, where control is not the guest's. */
+#define LIBXL() fake_store_read_only("control/feature-shutdown")
 
 #define NOW(action)   "{\"when\": \"now\", \"action\": \"" action "\"}"
 #define LATER(action) "{\"when\": \"onshutdown\", \"action\": \"" action "\"}"

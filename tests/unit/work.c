@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "kernel/busy.h"
 #include "kernel/clock.h"
 #include "kernel/dirty.h"
 #include "kernel/disk.h"
@@ -26,7 +27,7 @@ static struct played {
     bool more;
     uint64_t wake_ns, now_ns;
     const char *error;
-} dirty, flood, storm, disk, transmit;
+} dirty, flood, storm, disk, transmit, busy;
 
 static struct dirty_order dirty_ordered;
 static struct dirty_result dirty_found;
@@ -124,6 +125,24 @@ bool transmit_run(uint64_t now_ns, uint64_t *wake_ns, struct outcome *outcome)
     return play(&transmit, now_ns, wake_ns);
 }
 
+void busy_start(const struct command *command, uint64_t now_ns)
+{
+    busy.starts++;
+    busy.now_ns = now_ns;
+    assert_int_equal(command->seconds, 5);
+}
+
+bool busy_run(uint64_t now_ns, uint64_t *wake_ns, struct outcome *outcome)
+{
+    outcome->error = busy.error;
+    return play(&busy, now_ns, wake_ns);
+}
+
+void busy_stop(void)
+{
+    busy.stops++;
+}
+
 /* --- orders ----------------------------------------------------------------*/
 
 static void order(enum action action, uint64_t now_ns)
@@ -151,7 +170,7 @@ static bool run(uint64_t now_ns)
 static int set_up(void **state)
 {
     (void)state;
-    dirty = flood = storm = disk = transmit =
+    dirty = flood = storm = disk = transmit = busy =
         (struct played){.more = true, .wake_ns = 500};
     dirty_found = (struct dirty_result){.words_wrong = 0};
     return 0;
@@ -161,7 +180,8 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     (void)state;
-    dirty.more = flood.more = storm.more = disk.more = transmit.more = false;
+    dirty.more = flood.more = storm.more = disk.more = transmit.more =
+        busy.more = false;
     (void)run(0);
     return 0;
 }
@@ -241,6 +261,17 @@ static void other_work_takes_its_place(void **state)
     assert_false(run(210));
     assert_int_equal(storm.runs, 0);
     assert_int_equal(flood.runs, 1);
+}
+
+static void work_that_is_replaced_is_stopped(void **state)
+{
+    (void)state;
+    order(ACTION_BUSY, 100);
+    assert_false(run(110));
+    order(ACTION_STORM, 200);
+    assert_int_equal(busy.stops, 1);
+    assert_false(run(210));
+    assert_int_equal(busy.runs, 1);
 }
 
 static void stopped_work_ends_without_another_slice(void **state)
@@ -348,6 +379,7 @@ int main(void)
         TEST(its_end_is_told_once),
         TEST(its_error_comes_with_its_end),
         TEST(other_work_takes_its_place),
+        TEST(work_that_is_replaced_is_stopped),
         TEST(stopped_work_ends_without_another_slice),
         TEST(dirty_has_something_to_do_at_its_stop),
         TEST(dirty_is_told_of_a_resume),

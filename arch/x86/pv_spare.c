@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * pv_spare - the pages of a paravirtualised guest that nothing uses.
+ *
+ * Numbered by their pseudo-physical frames, from the first one behind the lists
+ * of the p2m, but for those that a p2m takes which has grown.
+ */
+#include <stdint.h>
+
+#include <xen/xen.h>
+
+#include <xen/memory.h>
+
+#include "arch/arch.h"
+#include "arch/x86/pv.h"
+
+/* In what a p2m grows by, first and later. */
+#define SPARE_FIRST (PV_P2M_GROWTH - PV_P2M_OWN_FIRST)
+#define SPARE_LATER (PV_P2M_GROWTH - PV_P2M_OWN_AT_ONCE)
+
+static xen_pfn_t first_spare_frame(void)
+{
+    return (x86_physical(pv_padding()) >> PAGE_SHIFT) + pv_list_pages();
+}
+
+static xen_pfn_t frame_of(uint64_t spare)
+{
+    const xen_pfn_t built = pv_p2m_room_built();
+    const xen_pfn_t frame = first_spare_frame() + spare;
+    uint64_t beyond;
+
+    if (frame < built)
+        return frame;
+    beyond = frame - built;
+    if (beyond < SPARE_FIRST)
+        return frame + PV_P2M_OWN_FIRST;
+    beyond -= SPARE_FIRST;
+    return built + (1 + beyond / SPARE_LATER) * PV_P2M_GROWTH +
+           PV_P2M_OWN_AT_ONCE + beyond % SPARE_LATER;
+}
+
+uint64_t pv_spare_pages_in_all(void)
+{
+    const xen_pfn_t built = pv_p2m_room_built();
+    const xen_pfn_t first = first_spare_frame();
+    const uint64_t growths = (pv_p2m_room_max() - built) / PV_P2M_GROWTH;
+
+    if (built <= first)
+        return 0;
+    return built - first +
+           (growths > 0 ? SPARE_FIRST + (growths - 1) * SPARE_LATER : 0);
+}
+
+uint64_t pv_spare_pages_missing(void)
+{
+    return pv_spare_pages_in_all() - (pv_p2m_count() - first_spare_frame());
+}
+
+uint64_t pv_spare_pages(uint64_t given, uint64_t away)
+{
+    const uint64_t spare = pv_spare_pages_in_all() - away;
+    const xen_pfn_t first = first_spare_frame();
+
+    return given > first ? MIN(given - first, spare) : 0;
+}
+
+/* --- the window ----------------------------------------------------------- */
+
+_Static_assert(PV_LIST_PAGES + ARCH_WINDOW_PAGES <= PV_PADDING_PAGES,
+               "both fit behind the page tables");
+
+static char *window(void)
+{
+    return pv_padding() + PV_LIST_PAGES * PAGE_SIZE;
+}
+
+/* How many pages the window shows. */
+static unsigned int shown;
+
+/* What lies at the window's addresses is not lost: it is spare, and shown. */
+int pv_show_spare_pages(uint64_t first, unsigned int count, void **pages)
+{
+    int error = 0;
+
+    for (unsigned int i = 0; error == 0 && i < count; i++)
+        error = pv_map_frame(&window()[i * PAGE_SIZE],
+                             pv_p2m()[frame_of(first + i)]);
+    shown = MAX(shown, count);
+    *pages = window();
+    return error;
+}
+
+/* --- the balloon ---------------------------------------------------------- */
+
+/* Xen does not take a page that is mapped. The builder has mapped those below
+ * the next 4 MiB behind the padding; nobody uses what is spare there. */
+static void unmap_spare(xen_pfn_t frame)
+{
+    const unsigned long size = 0x400000;
+    const unsigned long end = ((unsigned long)pv_padding() +
+                               PV_PADDING_PAGES * PAGE_SIZE + size - 1) &
+                              ~(size - 1);
+    char *page = (char *)(frame << PAGE_SHIFT) + VIRTUAL_OFFSET;
+
+    if ((unsigned long)page < end && pv_unmap(page) != 0)
+        kernel_panic("balloon: a page cannot be unmapped");
+}
+
+unsigned int pv_give_pages(uint64_t last, unsigned int count)
+{
+    xen_pfn_t *frames = x86_balloon_frames;
+    unsigned int done;
+
+    for (; shown > 0; shown--) {
+        if (pv_unmap(&window()[(shown - 1) * PAGE_SIZE]) != 0)
+            kernel_panic("balloon: the window cannot be closed");
+    }
+    for (unsigned int i = 0; i < count; i++) {
+        xen_pfn_t *entry = &pv_p2m()[frame_of(last - i)];
+
+        unmap_spare(frame_of(last - i));
+        frames[i] = *entry;
+        *entry = PV_NO_FRAME;
+    }
+    done = x86_balloon(XENMEM_decrease_reservation, frames, count);
+    for (unsigned int i = done; i < count; i++)
+        pv_p2m()[frame_of(last - i)] = frames[i];
+    return done;
+}
+
+/* xen/memory.h: Xen writes the machine frames over the list. */
+static unsigned int take(xen_pfn_t frame, unsigned int count)
+{
+    xen_pfn_t *frames = x86_balloon_frames;
+    unsigned int done;
+
+    for (unsigned int i = 0; i < count; i++)
+        frames[i] = frame + i;
+    done = x86_balloon(XENMEM_populate_physmap, frames, count);
+    for (unsigned int i = 0; i < done; i++)
+        pv_p2m()[frame + i] = frames[i];
+    pv_p2m_reaches(frame + done);
+    return done;
+}
+
+unsigned int pv_take_pages(uint64_t first, unsigned int count,
+                           unsigned int *own)
+{
+    unsigned int done = 0;
+
+    while (done + *own < count) {
+        const xen_pfn_t frame = frame_of(first + done);
+        unsigned int wanted, taken;
+
+        if (frame >= pv_p2m_room()) {
+            taken = pv_p2m_grow();
+            *own += taken;
+            if (taken == 0)
+                break;
+            continue;
+        }
+        /* Up to what the p2m lies in, or will. */
+        wanted = (unsigned int)MIN(count - done - *own,
+                                   PV_P2M_GROWTH - frame % PV_P2M_GROWTH);
+        taken = take(frame, wanted);
+        done += taken;
+        if (taken < wanted)
+            break;
+    }
+    return done;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * busy - another vCPU that uses all the CPU it gets; see busy.h.
+ */
+#include "kernel/busy.h"
+
+#include "kernel/clock.h"
+#include "kernel/vcpus.h"
+
+static unsigned int vcpu;
+static uint64_t end_ns;
+
+void busy_start(const struct command *command, uint64_t now_ns)
+{
+    vcpu = command->vcpu;
+    end_ns = command->seconds > 0 ? now_ns + command->seconds * 1000000000ULL
+                                  : CLOCK_NEVER;
+}
+
+bool busy_run(uint64_t now_ns, uint64_t *wake_ns, struct outcome *outcome)
+{
+    *wake_ns = end_ns;
+    if (now_ns >= end_ns) {
+        busy_stop();
+        return false;
+    }
+    /* Once more behind a suspend, which may have left it without its port. */
+    if (vcpus_keep_busy(vcpu, true))
+        return true;
+    outcome->error = "that vCPU is not up";
+    return false;
+}
+
+void busy_stop(void)
+{
+    (void)vcpus_keep_busy(vcpu, false);
+    end_ns = 0;
+}

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * memory - the balloon, as the store knows it; see memory.h.
+ */
+#include "kernel/memory.h"
+
+#include "kernel/balloon.h"
+#include "kernel/clock.h"
+#include "kernel/dirty.h"
+#include "lib/format.h"
+
+static const char target_path[] = "memory/target";
+static const char active_path[] = "control/balloon-active";
+
+#define PAGE_KIB    (PAGE_SIZE / 1024)
+#define NUMBER_SIZE 21 /* 64 bits in decimal and a NUL */
+
+static struct {
+    bool maximum_unknown; /* the store has it */
+    unsigned int watch;
+    char target[20], maximum[20]; /* where they are read to */
+    bool target_unread;
+    bool may_publish, active_shown, feature_shown;
+    uint64_t total_shown, free_shown; /* in KiB */
+    char total[NUMBER_SIZE], free[NUMBER_SIZE];
+    uint64_t wake_ns;
+} memory;
+
+void memory_start(const struct boot *boot)
+{
+    memory.maximum_unknown = boot->memory_is_maximum;
+    memory.target_unread = false;
+    memory.wake_ns = CLOCK_NEVER;
+    balloon_start(boot->memory_kib);
+}
+
+static struct xenstore_request read_target(void)
+{
+    struct xenstore_request read =
+        xenstore_read(0, target_path, memory.target, sizeof(memory.target));
+
+    read.watch = (int)memory.watch;
+    return read;
+}
+
+unsigned int memory_requests(struct xenstore_request requests[MEMORY_REQUESTS],
+                             unsigned int watch)
+{
+    memory.watch = watch;
+    requests[0] = xenstore_watch(target_path, watch);
+    requests[1] = read_target();
+    requests[2] = xenstore_read(0, "memory/static-max", memory.maximum,
+                                sizeof(memory.maximum));
+    return memory.maximum_unknown ? 3 : 2;
+}
+
+static uint64_t free_kib(void)
+{
+    const uint64_t left = arch_pages_left();
+
+    return (left - MIN(left, dirty_pages())) * PAGE_KIB;
+}
+
+/* The last one makes xenopsd read the others. */
+unsigned int memory_metrics(struct xenstore_request requests[MEMORY_METRICS])
+{
+    memory.total_shown = balloon_kib();
+    memory.free_shown = free_kib();
+    format(memory.total, NUMBER_SIZE, "%llu",
+           (unsigned long long)memory.total_shown);
+    format(memory.free, NUMBER_SIZE, "%llu",
+           (unsigned long long)memory.free_shown);
+    requests[0] =
+        xenstore_write(0, "data/meminfo_total", text_of(memory.total));
+    requests[1] = xenstore_write(0, "data/meminfo_free", text_of(memory.free));
+    requests[2] = xenstore_write(0, "data/updated", TEXT("1"));
+    return MEMORY_METRICS;
+}
+
+static bool number_of(const struct xenstore_request *read, uint64_t *number)
+{
+    return read->error == 0 &&
+           text_number((struct text){read->reply, read->reply_size}, number);
+}
+
+static void take_target(const struct xenstore_request *read)
+{
+    uint64_t kib;
+
+    if (!number_of(read, &kib))
+        return;
+    balloon_target(kib);
+    if (!balloon_is_settled())
+        memory.wake_ns = 0;
+}
+
+void memory_answered(const struct xenstore_request requests[MEMORY_REQUESTS],
+                     bool may_publish)
+{
+    uint64_t kib;
+
+    memory.active_shown = false;
+    memory.feature_shown = !may_publish;
+    memory.may_publish = may_publish;
+    if (memory.maximum_unknown && number_of(&requests[2], &kib)) {
+        memory.maximum_unknown = false;
+        balloon_start(kib);
+    }
+    take_target(&requests[1]);
+    if (may_publish)
+        memory.wake_ns = 0;
+}
+
+void memory_event(void)
+{
+    memory.target_unread = true;
+    memory.wake_ns = 0;
+}
+
+void memory_behave(const struct command *command, struct outcome *outcome)
+{
+    static char detail[60];
+    const struct balloon_order order = {
+        .mode = command->balloon_mode,
+        .amount = command->balloon_mode == BALLOON_SLOW ? command->kib_per_s
+                                                        : command->percent,
+    };
+
+    if (order.mode != BALLOON_AS_IT_IS) {
+        balloon_behave(&order);
+        memory.wake_ns = 0;
+    }
+    format(detail, sizeof(detail), "\"kib\": %llu, \"target_kib\": %llu",
+           (unsigned long long)balloon_kib(),
+           (unsigned long long)balloon_target_kib());
+    outcome->detail = detail;
+}
+
+void memory_use_changed(void)
+{
+    memory.wake_ns = 0;
+}
+
+/* As far as the store lets us. */
+static void publish(void)
+{
+    struct xenstore_request requests[2 + MEMORY_METRICS];
+    unsigned int count = 0;
+
+    if (balloon_is_settled() && (balloon_kib() != memory.total_shown ||
+                                 free_kib() != memory.free_shown))
+        count += memory_metrics(&requests[count]);
+    if (memory.may_publish && balloon_is_active() != memory.active_shown) {
+        memory.active_shown = balloon_is_active();
+        requests[count++] = memory.active_shown
+                                ? xenstore_write(0, active_path, TEXT("1"))
+                                : xenstore_remove(0, active_path);
+    }
+    if (balloon_is_settled() && !memory.feature_shown) {
+        memory.feature_shown = true;
+        requests[count++] =
+            xenstore_write(0, "control/feature-balloon", TEXT("1"));
+    }
+    if (count > 0)
+        (void)xenstore_exchange(requests, count);
+}
+
+void memory_run(uint64_t now_ns)
+{
+    struct xenstore_request read = read_target();
+
+    if (memory.target_unread) {
+        memory.target_unread = false;
+        (void)xenstore_exchange(&read, 1);
+        take_target(&read);
+    }
+    balloon_run(now_ns, dirty_pages(), &memory.wake_ns);
+    publish();
+}
+
+uint64_t memory_deadline(void)
+{
+    return memory.wake_ns;
+}

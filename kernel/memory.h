@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * memory - the balloon, as the store knows it.
+ *
+ * memory/target is the toolstack's order; data/meminfo_total and _free tell
+ * what came of it. Where control belongs to the guest, as under xenopsd and not
+ * under libxl, control/feature-balloon is published once the first target is
+ * reached, and control/balloon-active while pages move.
+ */
+#ifndef KERNEL_MEMORY_H
+#define KERNEL_MEMORY_H
+
+#include "arch/arch.h"
+#include "drivers/xenstore.h"
+#include "kernel/control.h"
+
+/* Once, at boot. */
+void memory_start(const struct boot *boot);
+
+/*
+ * For a fresh store, the requests that go with the others at the start, and how
+ * many they are; `watch` is the number of our events.
+ */
+#define MEMORY_REQUESTS 3
+unsigned int memory_requests(struct xenstore_request requests[MEMORY_REQUESTS],
+                             unsigned int watch);
+
+/*
+ * The requests that publish how much memory there is and how much of it is
+ * free, as xenopsd knows it of other guests, and how many they are. Later it is
+ * published again when it has changed and does not move.
+ */
+#define MEMORY_METRICS 3
+unsigned int memory_metrics(struct xenstore_request requests[MEMORY_METRICS]);
+
+/* They are answered. `may_publish`: control belongs to the guest. */
+void memory_answered(const struct xenstore_request requests[MEMORY_REQUESTS],
+                     bool may_publish);
+
+/* There is a new target. */
+void memory_event(void);
+
+/* How the balloon is to behave; and how it is, for the answer. */
+void memory_behave(const struct command *command, struct outcome *outcome);
+
+/* Work begins or is over: other pages are free than before. */
+void memory_use_changed(void);
+
+/* Do what is due. Call it after each of these, and when memory_deadline() has
+ * come. */
+void memory_run(uint64_t now_ns);
+
+/* By clock_ns(); CLOCK_NEVER: not before something happens. */
+uint64_t memory_deadline(void);
+
+#endif

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * vcpus - the other vCPUs; see vcpus.h.
+ */
+#include "kernel/vcpus.h"
+
+#include "drivers/evtchn.h"
+#include "drivers/xenstore.h"
+#include "kernel/clock.h"
+#include "kernel/command.h"
+#include "lib/error.h"
+#include "lib/format.h"
+#include "lib/log.h"
+
+#define PATH_SIZE sizeof("cpu/31/availability")
+
+_Static_assert(COMMAND_VCPU_MAX == ARCH_VCPU_MAX - 1, "as arch.h has it");
+
+static struct {
+    unsigned int count, watch;
+    bool unread;
+    enum vcpus_mode mode;
+    uint64_t late_ns, due_ns;
+    struct vcpu {
+        bool wanted, up;
+        bool held; /* it was up before a suspend */
+        bool busy; /* read by that vCPU all the time */
+        evtchn_port_t port;
+    } all[ARCH_VCPU_MAX];
+} vcpus;
+
+/* --- what the others do --------------------------------------------------- */
+
+void kernel_vcpu(unsigned int vcpu)
+{
+    struct vcpu *self = &vcpus.all[vcpu];
+
+    for (;;) {
+        /* Cleared first: who sets `busy` sends an event then. */
+        (void)evtchn_clear(self->port);
+        while (__atomic_load_n(&self->busy, __ATOMIC_ACQUIRE))
+            arch_pause();
+        /* The port is of another domain, or there is none: wait to be begun
+         * anew. */
+        if (evtchn_wait(&self->port, 1, 0) != 0 && arch_vcpu_down(vcpu) != 0)
+            arch_pause();
+    }
+}
+
+/* --- what vCPU 0 does with them ------------------------------------------- */
+
+static void set(unsigned int i, bool up)
+{
+    struct vcpu *vcpu = &vcpus.all[i];
+    int error;
+
+    if (vcpu->up == up)
+        return;
+    if (up && vcpu->port == 0)
+        vcpu->port = evtchn_bind(i);
+    error = up ? arch_vcpu_up(i) : arch_vcpu_down(i);
+    if (error != 0) {
+        log_error("vcpus", "vCPU %u cannot go %s: %s", i, up ? "up" : "down",
+                  error_name(error));
+        return;
+    }
+    vcpu->up = up;
+    log_info("vcpus", "vCPU %u is %s", i, up ? "up" : "down");
+}
+
+/* What the toolstack wants, in one exchange. */
+static void read_wishes(void)
+{
+    static char paths[ARCH_VCPU_MAX][PATH_SIZE];
+    static char texts[ARCH_VCPU_MAX][sizeof("offline")];
+    static struct xenstore_request reads[ARCH_VCPU_MAX];
+
+    for (unsigned int i = 1; i < vcpus.count; i++) {
+        format(paths[i], PATH_SIZE, "cpu/%u/availability", i);
+        reads[i] = xenstore_read(0, paths[i], texts[i], sizeof(texts[i]));
+        reads[i].watch = (int)vcpus.watch;
+    }
+    (void)xenstore_exchange(&reads[1], vcpus.count - 1);
+    for (unsigned int i = 1; i < vcpus.count; i++) {
+        const struct text text = {texts[i], reads[i].reply_size};
+
+        /* Anything else changes nothing. */
+        if (reads[i].error == 0 && text_is(text, "online"))
+            vcpus.all[i].wanted = true;
+        if (reads[i].error == 0 && text_is(text, "offline"))
+            vcpus.all[i].wanted = false;
+    }
+}
+
+static void follow(void)
+{
+    vcpus.due_ns = CLOCK_NEVER;
+    for (unsigned int i = 1; i < vcpus.count; i++)
+        set(i, vcpus.mode == VCPUS_REFUSE ? vcpus.all[i].held
+                                          : vcpus.all[i].wanted);
+}
+
+void vcpus_begin(unsigned int watch)
+{
+    struct xenstore_request requests[] = {
+        xenstore_watch("cpu", watch),
+        xenstore_write(0, "control/feature-vcpu-hotplug", TEXT("1")),
+    };
+
+    vcpus.watch = watch;
+    vcpus.due_ns = CLOCK_NEVER;
+    vcpus.unread = false;
+    for (vcpus.count = 1; arch_has_vcpu(vcpus.count);)
+        vcpus.count++;
+    for (unsigned int i = 1; i < vcpus.count; i++)
+        vcpus.all[i].port = 0;
+    if (vcpus.count == 1)
+        return;
+    (void)xenstore_exchange(requests, ARRAY_COUNT(requests));
+    read_wishes();
+    follow();
+}
+
+void vcpus_event(void)
+{
+    vcpus.unread = true;
+    vcpus.due_ns = 0;
+}
+
+void vcpus_run(uint64_t now_ns)
+{
+    if (vcpus.unread) {
+        vcpus.unread = false;
+        read_wishes();
+        vcpus.due_ns =
+            vcpus.mode == VCPUS_LATE ? now_ns + vcpus.late_ns : now_ns;
+    }
+    if (vcpus.due_ns <= now_ns)
+        follow();
+}
+
+uint64_t vcpus_deadline(void)
+{
+    return vcpus.due_ns;
+}
+
+void vcpus_hold(void)
+{
+    for (unsigned int i = 1; i < vcpus.count; i++) {
+        vcpus.all[i].held = vcpus.all[i].up;
+        if (vcpus.all[i].up && arch_vcpu_down(i) == 0)
+            vcpus.all[i].up = false;
+    }
+}
+
+void vcpus_behave(enum vcpus_mode mode, uint64_t late_ns)
+{
+    for (unsigned int i = 1; i < vcpus.count; i++)
+        vcpus.all[i].held = vcpus.all[i].up;
+    vcpus.mode = mode;
+    vcpus.late_ns = late_ns;
+    vcpus_event();
+}
+
+bool vcpus_keep_busy(unsigned int i, bool busy)
+{
+    struct vcpu *vcpu = &vcpus.all[i];
+
+    if (i == 0 || i >= vcpus.count || (busy && !vcpu->up))
+        return false;
+    __atomic_store_n(&vcpu->busy, busy, __ATOMIC_RELEASE);
+    return !busy || evtchn_notify(vcpu->port) == 0;
+}
+
+unsigned int vcpus_up(void)
+{
+    unsigned int up = 1;
+
+    for (unsigned int i = 1; i < vcpus.count; i++)
+        up += vcpus.all[i].up;
+    return up;
+}

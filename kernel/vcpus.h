@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * vcpus - the other vCPUs: up and down as cpu/N/availability says, idle or
+ * busy.
+ *
+ * vCPU 0 does everything else. Another one sleeps in Xen, which costs nothing,
+ * or spins as long as a tester wants it to. All are down during a suspend, and
+ * come up again behind it.
+ */
+#ifndef KERNEL_VCPUS_H
+#define KERNEL_VCPUS_H
+
+#include "arch/arch.h"
+#include "kernel/command.h"
+
+/* For a fresh store: watch, and bring up what is to be up. `watch` is the
+ * number of our events. Nothing, if there is only vCPU 0. */
+void vcpus_begin(unsigned int watch);
+
+/* Something below cpu has changed. */
+void vcpus_event(void);
+
+/* Do what is due. Call it after these two, and when vcpus_deadline() has come:
+ * by clock_ns(), or CLOCK_NEVER. */
+void vcpus_run(uint64_t now_ns);
+uint64_t vcpus_deadline(void);
+
+/* Before a suspend: all go down. */
+void vcpus_hold(void);
+
+/* From now on. */
+void vcpus_behave(enum vcpus_mode mode, uint64_t late_ns);
+
+/* Keep it busy until told otherwise. False: it is not up. */
+bool vcpus_keep_busy(unsigned int vcpu, bool busy);
+
+/* How many are up, vCPU 0 included. */
+unsigned int vcpus_up(void);
+
+#endif

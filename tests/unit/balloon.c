@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Tests of kernel/balloon: targets, modes, and a Xen that has too little.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "kernel/balloon.h"
+#include "tests/fake/arch.h"
+
+#define SECOND    1000000000ULL
+#define START_KIB 65536
+#define SPARE     10000 /* pages; the others are the image's */
+
+static uint64_t now_ns;
+
+/* It is never forgotten what Xen has: each test begins where all is here. */
+static void order(enum balloon_mode mode, uint32_t amount)
+{
+    const struct balloon_order what = {.mode = mode, .amount = amount};
+
+    balloon_behave(&what);
+}
+
+/* Until it wants to wait for more than `patience`; how long it took. */
+static uint64_t run(uint64_t patience)
+{
+    const uint64_t begin_ns = now_ns;
+    uint64_t wake_ns;
+
+    for (;;) {
+        balloon_run(now_ns, 0, &wake_ns);
+        if (wake_ns == BALLOON_NEVER || wake_ns - now_ns > patience)
+            return now_ns - begin_ns;
+        now_ns = wake_ns;
+        assert_true(now_ns - begin_ns < 100000 * SECOND);
+    }
+}
+
+static void target(uint64_t kib)
+{
+    balloon_target(kib);
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    fake_arch_start();
+    fake_arch.spare_count = SPARE;
+    now_ns = SECOND;
+    balloon_start(START_KIB);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    fake_arch.xen_has = SPARE;
+    order(BALLOON_OBEY, 0);
+    target(START_KIB);
+    run(0);
+    assert_int_equal(balloon_kib(), START_KIB);
+    return 0;
+}
+
+static void assert_here(uint64_t kib)
+{
+    assert_int_equal(balloon_kib(), kib);
+    assert_int_equal(fake_arch.away_count, (START_KIB - kib) / 4);
+}
+
+static void it_follows_the_target_both_ways(void **state)
+{
+    const uint64_t targets[] = {START_KIB - 4, START_KIB,     40960, 65532,
+                                30000,         START_KIB - 8, 32768, 32772};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_COUNT(targets); i++) {
+        target(targets[i]);
+        assert_int_equal(run(0), 0);
+        assert_here(targets[i]);
+        assert_true(balloon_is_settled());
+    }
+}
+
+static void a_slice_is_bounded(void **state)
+{
+    uint64_t wake_ns;
+
+    (void)state;
+    target(START_KIB - 4 * (ARCH_BALLOON_PAGES + 1));
+    balloon_run(now_ns, 0, &wake_ns);
+    assert_int_equal(wake_ns, now_ns);
+    assert_int_equal(fake_arch.away_count, ARCH_BALLOON_PAGES);
+    assert_false(balloon_is_settled());
+    assert_true(balloon_is_active());
+    balloon_run(now_ns, 0, &wake_ns);
+    assert_true(wake_ns == BALLOON_NEVER);
+    assert_int_equal(fake_arch.away_count, ARCH_BALLOON_PAGES + 1);
+    assert_false(balloon_is_active());
+}
+
+static void a_target_within_a_page_is_that_page(void **state)
+{
+    (void)state;
+    target(START_KIB - 5);
+    run(0);
+    assert_here(START_KIB - 8);
+}
+
+static void what_is_used_stays(void **state)
+{
+    uint64_t wake_ns;
+
+    (void)state;
+    target(4);
+    do {
+        balloon_run(now_ns, 3000, &wake_ns);
+    } while (wake_ns == now_ns);
+    assert_true(wake_ns == BALLOON_NEVER);
+    assert_int_equal(fake_arch.spare_count, 3000);
+    assert_true(balloon_is_settled());
+    run(0);
+    assert_int_equal(fake_arch.spare_count, 0);
+}
+
+/* It asks once a second, and not more often. */
+static void xen_has_no_memory(void **state)
+{
+    uint64_t wake_ns;
+
+    (void)state;
+    target(START_KIB / 2);
+    run(0);
+    fake_arch.xen_has = 100;
+    target(START_KIB);
+    balloon_run(now_ns, 0, &wake_ns);
+    assert_here(START_KIB / 2 + 400);
+    assert_true(wake_ns == now_ns + SECOND);
+    assert_false(balloon_is_settled());
+    fake_arch.xen_has = SPARE;
+    now_ns = wake_ns;
+    run(0);
+    assert_here(START_KIB);
+}
+
+/* More than it ever had: Xen refuses. */
+static void a_target_above_all(void **state)
+{
+    uint64_t wake_ns;
+
+    (void)state;
+    target(2 * START_KIB);
+    balloon_run(now_ns, 0, &wake_ns);
+    assert_true(wake_ns == now_ns + SECOND);
+    assert_here(START_KIB);
+}
+
+/* --- modes ---------------------------------------------------------------- */
+
+static void it_refuses(void **state)
+{
+    (void)state;
+    order(BALLOON_REFUSE, 0);
+    target(START_KIB / 2);
+    run(0);
+    assert_here(START_KIB);
+    order(BALLOON_OBEY, 0);
+    run(0);
+    assert_here(START_KIB / 2);
+}
+
+static void it_is_slow(void **state)
+{
+    const uint32_t rates[] = {1, 3, 4, 100, 4096, 1000000};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_COUNT(rates); i++) {
+        uint64_t took, kib = rates[i] > 1000 ? 8192 : 40;
+
+        order(BALLOON_SLOW, rates[i]);
+        target(START_KIB - kib);
+        took = run(10 * SECOND);
+        assert_here(START_KIB - kib);
+        assert_in_range(took, kib * SECOND / rates[i],
+                        kib * SECOND / rates[i] + 1000);
+        target(START_KIB);
+        run(10 * SECOND);
+        assert_here(START_KIB);
+    }
+}
+
+static void it_goes_a_part_of_the_way(void **state)
+{
+    (void)state;
+    order(BALLOON_PARTIAL, 25);
+    target(START_KIB - 4000);
+    run(0);
+    assert_here(START_KIB - 1000);
+    target(START_KIB - 5000);
+    run(0);
+    assert_here(START_KIB - 2000);
+    target(START_KIB);
+    run(0);
+    assert_here(START_KIB - 1500);
+    assert_true(balloon_is_settled());
+}
+
+static void it_oscillates(void **state)
+{
+    (void)state;
+    order(BALLOON_OSCILLATE, 0);
+    target(40960);
+    for (unsigned int i = 0; i < 5; i++) {
+        run(0);
+        assert_here(40960);
+        now_ns += SECOND;
+        run(0);
+        assert_here(40960 - 40960 / 8);
+        assert_true(balloon_is_active());
+        now_ns += SECOND;
+    }
+}
+
+static void it_says_that_it_is_not_over(void **state)
+{
+    (void)state;
+    order(BALLOON_STUCK, 0);
+    target(START_KIB / 2);
+    run(0);
+    assert_here(START_KIB / 2);
+    assert_true(balloon_is_active());
+    order(BALLOON_OBEY, 0);
+    run(0);
+    assert_false(balloon_is_active());
+}
+
+static void the_same_target_again_changes_nothing(void **state)
+{
+    uint64_t wake_ns;
+
+    (void)state;
+    target(START_KIB);
+    balloon_run(now_ns, 0, &wake_ns);
+    assert_true(wake_ns == BALLOON_NEVER);
+    assert_false(balloon_is_active());
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(it_follows_the_target_both_ways),
+        TEST(a_slice_is_bounded),
+        TEST(a_target_within_a_page_is_that_page),
+        TEST(what_is_used_stays),
+        TEST(xen_has_no_memory),
+        TEST(a_target_above_all),
+        TEST(it_refuses),
+        TEST(it_is_slow),
+        TEST(it_goes_a_part_of_the_way),
+        TEST(it_oscillates),
+        TEST(it_says_that_it_is_not_over),
+        TEST(the_same_target_again_changes_nothing),
+    };
+
+    return cmocka_run_group_tests_name("balloon", tests, NULL, NULL);
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Tests of all of the kernel: the balloon, from the store to Xen.
+ */
+#include "tests/unit/suspend.h"
+
+#define TARGET  "memory/target"
+#define MAXIMUM "memory/static-max"
+#define FEATURE "control/feature-balloon"
+#define ACTIVE  "control/balloon-active"
+
+#define BALLOON(members)                                                       \
+    "{\"when\": \"now\", \"action\": \"balloon\", \"id\": \"b\"" members "}"
+
+/* 8 MiB, of which the guest could give up 7. */
+static void begin_with_memory(void)
+{
+    begin();
+    fake_arch.spare_count = 1792;
+    fake_host.memory_kib = 8192;
+    fake_store_write(TARGET, "8192");
+    fake_store_write(MAXIMUM, "8192");
+}
+
+static void begin_short_of_memory(void)
+{
+    begin_with_memory();
+    fake_host.memory_is_maximum = true;
+    fake_store_write(TARGET, "6144");
+}
+
+static void a_target_is_followed(void **state)
+{
+    (void)state;
+    while (fake_next_way(begin_with_memory)) {
+        RUN(HOLDS(FEATURE, "1"), WRITE(TARGET, "4096"), HOLDS(ACTIVE, NULL),
+            WRITE(DATA, BALLOON("")), HOLDS(OWN "commands", "1"));
+        assert_int_equal(fake_arch.away_count, 1024);
+        assert_non_null(strstr(fake_store_value(OWN "reply"),
+                               "\"kib\": 4096, \"target_kib\": 4096}"));
+    }
+}
+
+static void both_ways(void **state)
+{
+    (void)state;
+    while (fake_next_way(begin_with_memory)) {
+        RUN(WRITE(TARGET, "4096"), HOLDS(ACTIVE, NULL), WRITE(TARGET, "8188"),
+            HOLDS(ACTIVE, NULL));
+        assert_int_equal(fake_arch.away_count, 1);
+    }
+}
+
+/* What is populated on demand goes back before anything says that it can
+ * balloon. */
+static void what_was_never_given_goes_back_first(void **state)
+{
+    (void)state;
+    while (fake_next_way(begin_short_of_memory)) {
+        RUN(HOLDS(FEATURE, "1"));
+        assert_int_equal(fake_arch.away_count, 512);
+    }
+}
+
+static void nothing_is_published_under_libxl(void **state)
+{
+    (void)state;
+    while (fake_next_way(begin_with_memory)) {
+        LIBXL();
+        RUN(WRITE(TARGET, "4096"), WRITE(DATA, BALLOON("")),
+            HOLDS(OWN "commands", "1"));
+        assert_int_equal(fake_arch.away_count, 1024);
+        assert_true(fake_store_holds(FEATURE, NULL));
+    }
+}
+
+static void it_refuses_as_told(void **state)
+{
+    (void)state;
+    while (fake_next_way(begin_with_memory)) {
+        RUN(WRITE(DATA, BALLOON(", \"mode\": \"refuse\"")),
+            HOLDS(OWN "commands", "1"), WRITE(TARGET, "4096"),
+            WRITE(DATA, BALLOON("")), HOLDS(OWN "commands", "2"));
+        assert_int_equal(fake_arch.away_count, 0);
+        assert_non_null(strstr(fake_store_value(OWN "reply"),
+                               "\"kib\": 8192, \"target_kib\": 4096}"));
+    }
+}
+
+static void it_says_that_it_is_not_over(void **state)
+{
+    (void)state;
+    while (fake_next_way(begin_with_memory)) {
+        RUN(WRITE(DATA, BALLOON(", \"mode\": \"stuck\"")), HOLDS(ACTIVE, "1"),
+            WRITE(DATA, BALLOON(", \"mode\": \"obey\"")), HOLDS(ACTIVE, NULL));
+    }
+}
+
+/* What has gone stays away, and a target of meanwhile counts. */
+static void a_resume_keeps_it(void **state)
+{
+    (void)state;
+    while (fake_next_way(begin_with_memory)) {
+        RUN(WRITE(TARGET, "4096"), HOLDS(ACTIVE, NULL),
+            WRITE(SHUTDOWN, "suspend"), COUNTED("1", "1", "0"),
+            HOLDS(FEATURE, "1"), WRITE(TARGET, "5120"), HOLDS(ACTIVE, NULL));
+        assert_int_equal(fake_arch.away_count, 768);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(a_target_is_followed),
+        TEST(both_ways),
+        TEST(what_was_never_given_goes_back_first),
+        TEST(nothing_is_published_under_libxl),
+        TEST(it_refuses_as_told),
+        TEST(it_says_that_it_is_not_over),
+        TEST(a_resume_keeps_it),
+    };
+
+    return cmocka_run_group_tests_name("kernel_memory", tests, NULL, NULL);
+}
