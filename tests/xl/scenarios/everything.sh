@@ -1,0 +1,61 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# All that a VM has at once, through saves and restores: nothing is lost.
+
+# shellcheck source=tests/xl/devices.sh
+. "$here/devices.sh"
+# shellcheck source=tests/xl/sizes.sh
+. "$here/sizes.sh"
+
+# A disk is written while the domain is saved; memory, vCPUs, disk and network
+# are what they were, and what they are told next.
+cycle() {
+    [ "$case_failed" ] && return 1
+    mib=$((20 + $1 * 7 % 24))
+    mem_set $mib
+    until_less $(((48 - mib) * 1024))
+    vcpu_set $(($1 % 4 + 1))
+    until_online $(($1 % 4 + 1))
+    disk_is_busy "$1" 16
+    save_and_restore
+    until_state armed
+    is "what failed" "$(vm_console | grep -c 'disk is over: [^d]')" 0
+    until_less $(((48 - mib) * 1024))
+    until_online $(($1 % 4 + 1))
+    until_phase "$VIF" connected
+    pings 10
+    result_of '"action":"dirty","mib":16,"mib_per_s":0,"seconds":1'
+    has "the answer" "$reply" '"words_wrong": 0'
+    counts "$1" "$1" 0
+}
+
+scenario() {
+    [ "$has_helper" ] || {
+        case_of "everything at once"
+        skip_case "xen-domain, which counts a domain's pages and vCPUs"
+        end_of_scenario
+        return
+    }
+
+    network_start 1
+    times_of 3 20
+    case_of "$times times saved and restored, with all that it can have"
+    disk_image 16
+    vm_start "memory = 48" "vcpus = 2" "maxvcpus = 4" "$(vif_line)" \
+        "$(disk_line rw)" "extra = \"ip=$vm_ip\""
+    until_online 2
+    begun=$(pages)
+    number=0
+    while [ $number -lt "$times" ] && [ ! "$case_failed" ]; do
+        number=$((number + 1))
+        cycle $number
+    done
+    result_of "\"action\":\"disk\",\"device\":\"$DISK\",\"op\":\"verify\",\
+\"mib\":16,\"seed\":$times"
+    has "the answer" "$reply" '"result": "done"'
+    request poweroff
+    until_reason 0
+    end_case
+    bridge_end
+    end_of_scenario
+}

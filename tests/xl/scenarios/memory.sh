@@ -1,0 +1,153 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Memory: the balloon, its modes, suspends, and what is populated on demand.
+
+# shellcheck source=tests/xl/sizes.sh
+. "$here/sizes.sh"
+
+balloon() {
+    result_of "\"action\":\"balloon\"$1"
+    has "the answer" "$reply" '"result": "done"'
+}
+
+start() {
+    vm_start "$@"
+    begun=$(pages)
+}
+
+scenario() {
+    [ "$has_helper" ] || {
+        case_of "the balloon"
+        skip_case "xen-domain, which counts a domain's pages"
+        end_of_scenario
+        return
+    }
+
+    case_of "xl mem-set down and up, as Xen counts"
+    start "memory = 64"
+    mem_set 32
+    until_less 32768
+    balloon ""
+    has "the answer" "$reply" '"target_kib": 32768'
+    has "the answer" "$reply" '"kib": 32768'
+    mem_set 64
+    until_less 0
+    mem_set 63
+    until_less 1024
+    obeys
+
+    times_of 10 50
+    case_of "$times times down and up, and nothing is lost"
+    start "memory = 64"
+    number=0
+    while [ $number -lt "$times" ]; do
+        mem_set $((16 + number % 40))
+        mem_set 64
+        number=$((number + 1))
+    done
+    until_less 0
+    mem_set 40
+    until_less 24576
+    result_of '"action":"dirty","mib":30,"mib_per_s":0,"seconds":1'
+    has "the answer" "$reply" '"words_wrong": 0'
+
+    case_of "what dirty uses stays"
+    start "memory = 64"
+    command_of '{"when":"now","action":"dirty","mib":40,"mib_per_s":4,
+        "id":"d"}'
+    mem_set 16
+    sleep 5
+    balloon ""
+    command_of '{"when":"now","action":"ignore"}'
+    until_less 49152
+    is memory-errors "$(store_read data/xen-test-vm/memory-errors)" 0
+
+    case_of "it starts with less than it may have"
+    vm_start "memory = 32" "maxmem = 64"
+    balloon ""
+    has "the answer" "$reply" '"kib": 32768, "target_kib": 32768'
+    result_of '"action":"dirty","mib":30,"mib_per_s":0,"seconds":1'
+    has "the answer" "$reply" '"words_wrong": 0'
+    begun=$(pages)
+    mem_set 24
+    until_less 8192
+    mem_set 32
+    until_less 0
+    mem_set 64
+    until_less -32768
+    result_of '"action":"dirty","mib":60,"mib_per_s":0,"seconds":1'
+    has "the answer" "$reply" '"words_wrong": 0'
+    mem_set 16
+    until_less 16384
+    mem_set 63
+    until_less -31744
+    save_and_restore
+    result_of '"action":"dirty","mib":59,"mib_per_s":0,"seconds":1'
+    has "the answer" "$reply" '"words_wrong": 0'
+    mem_set 64
+    until_less -32768
+    checkpoint
+    obeys
+
+    case_of "from 4 MiB to 1 GiB"
+    start "memory = 4" "maxmem = 1024"
+    mem_set 160
+    until_less $((-156 * 1024))
+    save_and_restore
+    result_of '"action":"dirty","mib":150,"mib_per_s":0,"seconds":1'
+    has "the answer" "$reply" '"words_wrong": 0'
+    mem_set 1024
+    until_less $((-1020 * 1024))
+    mem_set 8
+    until_less -4096
+    obeys
+
+    case_of "modes"
+    start "memory = 64"
+    balloon ',"mode":"refuse"'
+    mem_set 32
+    sleep 2
+    is "the pages" "$(pages)" "$begun"
+    balloon ',"mode":"obey"'
+    until_less 32768
+    balloon ',"mode":"slow","kib_per_s":1024'
+    mem_set 28
+    until_less 36864
+    balloon ',"mode":"partial","percent":50'
+    mem_set 44
+    until_less 28672
+    balloon ',"mode":"oscillate"'
+    until_less 20480
+    until_less $((20480 + 45056 / 8))
+    until_less 20480
+    balloon ',"mode":"stuck"'
+    mem_set 60
+    until_less 4096
+    obeys
+
+    case_of "save and restore, checkpoint"
+    start "memory = 64"
+    mem_set 32
+    until_less 32768
+    save_and_restore
+    balloon ""
+    has "the answer" "$reply" '"kib": 32768, "target_kib": 32768'
+    result_of '"action":"dirty","mib":28,"mib_per_s":0,"seconds":1'
+    has "the answer" "$reply" '"words_wrong": 0'
+    mem_set 64
+    until_less 0
+    checkpoint
+    mem_set 48
+    until_less 16384
+    obeys
+
+    case_of "live migration"
+    start "memory = 64"
+    mem_set 32
+    until_less 32768
+    if migrate; then
+        mem_set 64
+        until_less 0
+    fi
+    end_of_scenario
+}
