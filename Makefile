@@ -195,6 +195,43 @@ $(BUILD)/host/%.c.o: %.c $(BUILD)/include/ready
 	@mkdir -p $(@D)
 	$(call quiet,CC,$<)$(CC) $(host_flags) -MMD -MP -c -o $@ $<
 
+# --- fuzzers -----------------------------------------------------------------
+
+FUZZ_CC ?= clang
+FUZZ_SECONDS ?= 60
+
+# What each links, besides itself: what the unit test of that name does.
+fuzz_command  = $(unit_command)
+fuzz_console  = $(unit_console)
+fuzz_devices  = $(unit_xenbus)
+fuzz_session  = $(unit_suspend) tests/fake/backend.c
+fuzz_xenstore = $(unit_xenstore)
+
+fuzz_programs = $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*.c))
+fuzz_flags = -std=c11 -O1 -g -fno-omit-frame-pointer -D_GNU_SOURCE \
+	-fno-sanitize-recover=all $(warnings) $(definitions) $(includes)
+
+.PHONY: fuzz
+fuzz: ## fuzz what reads from outside, FUZZ_SECONDS=60 for each
+	@scripts/setup fuzz
+	@$(MAKE) $(fuzz_programs)
+	@scripts/fuzz $(FUZZ_SECONDS) $(fuzz_programs)
+
+.PHONY: fuzz-keep
+fuzz-keep: $(fuzz_programs) ## what fuzzers found worth trying, into the tree
+	@scripts/fuzz --keep $(fuzz_programs)
+
+$(fuzz_programs): $(BUILD)/fuzz/%: $(BUILD)/fuzz/tests/fuzz/%.c.o \
+    $$(patsubst $$(percent),$(BUILD)/fuzz/$$(percent).o,$$(sort $$(fuzz_$$*)))
+	@mkdir -p $(@D)
+	$(call quiet,LINK,$@)$(FUZZ_CC) -fsanitize=fuzzer,address,undefined -o $@ $^ \
+	    -lcmocka
+
+$(BUILD)/fuzz/%.c.o: %.c $(BUILD)/include/ready
+	@mkdir -p $(@D)
+	$(call quiet,CC,$<)$(FUZZ_CC) $(fuzz_flags) \
+	    -fsanitize=fuzzer-no-link,address,undefined -MMD -MP -c -o $@ $<
+
 # --- on an emulated Xen host -------------------------------------------------
 
 .PHONY: run
