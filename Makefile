@@ -195,6 +195,14 @@ $(BUILD)/host/%.c.o: %.c $(BUILD)/include/ready
 	@mkdir -p $(@D)
 	$(call quiet,CC,$<)$(CC) $(host_flags) -MMD -MP -c -o $@ $<
 
+.PHONY: json
+json: $(BUILD)/host/json-reader ## compare the JSON reader with Python's
+	@tests/json/run $<
+
+$(BUILD)/host/json-reader: $(patsubst %,$(BUILD)/host/%.o,tests/json/reader.c \
+    $(unit_json))
+	$(call quiet,LINK,$@)$(CC) $(host_flags) -o $@ $^
+
 # --- fuzzers -----------------------------------------------------------------
 
 FUZZ_CC ?= clang
