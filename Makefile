@@ -65,9 +65,9 @@ link_flags = -nostdlib -static -no-pie -Wl,--build-id=none -Wl,--gc-sections \
 	-Wl,-z,max-page-size=4096 -Wl,-z,noexecstack -Wl,--orphan-handling=error \
 	-Wl,-T,linker.ld
 
-host_flags = -std=c11 -O1 -g -fno-omit-frame-pointer \
-	-fsanitize=address,undefined -fno-sanitize-recover=all \
-	$(warnings) $(definitions) $(includes)
+instruments = -O1 -fno-omit-frame-pointer -fsanitize=address,undefined \
+	-fno-sanitize-recover=all
+host_flags = -std=c11 -g $(instruments) $(warnings) $(definitions) $(includes)
 
 # One short line a command; `make V=1` shows the commands themselves.
 quiet = $(if $(V),,@printf '  %-5s %s\n' $(1) $(2);)
@@ -183,6 +183,10 @@ unit_programs = $(unit_tests:%=$(BUILD)/unit/%)
 .PHONY: unit
 unit: $(unit_programs) ## run the unit tests on this machine, with sanitizers
 	@scripts/run-unit $(unit_programs)
+
+.PHONY: coverage
+coverage: $(BUILD)/include/ready ## how much of the code the unit tests reach
+	@scripts/coverage
 
 .SECONDEXPANSION:
 $(unit_programs): $(BUILD)/unit/%: $(BUILD)/host/tests/unit/%.c.o \

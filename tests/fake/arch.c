@@ -168,10 +168,10 @@ static int send(evtchn_port_t port)
     check_alive(port);
     if (fake_arch.send_error != 0)
         return fake_arch.send_error;
-    if (port >= FAKE_PORT_MAX || !peers[port].step)
+    if (port >= FAKE_PORT_MAX || (!peers[port].step && !ipi[port]))
         return -XEN_EINVAL;
     fake_arch.notify_count[port]++;
-    peers[port].awake = true;
+    peers[port].awake = peers[port].step != NULL;
     return 0;
 }
 
@@ -421,8 +421,9 @@ int arch_vcpu_up(unsigned int vcpu)
 {
     if (vcpu == 0 || vcpu >= fake_arch.vcpu_count)
         return -XEN_ENOENT;
-    fake_arch.vcpus_up |= 1U << vcpu;
-    return 0;
+    if (fake_arch.up_error == 0)
+        fake_arch.vcpus_up |= 1U << vcpu;
+    return fake_arch.up_error;
 }
 
 int arch_vcpu_down(unsigned int vcpu)
@@ -435,6 +436,8 @@ int arch_vcpu_down(unsigned int vcpu)
 
 void arch_pause(void)
 {
+    if (fake_arch.when_paused)
+        fake_arch.when_paused();
 }
 
 unsigned int arch_give_pages(unsigned int count, uint64_t keep)

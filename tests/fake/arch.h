@@ -51,11 +51,14 @@ struct fake_arch {
 
     unsigned int vcpu_count; /* of the domain; 0: one */
     uint32_t vcpus_up;       /* of the others, a bit each */
+    int up_error;            /* ... and then none goes up */
 
     /* Called once, when the guest waits and everybody sleeps, but not before
      * act_ns: time passes until then. Null: it passes until the deadline. */
     void (*when_stuck)(void);
     uint64_t act_ns;
+
+    void (*when_paused)(void); /* called by arch_pause(); may be null */
 
     /* What arch_suspend() does; null: it fails the test. */
     int (*suspend)(struct boot *boot);

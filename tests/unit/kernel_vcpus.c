@@ -4,6 +4,8 @@
  */
 #include "tests/unit/suspend.h"
 
+#include "lib/error.h"
+
 #define CPU(number) "cpu/" #number "/availability"
 
 static void begin_with_four(void)
@@ -69,6 +71,111 @@ static void a_cancelled_suspend_brings_them_back(void **state)
     }
 }
 
+static void what_xen_refuses_is_said(void **state)
+{
+    (void)state;
+    begin_with_four();
+    fake_arch.up_error = -XEN_ENOMEM;
+    RUN(LOGGED("vcpus: error: vCPU 1 cannot go up: ENOMEM"));
+    assert_int_equal(fake_host.vcpus_up, 0);
+}
+
+/* --- by command ----------------------------------------------------------- */
+
+#define VCPUS(members)                                                         \
+    "{\"when\": \"now\", \"action\": \"vcpus\"" members ", \"id\": \"v\"}"
+#define BUSY(vcpu, seconds)                                                    \
+    "{\"when\": \"now\", \"action\": \"busy\", \"vcpu\": " vcpu                \
+    ", \"seconds\": " seconds ", \"id\": \"b\"}"
+
+static uint32_t up_before;
+
+static void note(void)
+{
+    up_before = fake_arch.vcpus_up;
+}
+
+static void they_refuse_as_told(void **state)
+{
+    (void)state;
+    while (fake_next_way(begin_with_four)) {
+        RUN(WRITE(DATA, VCPUS(", \"mode\": \"refuse\"")),
+            HOLDS(OWN "commands", "1"), WRITE(CPU(2), "online"),
+            WRITE(CPU(3), "offline"), DO(note),
+            WRITE(DATA, VCPUS(", \"mode\": \"obey\"")),
+            HOLDS(OWN "commands", "2"), WRITE(DATA, VCPUS("")),
+            HOLDS(OWN "reply", "{\"seq\": 3, \"id\": \"v\", \"result\": "
+                               "\"done\", \"up\": 3}"));
+        assert_int_equal(up_before, 1U << 1 | 1U << 3);
+        assert_int_equal(fake_host.vcpus_up, 1U << 1 | 1U << 2);
+    }
+}
+
+static void they_are_late_as_told(void **state)
+{
+    (void)state;
+    while (fake_next_way(begin_with_four)) {
+        RUN(WRITE(DATA, VCPUS(", \"mode\": \"late\", \"seconds\": 2")),
+            HOLDS(OWN "commands", "1"), WAIT(3000), WRITE(CPU(3), "offline"),
+            WAIT(1000), DO(note), WAIT(3000), LOGGED("vcpus: vCPU 3 is down"),
+            WRITE(DATA, VCPUS(", \"mode\": \"obey\"")),
+            HOLDS(OWN "commands", "2"));
+        assert_int_equal(up_before, 1U << 1 | 1U << 3);
+        assert_int_equal(fake_host.vcpus_up, 1U << 1);
+    }
+}
+
+static void one_is_busy_for_a_while(void **state)
+{
+    (void)state;
+    while (fake_next_way(begin_with_four)) {
+        RUN(WRITE(DATA, BUSY("1", "2")), HOLDS(OWN "state", "busy"), WAIT(3000),
+            HOLDS(OWN "reply",
+                  "{\"seq\": 2, \"id\": \"b\", \"result\": \"done\"}"),
+            HOLDS(OWN "state", "ready"));
+    }
+}
+
+static void one_that_is_down_cannot_be_busy(void **state)
+{
+    (void)state;
+    begin_with_four();
+    RUN(WRITE(DATA, BUSY("2", "2")), HOLDS(OWN "state", "ready"),
+        LOGGED("busy is over: that vCPU is not up"));
+}
+
+/* --- what another one does ------------------------------------------------ */
+
+static void guest(void)
+{
+    kernel_vcpu(1);
+}
+
+static void it_sleeps(void **state)
+{
+    unsigned int waits;
+
+    (void)state;
+    begin_with_four();
+    RUN(LOGGED("vcpus: vCPU 3 is up"));
+    waits = fake_arch.wait_count;
+    fake_arch.when_stuck = fake_leave;
+    assert_int_equal(fake_run(guest), FAKE_LEFT);
+    assert_int_equal(fake_arch.wait_count, waits + 1);
+}
+
+/* With a port that is no more it takes itself down, and spins if it cannot. */
+static void without_its_port_it_goes_down(void **state)
+{
+    (void)state;
+    begin_with_four();
+    RUN(LOGGED("vcpus: vCPU 3 is up"));
+    fake_arch.vcpu_count = 1;
+    fake_arch.wait_error = -XEN_EINVAL;
+    fake_arch.when_paused = fake_leave;
+    assert_int_equal(fake_run(guest), FAKE_LEFT);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -76,6 +183,13 @@ int main(void)
         TEST(the_toolstack_is_followed),
         TEST(a_suspend_has_none),
         TEST(a_cancelled_suspend_brings_them_back),
+        TEST(what_xen_refuses_is_said),
+        TEST(they_refuse_as_told),
+        TEST(they_are_late_as_told),
+        TEST(one_is_busy_for_a_while),
+        TEST(one_that_is_down_cannot_be_busy),
+        TEST(it_sleeps),
+        TEST(without_its_port_it_goes_down),
     };
 
     return cmocka_run_group_tests_name("kernel_vcpus", tests, NULL, NULL);
