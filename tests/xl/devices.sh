@@ -23,7 +23,7 @@ disk_is_busy() {
     one="{\"when\":\"now\",\"action\":\"disk\",\"device\":\"$DISK\",\
 \"mib\":$2,\"seed\":$1"
     steps=
-    for _ in 1 2 3 4 5; do
+    for _ in 1 2 3; do
         steps="$steps$one,\"op\":\"write\"},$one,\"op\":\"verify\"},"
     done
     command_of "[$steps{\"when\":\"onshutdown\",\"request\":\"none\",\
