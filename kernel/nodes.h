@@ -22,7 +22,7 @@ struct publication {
 };
 
 /*
- * In one round trip: watch the nodes, read them, publish what stays the same
+ * In one exchange: watch the nodes, read them, publish what stays the same
  * and, last, the publication. *domain is this domain's id as the store tells
  * it, "?" if it does not. What the nodes hold become messages, in their order.
  * For a fresh store: at boot, and after a resume in a new domain.
