@@ -80,6 +80,18 @@ static inline void switch_on(void)
     fake_store.after = fake_backend_observe;
 }
 
+/* Ports, grants and the store's ring are new; devices are not begun yet. */
+static inline void enter_new_domain(void)
+{
+    struct boot_ring ring;
+
+    fake_arch_renew();
+    ring = fake_store_renew(20, 0);
+    xenstore_start(&ring);
+    grant_forget();
+    xenbus_forget();
+}
+
 /* Nothing of a test may be there in the next. */
 static inline void switch_off(void)
 {

@@ -282,7 +282,6 @@ static void a_device_that_closes_ends_it(void **state)
 static void a_resume_loses_nothing(void **state)
 {
     static char expected[MIB];
-    struct boot_ring ring;
 
     (void)state;
     connect();
@@ -296,11 +295,7 @@ static void a_resume_loses_nothing(void **state)
     print(expected, MIB, 5);
     assert_memory_not_equal(fake_backend.disk, expected, MIB);
 
-    fake_arch_renew();
-    ring = fake_store_renew(20, 0);
-    xenstore_start(&ring);
-    grant_forget();
-    xenbus_forget();
+    enter_new_domain();
     memcpy(expected, fake_backend.disk, MIB);
     fake_backend_start(DISK, XenbusStateInitWait);
     memcpy(fake_backend.disk, expected, MIB);

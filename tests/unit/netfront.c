@@ -152,16 +152,10 @@ static void a_mac_that_is_none_is_an_error(void **state)
 
 static void a_resume_keeps_the_address(void **state)
 {
-    struct boot_ring ring;
-
     (void)state;
     assert_true(netfront_set_ip(0, address));
     connect();
-    fake_arch_renew();
-    ring = fake_store_renew(20, 0);
-    xenstore_start(&ring);
-    grant_forget();
-    xenbus_forget();
+    enter_new_domain();
     connect();
     assert_answers(1);
     assert_int_equal(counts().sent, 2);

@@ -241,15 +241,9 @@ static void a_device_exchanged_for_another_connects(void **state)
 
 static void a_resume_connects_again(void **state)
 {
-    struct boot_ring ring;
-
     (void)state;
     connected_disk();
-    fake_arch_renew();
-    ring = fake_store_renew(20, 0);
-    xenstore_start(&ring);
-    grant_forget();
-    xenbus_forget();
+    enter_new_domain();
     fake_arch.open_count = 0;
     fake_backend_start(DISK, XenbusStateInitWait);
     begin();
@@ -261,15 +255,9 @@ static void a_resume_connects_again(void **state)
 
 static void a_device_that_a_resume_lacks_is_forgotten(void **state)
 {
-    struct boot_ring ring;
-
     (void)state;
     connected_disk();
-    fake_arch_renew();
-    ring = fake_store_renew(20, 0);
-    xenstore_start(&ring);
-    grant_forget();
-    xenbus_forget();
+    enter_new_domain();
     begin();
     assert_null(disk_device());
 }
