@@ -104,7 +104,8 @@ static void write_action(struct writer *log, const struct command *command)
 static void finish(struct control *control)
 {
     if (applies_again(control)) {
-        control->left -= control->left > 0;
+        if (control->left > 0)
+            control->left--;
         control->phase = PHASE_ARMED;
     } else if (has_next_step(control)) {
         control->step++;
