@@ -61,8 +61,10 @@ static void notify(const struct xenbus_device *device)
 /* --- frames --------------------------------------------------------------- */
 
 /* With all pages that are free: fewer than the ring has places. */
-static void ask_for_frames(struct front *front)
+static void ask_for_frames(struct xenbus_device *device)
 {
+    struct front *front = front_of(device);
+
     for (unsigned int i = 0; i < IN_MAX; i++) {
         struct page *page = &front->ins[i];
         struct netif_rx_request *request =
@@ -76,6 +78,8 @@ static void ask_for_frames(struct front *front)
         };
         page->busy = true;
     }
+    if (front_ring_push(&front->in))
+        notify(device);
 }
 
 static struct page *room_to_send(struct front *front)
@@ -188,9 +192,7 @@ static int take_received(struct xenbus_device *device)
             take_frame(device, front->ins[response.id].bytes + response.offset,
                        (size_t)size, page);
     }
-    ask_for_frames(front);
-    if (front_ring_push(&front->in))
-        notify(device);
+    ask_for_frames(device);
     return result < 0 ? result : 0;
 }
 
@@ -233,9 +235,6 @@ static int offer(struct xenbus_device *device,
     front_ring_start(&front->in, in.bytes, sizeof(union netif_rx_sring_entry));
     front_ring_start(&front->out, out.bytes,
                      sizeof(union netif_tx_sring_entry));
-    ask_for_frames(front);
-    /* Nobody is there to be told. */
-    front_ring_push(&front->in);
     keys[0] = (struct xenbus_key){"rx-ring-ref", in.reference, 0};
     keys[1] = (struct xenbus_key){"tx-ring-ref", out.reference, 0};
     keys[2] = (struct xenbus_key){"request-rx-copy", 1, 0};
@@ -287,6 +286,13 @@ static int connect(struct xenbus_device *device)
     if (!ethernet_read_mac((struct text){mac, size}, front->host.mac))
         return -XEN_EINVAL;
     log_info("netfront", "vif/%u: connected", device->number);
+    /*
+     * Not before: Linux's netback leaves an event that comes while it binds the
+     * port, as one always does, to a thread of its own if there is something to
+     * do. That thread may not know the interrupt yet, and never ends it: the
+     * backend is deaf from then on. (Seen once in a hundred times, Linux 6.12.)
+     */
+    ask_for_frames(device);
     take_address(device);
     return 0;
 }

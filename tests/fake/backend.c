@@ -275,6 +275,8 @@ static void connect(void)
         BACK_RING_INIT(&in,
                        (netif_rx_sring_t *)granted(fake_backend.references[1]),
                        PAGE_SIZE);
+        /* drivers/netfront.c says why it has to wait. */
+        assert_int_equal(in.sring->req_prod, 0);
     }
     fake_connect(fake_backend.port, is_disk() ? serve_disk : serve_network);
     fake_backend_set(XenbusStateConnected);
