@@ -15,6 +15,7 @@ TOOLSTACK_SECONDS=600
 # Of the emulated host; without them a scenario takes longer or skips cases.
 has_helper=$(command -v xen-domain)
 has_store_helper=$(command -v xen-store)
+began=$(date +%s)
 case_name=
 case_failed=
 vm=
@@ -66,7 +67,8 @@ fail() {
 
 end_of_scenario() {
     end_case
-    echo "# end of $XTVM_SCENARIO ($XTVM_TYPE)"
+    echo "# end of $XTVM_SCENARIO ($XTVM_TYPE), \
+$(($(date +%s) - began)) s"
 }
 
 # is WHAT ACTUAL EXPECTED: the two texts are equal.
