@@ -102,16 +102,40 @@ counted() {
     cat "/sys/class/net/vif$domid.0/statistics/$1_packets"
 }
 
-# pings COUNT: all of them are answered.
+# Its interrupt is not ended: dom0 will take no frame of this VM's any more.
+dom0_is_deaf() {
+    port=$(store_read device/vif/0/event-channel)
+    xl debug-keys e
+    xl dmesg | grep -q "\[1/1/.* d=$domid p=$port\$"
+}
+
+# What dom0's netback thinks of it.
+netback_says() {
+    mount -t debugfs none /sys/kernel/debug 2>/dev/null
+    cat "/sys/kernel/debug/xen-netback/vif$domid.0/"*
+    grep "vif$domid" /proc/interrupts
+    grep -H "" "/sys/bus/xen-backend/devices/vif-$domid-0/"*e*_* 2>/dev/null
+}
+
+# pings COUNT: all of them are answered. Netback forgets an interrupt at times
+# (Linux 6.12, one network in about 100): that is not the VM's doing, and
+# nothing can be said of the VM's network then.
 pings() {
     [ "$case_failed" ] && return 1
     ping -q -c "$1" -i 0.01 -w 60 "$vm_ip" >"$XTVM_WORK/ping.log" 2>&1
     grep -q "^$1 packets transmitted, $1 packets received," \
         "$XTVM_WORK/ping.log" && return
     sent=$(counted tx) received=$(counted rx)
+    if dom0_is_deaf && sleep 5 && dom0_is_deaf; then
+        netback_says 2>&1 | sed 's/^/#   /'
+        skip_case "a dom0 that ends the network's interrupt; its port for" \
+            "domain $domid is pending and masked"
+        return 1
+    fi
     frontend "$VIF"
     fail "$(cat "$XTVM_WORK/ping.log")
-of these dom0 sent $sent and received $received frames; the VM: $reply"
+of these dom0 sent $sent and received $received frames; the VM: $reply
+$(netback_says 2>&1)"
 }
 
 # Somebody pings meanwhile; how many are answered is nobody's business.
