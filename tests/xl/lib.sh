@@ -231,6 +231,18 @@ cpu_time() {
     xen-domain info "$domid" | sed -n 's/^cpu_time_ns=//p'
 }
 
+# What there was to do is done. A busy host is late with its part of a start:
+# the console's daemon, the toolstack's last writes.
+until_idle() {
+    until_true "it comes to rest" is_idle
+}
+
+is_idle() {
+    earlier=$(cpu_time)
+    sleep 2
+    [ "$(cpu_time)" = "$earlier" ]
+}
+
 reason_is() {
     [ "$(vm_reason)" = "$1" ]
 }
