@@ -166,7 +166,8 @@ static bool serve_disk(void)
 {
     blkif_request_t request;
 
-    if (!fake_backend.answers || disk.req_cons == disk.sring->req_prod)
+    if (!fake_backend.answers || disk.req_cons == disk.sring->req_prod ||
+        RING_REQUEST_PROD_OVERFLOW(&disk, disk.sring->req_prod))
         return false;
     request = *RING_GET_REQUEST(&disk, disk.req_cons);
     disk.req_cons++;
@@ -190,7 +191,8 @@ static bool serve_network(void)
     netif_tx_request_t request;
     int notify;
 
-    if (!fake_backend.answers || out.req_cons == out.sring->req_prod)
+    if (!fake_backend.answers || out.req_cons == out.sring->req_prod ||
+        RING_REQUEST_PROD_OVERFLOW(&out, out.sring->req_prod))
         return false;
     request = *RING_GET_REQUEST(&out, out.req_cons);
     out.req_cons++;
