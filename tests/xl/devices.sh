@@ -138,6 +138,18 @@ of these dom0 sent $sent and received $received frames; the VM: $reply
 $(netback_says 2>&1)"
 }
 
+# detach DEVICE COMMAND...: libxl waits 10 s for the backend, and that of a busy
+# host may need longer, however fast the VM has closed. Then it is asked again.
+detach() {
+    [ "$case_failed" ] && return 1
+    device=$1
+    shift
+    "$@" >"$XTVM_WORK/xl.log" 2>&1 && return
+    [ "$(store_read "device/$device/state")" = 6 ] &&
+        "$@" >"$XTVM_WORK/xl.log" 2>&1 && return
+    fail "$*: $(cat "$XTVM_WORK/xl.log")"
+}
+
 # Somebody pings meanwhile; how many are answered is nobody's business.
 traffic_begins() {
     ping -q -i 0.05 -w 300 "$vm_ip" >/dev/null 2>&1 &

@@ -41,12 +41,6 @@ target=$XTVM_WORK/disk" >"$XTVM_WORK/xl.log" 2>&1 ||
         fail "xl block-attach: $(cat "$XTVM_WORK/xl.log")"
 }
 
-detach() {
-    [ "$case_failed" ] && return 1
-    xl block-detach "$vm" xvda >"$XTVM_WORK/xl.log" 2>&1 ||
-        fail "xl block-detach: $(cat "$XTVM_WORK/xl.log")"
-}
-
 has_connected() {
     [ "$(vm_console | grep -c "$DISK: connected")" = "$1" ]
 }
@@ -114,7 +108,7 @@ scenario() {
     attach
     until_phase "$DISK" connected
     disk_is_well '"op":"write","mib":1,"seed":1'
-    detach
+    detach "$DISK" xl block-detach "$vm" xvda
     until_phase "$DISK" absent
     nothing_more_is_held
     holds_pattern 1
@@ -129,7 +123,7 @@ scenario() {
         number=$((number + 1))
         attach
         until_true "connection number $number" has_connected $number
-        detach
+        detach "$DISK" xl block-detach "$vm" xvda
     done
     until_phase "$DISK" absent
     nothing_more_is_held

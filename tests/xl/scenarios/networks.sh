@@ -38,8 +38,7 @@ scenario() {
             fail "xl network-attach: $(cat "$XTVM_WORK/xl.log")"
         until_phase "$VIF" connected
         pings 3
-        xl network-detach "$vm" 0 >"$XTVM_WORK/xl.log" 2>&1 ||
-            fail "xl network-detach: $(cat "$XTVM_WORK/xl.log")"
+        detach "$VIF" xl network-detach "$vm" 0
         until_phase "$VIF" absent
     done
     has "the answer" "$reply" '"pages": 0'
