@@ -61,10 +61,8 @@ static void notify(const struct xenbus_device *device)
 /* --- frames --------------------------------------------------------------- */
 
 /* With all pages that are free: fewer than the ring has places. */
-static void ask_for_frames(struct xenbus_device *device)
+static void ask_for_frames(struct front *front)
 {
-    struct front *front = front_of(device);
-
     for (unsigned int i = 0; i < IN_MAX; i++) {
         struct page *page = &front->ins[i];
         struct netif_rx_request *request =
@@ -78,8 +76,6 @@ static void ask_for_frames(struct xenbus_device *device)
         };
         page->busy = true;
     }
-    if (front_ring_push(&front->in))
-        notify(device);
 }
 
 static struct page *room_to_send(struct front *front)
@@ -192,7 +188,9 @@ static int take_received(struct xenbus_device *device)
             take_frame(device, front->ins[response.id].bytes + response.offset,
                        (size_t)size, page);
     }
-    ask_for_frames(device);
+    ask_for_frames(front);
+    if (front_ring_push(&front->in))
+        notify(device);
     return result < 0 ? result : 0;
 }
 
@@ -235,6 +233,13 @@ static int offer(struct xenbus_device *device,
     front_ring_start(&front->in, in.bytes, sizeof(union netif_rx_sring_entry));
     front_ring_start(&front->out, out.bytes,
                      sizeof(union netif_tx_sring_entry));
+    /*
+     * No frames are asked for yet: event() does that once it is connected. By
+     * its source, Linux's netback (6.12) leaves the event that comes while it
+     * binds the port to a thread which may not know the interrupt yet, if there
+     * is something to do; the interrupt is then never ended. A backend has been
+     * seen that was deaf like that, with requests here and, once, without.
+     */
     keys[0] = (struct xenbus_key){"rx-ring-ref", in.reference, 0};
     keys[1] = (struct xenbus_key){"tx-ring-ref", out.reference, 0};
     keys[2] = (struct xenbus_key){"request-rx-copy", 1, 0};
@@ -286,13 +291,6 @@ static int connect(struct xenbus_device *device)
     if (!ethernet_read_mac((struct text){mac, size}, front->host.mac))
         return -XEN_EINVAL;
     log_info("netfront", "vif/%u: connected", device->number);
-    /*
-     * Not before: Linux's netback leaves an event that comes while it binds the
-     * port, as one always does, to a thread of its own if there is something to
-     * do. That thread may not know the interrupt yet, and never ends it: the
-     * backend is deaf from then on. (Seen once in a hundred times, Linux 6.12.)
-     */
-    ask_for_frames(device);
     take_address(device);
     return 0;
 }

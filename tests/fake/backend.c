@@ -125,6 +125,11 @@ static void *granted(grant_ref_t reference)
     return page;
 }
 
+/* There is a request, and the guest has not corrupted the ring. */
+#define IS_SERVED(ring)                                                        \
+    (fake_backend.answers && (ring)->req_cons != (ring)->sring->req_prod &&    \
+     !RING_REQUEST_PROD_OVERFLOW(ring, (ring)->sring->req_prod))
+
 static void tell(int notify)
 {
     if (notify)
@@ -166,8 +171,7 @@ static bool serve_disk(void)
 {
     blkif_request_t request;
 
-    if (!fake_backend.answers || disk.req_cons == disk.sring->req_prod ||
-        RING_REQUEST_PROD_OVERFLOW(&disk, disk.sring->req_prod))
+    if (!IS_SERVED(&disk))
         return false;
     request = *RING_GET_REQUEST(&disk, disk.req_cons);
     disk.req_cons++;
@@ -191,8 +195,7 @@ static bool serve_network(void)
     netif_tx_request_t request;
     int notify;
 
-    if (!fake_backend.answers || out.req_cons == out.sring->req_prod ||
-        RING_REQUEST_PROD_OVERFLOW(&out, out.sring->req_prod))
+    if (!IS_SERVED(&out))
         return false;
     request = *RING_GET_REQUEST(&out, out.req_cons);
     out.req_cons++;
