@@ -34,11 +34,8 @@ disk_is_busy() {
 # It was still busy when it came here, and all of it went well.
 disk_was_busy() {
     is "the state" "$(store_read data/xen-test-vm/state)" busy
-    # 640 MiB in all, of which a busy host moves 4 a second.
-    usual=$WAIT_SECONDS
-    WAIT_SECONDS=300
-    until_state armed
-    WAIT_SECONDS=$usual
+    # Up to 640 MiB in all, of which a busy host moves 4 a second.
+    within 300 until_state armed
     is "what failed" "$(vm_console | grep -c 'disk is over: [^d]')" 0
 }
 
@@ -79,22 +76,9 @@ ${2:+,\"mode\":\"$2\"}${3:+,\"seconds\":$3}"
     has "the answer" "$reply" '"result": "done"'
 }
 
-phase_is() {
-    frontend "$1" || return 1
-    case $reply in
-    *"\"phase\": \"$2\""*) return 0 ;;
-    *) return 1 ;;
-    esac
-}
-
 until_phase() {
-    tries=0
-    until phase_is "$1" "$2"; do
-        [ "$case_failed" ] && return 1
-        tries=$((tries + 1))
-        [ $tries -lt 100 ] || { fail "it is not $2: $reply"; return 1; }
-        sleep 0.5
-    done
+    until_told "\"action\":\"frontend\",\"device\":\"$1\"" \
+        "\"phase\": \"$2\""
 }
 
 # What the interface's backend has counted, in dom0: "rx" from the VM.
@@ -102,11 +86,16 @@ counted() {
     cat "/sys/class/net/vif$domid.0/statistics/$1_packets"
 }
 
-# Its interrupt is not ended: dom0 will take no frame of this VM's any more.
+# Its port for this VM is pending and masked, by the last that Xen says of it:
+# while that is so, dom0 takes no frame.
 dom0_is_deaf() {
     port=$(store_read device/vif/0/event-channel)
     xl debug-keys e
-    xl dmesg | grep -q "\[1/1/.* d=$domid p=$port\$"
+    xl dmesg | awk -v end=" d=$domid p=$port" '
+        /Event channel information for domain 0:/ { deaf = 0 }
+        index($0, "[1/1/") &&
+            substr($0, length($0) - length(end) + 1) == end { deaf = 1 }
+        END { exit !deaf }'
 }
 
 # What dom0's netback thinks of it.
@@ -114,7 +103,8 @@ netback_says() {
     mount -t debugfs none /sys/kernel/debug 2>/dev/null
     cat "/sys/kernel/debug/xen-netback/vif$domid.0/"*
     grep "vif$domid" /proc/interrupts
-    grep -H "" "/sys/bus/xen-backend/devices/vif-$domid-0/"*e*_* 2>/dev/null
+    cd "/sys/bus/xen-backend/devices/vif-$domid-0" &&
+        grep -H "" events spurious_events jiffies_eoi_delayed
 }
 
 # pings COUNT: all of them are answered. Netback forgets an interrupt at times
@@ -127,7 +117,7 @@ pings() {
         "$XTVM_WORK/ping.log" && return
     sent=$(counted tx) received=$(counted rx)
     if dom0_is_deaf && sleep 5 && dom0_is_deaf; then
-        netback_says 2>&1 | sed 's/^/#   /'
+        (netback_says) 2>&1 | sed 's/^/#   /'
         skip_case "a dom0 that ends the network's interrupt; its port for" \
             "domain $domid is pending and masked"
         return 1
@@ -145,8 +135,11 @@ detach() {
     device=$1
     shift
     "$@" >"$XTVM_WORK/xl.log" 2>&1 && return
-    [ "$(store_read "device/$device/state")" = 6 ] &&
+    if [ "$(store_read "device/$device/state")" = 6 ]; then
+        echo "# dom0 is late, $device has closed: $(cat "$XTVM_WORK/xl.log")" |
+            tr '\n' ' ' && echo
         "$@" >"$XTVM_WORK/xl.log" 2>&1 && return
+    fi
     fail "$*: $(cat "$XTVM_WORK/xl.log")"
 }
 

@@ -15,7 +15,6 @@ TOOLSTACK_SECONDS=600
 # Of the emulated host; without them a scenario takes longer or skips cases.
 has_helper=$(command -v xen-domain)
 has_store_helper=$(command -v xen-store)
-began=$(date +%s)
 case_name=
 case_failed=
 vm=
@@ -67,8 +66,9 @@ fail() {
 
 end_of_scenario() {
     end_case
+    read_clock
     echo "# end of $XTVM_SCENARIO ($XTVM_TYPE), \
-$(($(date +%s) - began)) s"
+$((now - began)) s"
 }
 
 # is WHAT ACTUAL EXPECTED: the two texts are equal.
@@ -91,11 +91,23 @@ read_clock() {
     IFS=. read -r now _ </proc/uptime
 }
 
+read_clock
+began=$now
+
 # times_of FEW MANY: how often something is to be done, in $times.
 # shellcheck disable=SC2034 # for scenarios
 times_of() {
     times=$1
     [ ! "${XTVM_LONG-}" ] || times=$2
+}
+
+# within SECONDS COMMAND...: what waits in it waits no longer, or so long.
+within() {
+    usual=$WAIT_SECONDS
+    WAIT_SECONDS=$1
+    shift
+    "$@"
+    WAIT_SECONDS=$usual
 }
 
 waited_in_vain() {
@@ -361,6 +373,19 @@ result_of() {
     reply=$(store_read data/xen-test-vm/reply)
 }
 
+# until_told MEMBERS TEXT: asks, until the answer has the text. Not until_true,
+# which hides what fails on the way.
+until_told() {
+    tries=0
+    until result_of "$1" && has "the answer" "$reply" '"result": "done"' &&
+        case $reply in *"$2"*) true ;; *) false ;; esac; do
+        [ "$case_failed" ] && return 1
+        tries=$((tries + 1))
+        [ $tries -lt 100 ] || { fail "it does not say $2: $reply"; return 1; }
+        sleep 0.5
+    done
+}
+
 is_over() {
     case $(store_read data/xen-test-vm/reply) in
     *"\"id\": \"q$asked\", \"result\": \"started\""*) return 1 ;;
@@ -515,10 +540,8 @@ toolstack_is_done() {
 toolstack_ends() {
     [ "$case_failed" ] && return 1
     [ "$toolstack" ] || return 0
-    usual=$WAIT_SECONDS
-    WAIT_SECONDS=$((TOOLSTACK_SECONDS + 20))
-    until_true "the end of: $toolstack" toolstack_is_done
-    WAIT_SECONDS=$usual
+    within $((TOOLSTACK_SECONDS + 20)) \
+        until_true "the end of: $toolstack" toolstack_is_done
     said=$(cat "$XTVM_WORK/$row.said")
     status=$(cat "$XTVM_WORK/$row.status")
 }

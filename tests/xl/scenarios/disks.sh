@@ -14,8 +14,6 @@ pattern() {
     }'
 }
 
-order="\"when\":\"now\",\"action\":\"disk\",\"device\":\"$DISK\""
-
 # disk MEMBERS: until it is over, e.g. disk '"op":"flush"'.
 disk() {
     result_of "\"action\":\"disk\",\"device\":\"$DISK\",$1"
@@ -129,18 +127,16 @@ scenario() {
     nothing_more_is_held
 
     case_of "save and restore while it writes"
-    disk_image 64
+    disk_image 32
     vm_start "memory = 8" "$(disk_line rw)"
-    command_of "{\"id\":\"w\",$order,\"op\":\"write\",\"mib\":64,\"seed\":3}"
-    until_state busy
+    disk_is_busy 3 32
     save_and_restore
-    # By the log: what is answered before the save is not in the new store.
-    until_console "disk is over: done"
+    disk_was_busy
     holds_pattern 3
-    disk_is_well '"op":"verify","mib":64,"seed":3'
+    disk_is_well '"op":"verify","mib":32,"seed":3'
     checkpoint
     disk_is_well '"op":"verify","mib":1,"seed":3'
-    counts 2 1 1
+    counts 2 1 1 armed
 
     case_of "live migration while it writes"
     disk_image 64

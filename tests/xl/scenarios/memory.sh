@@ -12,15 +12,7 @@ balloon() {
 
 # settled KIB: the VM has what the toolstack wants.
 settled() {
-    until_true "it has $1 KiB" has_settled "$1"
-}
-
-has_settled() {
-    balloon ""
-    case $reply in
-    *"\"kib\": $1, \"target_kib\": $1"*) return 0 ;;
-    *) return 1 ;;
-    esac
+    until_told '"action":"balloon"' "\"kib\": $1, \"target_kib\": $1"
 }
 
 start() {

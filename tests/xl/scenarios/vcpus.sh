@@ -52,6 +52,9 @@ scenario() {
     [ "$case_failed" ] || [ $(($(cpu_time) - before)) -ge 500000000 ] ||
         fail "busy for $(($(cpu_time) - before)) ns"
     until_idle
+    before=$(cpu_time)
+    sleep 2
+    is "the CPU time behind it" "$(cpu_time)" "$before"
     result_of '"action":"busy","vcpu":9,"seconds":1'
     has "the answer" "$reply" 'that vCPU is not up'
 
