@@ -31,9 +31,10 @@ disk_is_busy() {
     until_state busy
 }
 
-# It was still busy when it came here, and all of it went well.
+# It was still busy when it came here, where it says its state anew, and all of
+# it went well.
 disk_was_busy() {
-    is "the state" "$(store_read data/xen-test-vm/state)" busy
+    until_state busy
     # Up to 640 MiB in all, of which a busy host moves 4 a second.
     within 300 until_state armed
     is "what failed" "$(vm_console | grep -c 'disk is over: [^d]')" 0
