@@ -33,6 +33,7 @@ struct boot {
     bool command_line_cut;    /* it is so long that it may have been longer */
     uint64_t memory_kib;      /* RAM of this domain: */
     bool memory_is_maximum;   /* ... if it was given all that it may have */
+    bool no_execute;          /* data is not executable */
     struct boot_ring console; /* struct xencons_interface */
     struct boot_ring store;   /* struct xenstore_domain_interface */
 };

@@ -56,6 +56,8 @@ static void introduce(const char *how)
     log_info("boot", "xen-test-vm %s, %s, %llu KiB, %sdomain %s",
              XEN_TEST_VM_VERSION, boot->guest,
              (unsigned long long)boot->memory_kib, how, domain);
+    if (!boot->no_execute)
+        log_info("boot", "this CPU has no NX: data can be executed");
     nodes_log_refusals();
 }
 

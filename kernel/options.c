@@ -4,6 +4,7 @@
  */
 #include "kernel/options.h"
 
+#include "kernel/selftest.h"
 #include "lib/ethernet.h"
 #include "lib/format.h"
 #include "lib/log.h"
@@ -21,6 +22,12 @@ static bool read_ip(struct text value)
     return options.has_ip;
 }
 
+static bool read_fault_test(struct text value)
+{
+    options.fault_test = value;
+    return true;
+}
+
 /* A word that ends in = has a value, which it reads. */
 static const struct {
     const char *word;
@@ -28,8 +35,8 @@ static const struct {
     bool (*read)(struct text value);
 } words[] = {
     {"self-test", &options.self_test, 0},
-    {"fault-test", &options.fault_test, 0},
     {"suspend-event-channel", &options.suspend_event_channel, 0},
+    {"fault-test=", 0, read_fault_test},
     {"ip=", 0, read_ip},
 };
 

@@ -12,7 +12,7 @@
 
 struct options {
     bool self_test;             /* `self-test`: see kernel/selftest.h */
-    bool fault_test;            /* `fault-test`: the same */
+    struct text fault_test;     /* `fault-test=text`: the same */
     bool suspend_event_channel; /* kernel/suspend.h */
     bool has_ip;                /* `ip=192.0.2.2`: */
     uint8_t ip[4];              /* the address of vif 0 */

@@ -4,12 +4,14 @@
  */
 #include "kernel/selftest.h"
 
+#include "arch/arch.h"
 #include "drivers/grant.h"
 #include "drivers/xenstore.h"
 #include "kernel/options.h"
 #include "lib/error.h"
 #include "lib/format.h"
 #include "lib/log.h"
+#include "lib/macros.h"
 
 static char page[PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
 static grant_ref_t reference;
@@ -37,20 +39,73 @@ static void lend_page(void)
         log_error("self-test", "%s: %s", path, error_name(error));
 }
 
-/* An address below the kernel half of x86-64's space that nobody maps. */
-static void fault(void)
-{
-    volatile char *nowhere = (volatile char *)(1UL << 46);
+/* --- faults --------------------------------------------------------------- */
 
-    *nowhere = 0;
+static void write_to(unsigned long address)
+{
+    /* The compiler is not to know better. */
+    __asm__("" : "+r"(address));
+    *(volatile char *)address = 0;
+}
+
+static void write_to_page_0(void)
+{
+    write_to(8);
+}
+
+/* Below the kernel half of x86-64's addresses, and nobody maps it. */
+static void write_to_nowhere(void)
+{
+    write_to(1UL << 46);
+}
+
+static void write_to_text(void)
+{
+    write_to((unsigned long)write_to_text);
+}
+
+static void jump_into_data(void)
+{
+    ((void (*)(void))(unsigned long)page)();
+}
+
+static unsigned int overflow(unsigned int depth)
+{
+    volatile unsigned int room[64];
+
+    room[0] = depth;
+    return depth > 0 ? overflow(depth - 1) + room[0] : 0;
+}
+
+static void overflow_the_stack(void)
+{
+    (void)overflow(UINT32_MAX);
+}
+
+static const struct {
+    const char *name;
+    void (*cause)(void);
+} faults[] = {
+    {"page-0", write_to_page_0},   {"nowhere", write_to_nowhere},
+    {"text", write_to_text},       {"data", jump_into_data},
+    {"stack", overflow_the_stack},
+};
+
+static void fault(struct text name)
+{
+    for (size_t i = 0; i < ARRAY_COUNT(faults); i++) {
+        if (text_is(name, faults[i].name))
+            faults[i].cause();
+    }
+    log_error("self-test", "no such fault");
 }
 
 void selftest_start(void)
 {
     if (options.self_test)
         lend_page();
-    if (options.fault_test)
-        fault();
+    if (options.fault_test.size > 0)
+        fault(options.fault_test);
 }
 
 void selftest_resume(void)

@@ -5,6 +5,13 @@
  * With `self-test` on the command line the VM lends dom0 a page with a
  * greeting, publishes the reference as data/xen-test-vm/self-test/grant, and
  * takes the page back before it ends.
+ *
+ * With `fault-test=` it does at boot what memory protection has to forbid:
+ *   page-0   write to page 0
+ *   nowhere  ... to where nothing is mapped
+ *   text     ... to the kernel's text
+ *   data     jump into data
+ *   stack    put more on the stack than it holds
  */
 #ifndef KERNEL_SELFTEST_H
 #define KERNEL_SELFTEST_H

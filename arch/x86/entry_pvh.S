@@ -6,20 +6,26 @@
  *   ebx  physical address of struct hvm_start_info
  * in 32-bit protected mode, flat segments, paging and interrupts off, no stack.
  *
- *   1. page tables: an identity map of the first 16 MiB, in which the megabyte
- *      at VIRTUAL_OFFSET shows the first megabyte, where the image lies;
- *      pvh.c adds what it needs above
+ *   1. page tables: text and data where they are linked; what the builder left
+ *      at PVH_PHYSICAL above; and, until pvh.c removes it, what this code runs
+ *      at. pvh.c adds what it needs besides
  *   2. long mode: each access to a control register costs 6 to 10 us in Xen, so
  *      each is written once and none is read
  *   3. on to the virtual address the image is linked at, and to C
  */
 #include "arch/x86/x86.h"
 
-#define PHYSICAL(symbol) ((symbol) - VIRTUAL_OFFSET)
+#define PHYSICAL(symbol)      ((symbol) - VIRTUAL_OFFSET)
+#define PHYSICAL_TEXT(symbol) ((symbol) - TEXT_OFFSET)
 
-#define PTE       (PTE_PRESENT | PTE_WRITE | PTE_ACCESS | PTE_DIRTY)
-#define IDENTITY_LARGE_PAGES 8
-#define LARGE_SHIFT 21
+#define PTE_WRITABLE (PTE_PRESENT | PTE_WRITE | PTE_ACCESS | PTE_DIRTY)
+#define LARGE_SHIFT  21
+#define PAGE_SHIFT   12
+#define PAGE         (1 << PAGE_SHIFT)
+#define ENTRY        8
+
+/* Where a table shows address 0, if it is at this offset. */
+#define AT(offset) (((offset) & ((1 << LARGE_SHIFT) - 1)) / PAGE * ENTRY)
 
 #define CR0_PE  0x00000001
 #define CR0_ET  0x00000010
@@ -29,6 +35,7 @@
 #define CR4_PAE 0x00000020
 #define MSR_EFER 0xc0000080
 #define EFER_LME 0x00000100
+#define EFER_NXE 0x00000800
 
 	.section .text.pvh_entry, "ax", @progbits
 	.code32
@@ -36,38 +43,64 @@
 	.type	pvh_entry, @function
 pvh_entry:
 	cld
-	lgdtl	PHYSICAL(pvh_gdt_pointer)
+	lgdtl	PHYSICAL_TEXT(pvh_gdt_pointer)
+
+	/* The one result of CPUID that is needed; ebx is kept in esi. */
+	mov	%ebx, %esi
+	mov	$CPUID_EXTENDED_FEATURES, %eax
+	cpuid
+	mov	$EFER_LME, %ebp
+	and	$CPUID_EDX_NX, %edx
+	jz	1f
+	mov	$PTE_NX, %edx
+	or	$EFER_NXE, %ebp
+	mov	%edx, PHYSICAL(x86_no_execute) + 4
+1:
 
 	/* 1. Page tables; the loader has cleared them. */
-	movl	$PHYSICAL(x86_directory_pointers) + PTE, PHYSICAL(x86_root)
-	movl	$PHYSICAL(pvh_low_directory) + PTE, \
+	movl	$PHYSICAL(x86_directory_pointers) + PTE_WRITABLE, \
+		PHYSICAL(x86_root)
+	movl	$PHYSICAL(pvh_low_directory) + PTE_WRITABLE, \
 		PHYSICAL(x86_directory_pointers)
-	movl	$PHYSICAL(pvh_high_directory) + PTE, \
-		PHYSICAL(x86_directory_pointers) + 3 * 8
+	movl	$PHYSICAL(pvh_high_directory) + PTE_WRITABLE, \
+		PHYSICAL(x86_directory_pointers) + 3 * ENTRY
+	movl	$PTE_WRITABLE + PTE_LARGE, PHYSICAL(pvh_low_directory)
+	movl	$PHYSICAL(pvh_window_table) + PTE_WRITABLE, \
+		PHYSICAL(pvh_low_directory) + (VIRTUAL_OFFSET >> LARGE_SHIFT) * ENTRY
 
-	mov	$PTE + PTE_LARGE, %eax
-	xor	%ecx, %ecx
-1:	mov	%eax, PHYSICAL(pvh_low_directory)(, %ecx, 8)
+	movl	$PHYSICAL(x86_text_table) + PTE_WRITABLE, \
+		PHYSICAL(pvh_low_directory) + (TEXT_OFFSET >> LARGE_SHIFT) * ENTRY
+
+	/* The image: text, then data. Page 0 is not shown anywhere. */
+	mov	$PHYSICAL(x86_text_table) + AT(TEXT_OFFSET) + \
+		LOAD_ADDRESS / PAGE * ENTRY, %edi
+	mov	$LOAD_ADDRESS + PTE_TEXT, %eax
+1:	mov	%eax, (%edi)
+	add	$ENTRY, %edi
+	add	$PAGE, %eax
+	cmp	$PHYSICAL(x86_data), %eax
+	jb	1b
+	add	$PTE_WRITABLE - PTE_TEXT, %eax
+	mov	%eax, %edi
+	shr	$PAGE_SHIFT, %edi
+	lea	PHYSICAL(pvh_window_table) + AT(VIRTUAL_OFFSET)(, %edi, ENTRY), %edi
+1:	mov	%eax, (%edi)
+	mov	%edx, 4(%edi)
+	add	$ENTRY, %edi
+	add	$PAGE, %eax
+	cmp	$PHYSICAL(x86_image_end), %eax
+	jb	1b
+
+	/* What the builder left. */
+	mov	$PHYSICAL(pvh_low_directory) + \
+		(PVH_PHYSICAL >> LARGE_SHIFT) * ENTRY, %edi
+	mov	$PTE_TEXT + PTE_LARGE, %eax
+1:	mov	%eax, (%edi)
+	mov	%edx, 4(%edi)
+	add	$ENTRY, %edi
 	add	$1 << LARGE_SHIFT, %eax
-	inc	%ecx
-	cmp	$IDENTITY_LARGE_PAGES, %ecx
-	jne	1b
-
-	/* The large page around VIRTUAL_OFFSET in small ones: 2 to 3 MiB as it
-	 * is, then 0 to 1 MiB in the place of 3 to 4. pvh.c shows spare pages in
-	 * the last quarter, where the image does not reach. */
-	movl	$PHYSICAL(pvh_window_table) + PTE, \
-		PHYSICAL(pvh_low_directory) + (VIRTUAL_OFFSET >> LARGE_SHIFT) * 8
-	mov	$(VIRTUAL_OFFSET & -(1 << LARGE_SHIFT)) + PTE, %eax
-	mov	$PTE, %edx
-	xor	%ecx, %ecx
-1:	mov	%eax, PHYSICAL(pvh_window_table)(, %ecx, 8)
-	mov	%edx, PHYSICAL(pvh_window_table) + 256 * 8(, %ecx, 8)
-	add	$0x1000, %eax
-	add	$0x1000, %edx
-	inc	%ecx
-	cmp	$256, %ecx
-	jne	1b
+	cmp	$PVH_PHYSICAL_SIZE, %eax
+	jb	1b
 
 	/* 2. Long mode. */
 	mov	$CR4_PAE, %eax
@@ -75,12 +108,12 @@ pvh_entry:
 	mov	$PHYSICAL(x86_root), %eax
 	mov	%eax, %cr3
 	mov	$MSR_EFER, %ecx
-	mov	$EFER_LME, %eax
+	mov	%ebp, %eax
 	xor	%edx, %edx
 	wrmsr
 	mov	$CR0_PG | CR0_WP | CR0_NE | CR0_ET | CR0_PE, %eax
 	mov	%eax, %cr0
-	ljmp	$PVH_CODE64, $PHYSICAL(1f)
+	ljmp	$PVH_CODE64, $PHYSICAL_TEXT(1f)
 
 	/* 3. On to the virtual address, and to C. */
 	.code64
@@ -91,36 +124,47 @@ pvh_entry:
 	mov	$x86_stack + STACK_SIZE, %esp
 	xor	%ebp, %ebp
 	mov	$pvh_ops, %edi
-	mov	%ebx, %esi
 	mov	$x86_start, %eax
 	push	%rbp			/* no return address: the stack ends here */
 	jmp	*%rax			/* (pvh_ops, hvm_start_info) */
 	.size	pvh_entry, . - pvh_entry
 
+	/* pvh_traps.c has the one for later. */
 	.section .rodata.pvh_gdt, "a", @progbits
 	.balign	8
 pvh_gdt:
 	.quad	0
-	.quad	0x00cf9b000000ffff	/* PVH_CODE32 */
-	.quad	0x00af9b000000ffff	/* PVH_CODE64 */
-	.quad	0x00cf93000000ffff	/* PVH_DATA */
+	.quad	0x00cf9b000000ffff	/* flat code, 32 bits */
+	.quad	PVH_CODE64_DESCRIPTOR
+	.quad	PVH_DATA_DESCRIPTOR
 pvh_gdt_end:
 pvh_gdt_pointer:
 	.word	pvh_gdt_end - pvh_gdt - 1
-	.long	PHYSICAL(pvh_gdt)
+	.long	PHYSICAL_TEXT(pvh_gdt)
 
+	/* PV has its own tables, and other use for the first ones (pv.c). The CPU
+	 * walks these; from pvh_hidden on nobody else has to see them. The
+	 * last one guards the stack, which follows (linker.ld). */
 	.section .bss.page_tables, "aw", @nobits
 	.balign	4096
-	.globl	x86_root, pvh_high_directory, pvh_window_table
+	.globl	pvh_high_directory, pvh_window_table, pvh_low_directory
+	.globl	pvh_hidden, x86_text_table, x86_guard
+	.globl	pv_shared_info_page, pv_grant_pages
+pv_shared_info_page:
+pvh_high_directory:			/* 3 to 4 GiB */
+	.skip	4096
+pv_grant_pages:
+pvh_window_table:			/* 2 to 4 MiB */
+	.skip	4096 * X86_GRANT_FRAMES
+pvh_hidden:
 x86_root:
 	.skip	4096
 x86_directory_pointers:
 	.skip	4096
+x86_text_table:				/* the last 2 MiB of the first GiB */
+	.skip	4096
+x86_guard:
 pvh_low_directory:			/* 0 to 1 GiB */
-	.skip	4096
-pvh_high_directory:			/* 3 to 4 GiB */
-	.skip	4096
-pvh_window_table:			/* 2 to 4 MiB */
 	.skip	4096
 
 	.section .note.GNU-stack, "", @progbits

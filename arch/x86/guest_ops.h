@@ -30,6 +30,10 @@ struct guest_ops {
     /* Map the shared info page. */
     int (*map_shared_info)(struct shared_info **page);
 
+    /* Make text read-only and data not executable, and unmap page 0 and what is
+     * below the stack, as far as the door has not done it. */
+    int (*protect_memory)(void);
+
     /* Map grant table frame 0 .. X86_GRANT_FRAMES - 1, contiguously. */
     int (*map_grant_table)(void **table);
 

@@ -6,6 +6,7 @@
  * for. The initial mapping covers the image, so every page here is an existing
  * virtual page that gets another machine frame behind it.
  */
+#include <stddef.h>
 #include <stdint.h>
 
 #include <xen/xen.h>
@@ -20,10 +21,18 @@
 #include "lib/error.h"
 #include "lib/string.h"
 
-/* Virtual pages for frames that are not ours. */
-static char shared_info_page[PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
-static char grant_pages[X86_GRANT_FRAMES * PAGE_SIZE]
-    __attribute__((aligned(PAGE_SIZE)));
+_Static_assert(PV_START_PT_BASE == offsetof(struct start_info, pt_base) &&
+                   PV_START_MFN_LIST == offsetof(struct start_info, mfn_list) &&
+                   PV_MACH2PHYS == MACH2PHYS_VIRT_START &&
+                   PV_INVLPG == UVMF_INVLPG && PV_SELF == DOMID_SELF &&
+                   PV_MMU_UPDATE == __HYPERVISOR_mmu_update &&
+                   PV_UPDATE_VA == __HYPERVISOR_update_va_mapping,
+               "entry_pv.S has the right numbers");
+
+/* Virtual pages for frames that are not ours: those in which PVH would have its
+ * page tables (entry_pvh.S). */
+extern char pv_shared_info_page[PAGE_SIZE];
+extern char pv_grant_pages[X86_GRANT_FRAMES * PAGE_SIZE];
 
 /* The builder's page; Xen's tools fill it in again when a domain resumes. */
 static struct start_info *start;
@@ -47,10 +56,7 @@ static int set_mapping(const void *page, unsigned long entry)
 
 int pv_map_frame(const void *page, xen_pfn_t frame)
 {
-    const unsigned long flags =
-        PTE_PRESENT | PTE_WRITE | PTE_ACCESS | PTE_DIRTY;
-
-    return set_mapping(page, frame << PAGE_SHIFT | flags);
+    return set_mapping(page, frame << PAGE_SHIFT | x86_data_flags());
 }
 
 int pv_unmap(const void *page)
@@ -66,6 +72,11 @@ const uint64_t *pv_top_table(void)
 const uint64_t *pv_table_of(uint64_t entry)
 {
     return page_of_machine_frame((entry & PTE_FRAME) >> PAGE_SHIFT);
+}
+
+uint64_t pv_directory(void)
+{
+    return pv_table_of(pv_top_table()[0])[0];
 }
 
 /*
@@ -125,9 +136,9 @@ static int pv_read_boot_info(void *info, struct boot *boot)
 static int pv_map_shared_info(struct shared_info **page)
 {
     int error =
-        pv_map_frame(shared_info_page, start->shared_info >> PAGE_SHIFT);
+        pv_map_frame(pv_shared_info_page, start->shared_info >> PAGE_SHIFT);
 
-    *page = (struct shared_info *)shared_info_page;
+    *page = (struct shared_info *)pv_shared_info_page;
     if (error == 0)
         pv_publish_p2m();
     return error;
@@ -149,8 +160,8 @@ static int pv_map_grant_table(void **table)
     if (error == 0 && setup.status != GNTST_okay)
         error = -XEN_ENOMEM;
     for (unsigned int i = 0; error == 0 && i < X86_GRANT_FRAMES; i++)
-        error = pv_map_frame(&grant_pages[i * PAGE_SIZE], frames[i]);
-    *table = grant_pages;
+        error = pv_map_frame(&pv_grant_pages[i * PAGE_SIZE], frames[i]);
+    *table = pv_grant_pages;
     return error;
 }
 
@@ -184,11 +195,11 @@ static int pv_initialise_vcpu(unsigned int vcpu, const char *stack_top)
  */
 static int unmap_frames_of_xen(void)
 {
-    int error =
-        pv_map_frame(shared_info_page, pv_machine_frame(shared_info_page));
+    int error = pv_map_frame(pv_shared_info_page,
+                             pv_machine_frame(pv_shared_info_page));
 
     for (unsigned int i = 0; error == 0 && i < X86_GRANT_FRAMES; i++) {
-        const char *page = &grant_pages[i * PAGE_SIZE];
+        const char *page = &pv_grant_pages[i * PAGE_SIZE];
 
         error = pv_map_frame(page, pv_machine_frame(page));
     }
@@ -220,7 +231,7 @@ static int pv_suspend(struct boot *boot)
     }
     start->store_mfn = store;
     start->console.domU.mfn = console;
-    if (pv_map_frame(shared_info_page, shared_info) != 0)
+    if (pv_map_frame(pv_shared_info_page, shared_info) != 0)
         kernel_panic("suspend: shared info cannot be mapped again");
     pv_publish_p2m();
     return result;
@@ -245,6 +256,7 @@ const struct guest_ops pv_ops = {
     .unload_traps = pv_unload_traps,
     .read_boot_info = pv_read_boot_info,
     .map_shared_info = pv_map_shared_info,
+    .protect_memory = pv_protect_memory,
     .map_grant_table = pv_map_grant_table,
     .page_frame = pv_page_frame,
     .spare_pages_in_all = pv_spare_pages_in_all,

@@ -23,6 +23,15 @@ char *pv_padding(void);
 const uint64_t *pv_top_table(void);
 const uint64_t *pv_table_of(uint64_t entry);
 
+/* The entry that leads to the directory of the first GiB, where everything is.
+ * Each of its own leads to a table of the lowest level. */
+uint64_t pv_directory(void);
+#define PV_TABLE_COVERS 0x200000UL
+
+/* --- protection: pv_protect.c; guest_ops.h says what it does -------------- */
+
+int pv_protect_memory(void);
+
 /* --- pseudo-physical to machine frame: pv_p2m.c --------------------------- */
 
 /* Once, at boot: the list that the builder left, of so many frames. */

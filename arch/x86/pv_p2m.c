@@ -17,8 +17,7 @@
 #include "lib/string.h"
 
 #define GROWN_BASE     0x20000000UL
-#define TABLE_COVERS   0x200000UL /* a page table of the lowest level */
-#define GROWN_ROOM_MAX (TABLE_COVERS / sizeof(xen_pfn_t))
+#define GROWN_ROOM_MAX (PV_TABLE_COVERS / sizeof(xen_pfn_t))
 
 static struct {
     xen_pfn_t *frames;
@@ -73,15 +72,12 @@ static xen_pfn_t *grown_page(unsigned long index)
     return (xen_pfn_t *)(GROWN_BASE + index * PAGE_SIZE);
 }
 
-/* Put an empty page table, in this frame, where it covers GROWN_BASE. Both lie
- * in the first GiB, as does the image. */
+/* Put an empty page table, in this frame, where it covers GROWN_BASE. */
 static int add_table(xen_pfn_t frame)
 {
-    const uint64_t third = pv_top_table()[0];
-    const uint64_t second = pv_table_of(third)[0];
     struct mmu_update update = {
-        .ptr =
-            (second & PTE_FRAME) + GROWN_BASE / TABLE_COVERS * sizeof(uint64_t),
+        .ptr = (pv_directory() & PTE_FRAME) +
+               GROWN_BASE / PV_TABLE_COVERS * sizeof(uint64_t),
         .val = frame << PAGE_SHIFT | PTE_PRESENT | PTE_WRITE | PTE_ACCESS,
     };
     char *page = pv_padding(); /* to empty it through */

@@ -18,6 +18,7 @@
 
 #include "arch/arch.h"
 #include "arch/x86/guest_ops.h"
+#include "arch/x86/pvh.h"
 #include "arch/x86/x86.h"
 #include "lib/error.h"
 #include "lib/string.h"
@@ -34,11 +35,13 @@ extern uint64_t pvh_high_directory[LARGE_PAGES];
  * 512 KiB (linker.ld): the last quarter shows spare pages.
  */
 extern uint64_t pvh_window_table[LARGE_PAGES];
+#define WINDOW_BASE 0x200000UL
 #define SPARE_INDEX (LARGE_PAGES / 4 * 3)
-#define SPARE_BASE  (0x200000UL + SPARE_INDEX * PAGE_SIZE)
+#define SPARE_BASE  (WINDOW_BASE + SPARE_INDEX * PAGE_SIZE)
 
-/* The end of the image (linker.ld). */
-extern const char x86_image_end[];
+/* The same; an entry is 2 MiB. And from where on only the CPU reads tables. */
+extern uint64_t pvh_low_directory[LARGE_PAGES];
+extern const char pvh_hidden[];
 
 /* What the builder left, and the first frame above what is kept of it. */
 static const struct hvm_start_info *start;
@@ -60,11 +63,6 @@ static xen_pfn_t spare_frames;
 #define SPARE_SHARED_INFO 0
 #define SPARE_GRANTS      1
 
-struct idt_entry {
-    uint16_t address_low, selector, flags, address_middle;
-    uint32_t address_high, reserved;
-};
-
 static void pvh_enable_hypercalls(void)
 {
     uint32_t eax = 0, ebx, ecx = 0, edx;
@@ -75,53 +73,35 @@ static void pvh_enable_hypercalls(void)
     x86_hypercall = ebx == genu || ebx == cent ? x86_vmcall : x86_vmmcall;
 }
 
-static void load_table(const struct idt_entry *table, size_t size)
+/* The CPU may remember a mapping that has changed. */
+static void forget(unsigned long address)
 {
-    const struct {
-        uint16_t limit;
-        uint64_t base;
-    } __attribute__((packed)) pointer = {
-        .limit = (uint16_t)(size > 0 ? size - 1 : 0),
-        .base = (uint64_t)table,
-    };
-
-    __asm__ volatile("lidt %0" : : "m"(pointer));
+    __asm__ volatile("invlpg (%0)" : : "r"(address) : "memory");
 }
 
-static int pvh_load_traps(void)
+/* The door was entered at the address where the image lies. */
+static int pvh_protect_memory(void)
 {
-    static struct idt_entry table[TRAP_COUNT];
-    const uint16_t present_interrupt_gate = 0x8e00;
-
-    for (unsigned int i = 0; i < TRAP_COUNT; i++) {
-        uint64_t address = (uint64_t)x86_trap_entries[i] + TRAP_PV_PROLOGUE;
-
-        table[i].address_low = (uint16_t)address;
-        table[i].address_middle = (uint16_t)(address >> 16);
-        table[i].address_high = (uint32_t)(address >> 32);
-        table[i].selector = PVH_CODE64;
-        table[i].flags = present_interrupt_gate;
+    pvh_low_directory[0] = 0;
+    forget(0);
+    for (unsigned long page = (unsigned long)pvh_hidden;
+         page < (unsigned long)x86_stack; page += PAGE_SIZE) {
+        pvh_window_table[(page - WINDOW_BASE) / PAGE_SIZE] = 0;
+        forget(page);
     }
-    load_table(table, sizeof(table));
     return 0;
-}
-
-static void pvh_unload_traps(void)
-{
-    load_table(0, 0);
 }
 
 /* A page between 3 and 4 GiB, where the builder puts what Xen shares. */
 static int map_high_frame(xen_pfn_t frame, void **page)
 {
-    const unsigned long flags =
-        PTE_PRESENT | PTE_WRITE | PTE_ACCESS | PTE_DIRTY | PTE_LARGE;
     unsigned long address = frame << PAGE_SHIFT;
     unsigned long index = (address - HIGH_BASE) >> LARGE_SHIFT;
 
     if (address < HIGH_BASE || index >= LARGE_PAGES)
         return -XEN_EINVAL;
-    pvh_high_directory[index] = (address & ~((1UL << LARGE_SHIFT) - 1)) | flags;
+    pvh_high_directory[index] =
+        (address & ~((1UL << LARGE_SHIFT) - 1)) | PTE_LARGE | x86_data_flags();
     *page = (void *)address;
     return 0;
 }
@@ -151,9 +131,15 @@ static int find_ring(uint32_t frame_index, uint32_t port_index,
     return error;
 }
 
+/* What lies at a physical address (entry_pvh.S); only what the builder left. */
+static const void *physical(uint64_t address)
+{
+    return (const void *)(PVH_PHYSICAL + address);
+}
+
 static const struct hvm_memmap_table_entry *memory_map(void)
 {
-    return (const struct hvm_memmap_table_entry *)start->memmap_paddr;
+    return physical(start->memmap_paddr);
 }
 
 static uint32_t memory_map_count(void)
@@ -207,11 +193,11 @@ static int find_rings(struct boot *boot)
 
 static int pvh_read_boot_info(void *info, struct boot *boot)
 {
-    start = info;
+    start = physical((uint64_t)info);
     if (start->magic != XEN_HVM_START_MAGIC_VALUE)
         return -XEN_EINVAL;
     boot->command_line =
-        start->cmdline_paddr ? (const char *)start->cmdline_paddr : "";
+        start->cmdline_paddr ? physical(start->cmdline_paddr) : "";
     boot->memory_kib = ram_pages() * (PAGE_SIZE / 1024);
     boot->memory_is_maximum = true;
     return find_rings(boot);
@@ -264,12 +250,12 @@ static xen_pfn_t find_first_spare_frame(void)
 {
     unsigned long end = x86_physical(x86_image_end);
 
-    end = highest(end, (unsigned long)start, sizeof(*start));
+    end = highest(end, (unsigned long)start - PVH_PHYSICAL, sizeof(*start));
     end = highest(end, start->memmap_paddr,
                   start->memmap_entries * sizeof(*memory_map()));
     if (start->cmdline_paddr)
         end = highest(end, start->cmdline_paddr,
-                      strlen((const char *)start->cmdline_paddr) + 1);
+                      strlen(physical(start->cmdline_paddr)) + 1);
     return (end + PAGE_SIZE - 1) >> PAGE_SHIFT;
 }
 
@@ -320,18 +306,12 @@ static xen_pfn_t spare_frame(uint64_t page)
 static int pvh_show_spare_pages(uint64_t first, unsigned int count,
                                 void **pages)
 {
-    char *window = (char *)SPARE_BASE;
-
     for (unsigned int i = 0; i < count; i++) {
         pvh_window_table[SPARE_INDEX + i] =
-            spare_frame(first + i) << PAGE_SHIFT | PTE_PRESENT | PTE_WRITE |
-            PTE_ACCESS | PTE_DIRTY;
-        __asm__ volatile("invlpg (%0)"
-                         :
-                         : "r"(&window[i * PAGE_SIZE])
-                         : "memory");
+            spare_frame(first + i) << PAGE_SHIFT | x86_data_flags();
+        forget(SPARE_BASE + i * PAGE_SIZE);
     }
-    *pages = window;
+    *pages = (void *)SPARE_BASE;
     return 0;
 }
 
@@ -408,14 +388,6 @@ static int pvh_update_wall_clock(void)
     return set_callback();
 }
 
-static unsigned long pvh_fault_address(void)
-{
-    unsigned long address;
-
-    __asm__ volatile("mov %%cr2, %0" : "=r"(address));
-    return address;
-}
-
 const struct guest_ops pvh_ops = {
     .name = "pvh",
     .enable_hypercalls = pvh_enable_hypercalls,
@@ -423,6 +395,7 @@ const struct guest_ops pvh_ops = {
     .unload_traps = pvh_unload_traps,
     .read_boot_info = pvh_read_boot_info,
     .map_shared_info = pvh_map_shared_info,
+    .protect_memory = pvh_protect_memory,
     .map_grant_table = pvh_map_grant_table,
     .page_frame = pvh_page_frame,
     .spare_pages_in_all = pvh_spare_pages_in_all,

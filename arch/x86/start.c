@@ -16,8 +16,10 @@
 #include "lib/error.h"
 
 /* Named by the doors, which switch to it first. */
-extern char x86_stack[STACK_SIZE];
-char x86_stack[STACK_SIZE] __attribute__((aligned(16)));
+char x86_stack[STACK_SIZE]
+    __attribute__((aligned(PAGE_SIZE), section(".bss.stack")));
+
+uint64_t x86_no_execute;
 
 static const struct guest_ops *guest;
 static struct shared_info *shared_info;
@@ -40,6 +42,8 @@ void x86_start(const struct guest_ops *ops, void *info)
     must("load traps", guest->load_traps());
     must("read boot information", guest->read_boot_info(info, &boot));
     must("map shared info", guest->map_shared_info(&shared_info));
+    must("protect memory", guest->protect_memory());
+    boot.no_execute = x86_no_execute != 0;
     pages_away = guest->spare_pages_missing();
     kernel_main(&boot);
 }
@@ -213,9 +217,14 @@ void x86_trap(const unsigned long *stack)
         (const struct x86_trap_frame *)&stack[has_error ? 2 : 1];
     const char *name =
         vector < ARRAY_COUNT(names) ? names[vector] : "unknown trap";
+    const unsigned long address =
+        vector == page_fault ? guest->fault_address() : 0;
 
+    if (address >= (unsigned long)x86_guard &&
+        address < (unsigned long)x86_stack)
+        name = "stack overflow";
     kernel_panic("%s (vector %lu, error 0x%lx) at rip 0x%lx, address 0x%lx, "
                  "rsp 0x%lx",
-                 name, vector, has_error ? stack[1] : 0, frame->rip,
-                 vector == page_fault ? guest->fault_address() : 0, frame->rsp);
+                 name, vector, has_error ? stack[1] : 0, frame->rip, address,
+                 frame->rsp);
 }

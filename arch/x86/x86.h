@@ -6,27 +6,57 @@
 #define ARCH_X86_X86_H
 
 /*
- * The image is linked VIRTUAL_OFFSET above where it is loaded (linker.ld). For
- * PV this is the base of the initial mapping; PVH maps the megabyte there
- * itself. docs/decisions/ says why it is 3 MiB.
+ * Data is linked VIRTUAL_OFFSET above where it is loaded (linker.ld). For PV
+ * this is the base of the initial mapping; PVH maps the megabyte there itself.
+ * docs/decisions/ says why it is 3 MiB.
+ *
+ * Text is linked TEXT_OFFSET above, where each door maps it by a table of its
+ * own, in the last large page of the first GiB: so one entry can forbid to
+ * execute whatever is not text.
  */
 #define VIRTUAL_OFFSET 0x300000
+#define TEXT_OFFSET    0x3fe00000
+#define LOAD_ADDRESS   0x10000
 #define WINDOW_SIZE    0x100000
 
 #define STACK_SIZE 12288
 
-/* The GDT of PVH (entry_pvh.S). */
-#define PVH_CODE32 0x08
-#define PVH_CODE64 0x10
-#define PVH_DATA   0x18
+#define X86_GRANT_FRAMES 1
+
+/* What the door of PV needs of xen/xen.h, which assembly cannot read; pv.c
+ * compares. */
+#define PV_START_PT_BASE  88 /* offsets in struct start_info */
+#define PV_START_MFN_LIST 104
+#define PV_MACH2PHYS      0xffff800000000000
+#define PV_INVLPG         2      /* UVMF_INVLPG */
+#define PV_SELF           0x7ff0 /* DOMID_SELF */
+#define PV_MMU_UPDATE     1      /* hypercalls */
+#define PV_UPDATE_VA      14
+
+/* What PVH has in its GDT. */
+#define PVH_CODE64            0x10
+#define PVH_DATA              0x18
+#define PVH_TSS               0x20
+#define PVH_CODE64_DESCRIPTOR 0x00af9b000000ffff
+#define PVH_DATA_DESCRIPTOR   0x00cf93000000ffff
+
+/* PVH shows what the domain builder left here: so much, from address 0 on. */
+#define PVH_PHYSICAL      0x1000000
+#define PVH_PHYSICAL_SIZE 0x1000000
 
 /* Page table entries, Intel SDM vol. 3A 4.5. */
 #define PTE_PRESENT 0x01
 #define PTE_WRITE   0x02
 #define PTE_ACCESS  0x20
 #define PTE_DIRTY   0x40
+#define PTE_TEXT    (PTE_PRESENT | PTE_ACCESS | PTE_DIRTY)
 #define PTE_LARGE   0x80
 #define PTE_FRAME   0xffffffffff000 /* bits 12 to 51 */
+#define PTE_NX      0x80000000      /* bit 63, in the upper half */
+
+/* Whether it may be used, Intel SDM vol. 2A, CPUID. */
+#define CPUID_EXTENDED_FEATURES 0x80000001
+#define CPUID_EDX_NX            0x00100000
 
 /* Faults that get a handler: vector 0 up to the last that a CPU may raise. */
 #define TRAP_COUNT 32
@@ -42,8 +72,6 @@
 
 #include "lib/macros.h"
 
-#define X86_GRANT_FRAMES 1
-
 /*
  * The image's own pages, by virtual address. The linker does not relax these:
  * they are absolute at VIRTUAL_OFFSET plus their physical address.
@@ -51,6 +79,26 @@
 static inline unsigned long x86_physical(const void *page)
 {
     return (unsigned long)page - VIRTUAL_OFFSET;
+}
+
+/* --- memory protection ---------------------------------------------------- */
+
+/*
+ * Text may not be written, and is what may be executed; nothing is mapped from
+ * x86_guard up to the stack. Data begins behind the text, and ends where the
+ * image does (linker.ld, entry_pvh.S, start.c).
+ */
+extern const char x86_data[], x86_guard[], x86_image_end[];
+extern char x86_stack[STACK_SIZE];
+
+/* Bit 63 in an entry of a page table that shows data: may not be executed. 0 if
+ * the CPU does not offer that. */
+extern uint64_t x86_no_execute;
+
+/* An entry for data, but for the frame. */
+static inline uint64_t x86_data_flags(void)
+{
+    return PTE_PRESENT | PTE_WRITE | PTE_ACCESS | PTE_DIRTY | x86_no_execute;
 }
 
 /* --- hypercall.S and hypercall.c ------------------------------------------ */

@@ -202,6 +202,7 @@ unsigned int fake_host_run(const struct fake_host_step *steps)
 
     boot.memory_kib = fake_host.memory_kib;
     boot.memory_is_maximum = fake_host.memory_is_maximum;
+    boot.no_execute = !fake_host.data_is_executable;
     boot.command_line = fake_host.command_line;
     boot.command_line_cut = fake_host.command_line_cut;
     next_step = steps;

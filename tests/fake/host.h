@@ -27,6 +27,7 @@ struct fake_host {
     bool command_line_cut;
     uint64_t memory_kib;
     bool memory_is_maximum;
+    bool data_is_executable;
     int outcome;      /* of a suspend: ARCH_RESUMED, ..., or one of FAKE_ */
     bool keeps_rings; /* resumed: pages and indices are as they were */
     uint32_t index;   /* resumed otherwise: ring indices start here */

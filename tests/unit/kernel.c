@@ -89,6 +89,28 @@ static void one_that_may_be_cut_is_refused(void **state)
         FAKE_LEFT);
 }
 
+/* --- memory protection -----------------------------------------------------*/
+
+static void a_cpu_without_nx_is_named(void **state)
+{
+    (void)state;
+    fake_host.data_is_executable = true;
+    assert_int_equal(RUN(HOLDS(OWN "state", "ready"),
+                         LOGGED("boot: this CPU has no NX: data can be "),
+                         WRITE(SHUTDOWN, "poweroff")),
+                     SHUTDOWN_poweroff);
+}
+
+static void an_unknown_fault_is_not_caused(void **state)
+{
+    (void)state;
+    fake_host.command_line = "fault-test=none";
+    assert_int_equal(RUN(HOLDS(OWN "state", "ready"),
+                         LOGGED("self-test: error: no such fault"),
+                         WRITE(SHUTDOWN, "poweroff")),
+                     SHUTDOWN_poweroff);
+}
+
 /* --- delays ----------------------------------------------------------------*/
 
 static void an_action_is_done_at_its_time(void **state)
@@ -328,6 +350,8 @@ int main(void)
         TEST(it_is_not_armed_again_after_a_restore),
         TEST(it_may_end_the_vm_at_once),
         TEST(one_that_may_be_cut_is_refused),
+        TEST(a_cpu_without_nx_is_named),
+        TEST(an_unknown_fault_is_not_caused),
         TEST(an_action_is_done_at_its_time),
         TEST(an_acknowledgement_is_made_at_its_time),
         TEST(a_message_meanwhile_is_handled_afterwards),

@@ -52,8 +52,15 @@ static void each_word_sets_its_own_option(void **state)
     options_read("suspend-event-channel");
     assert_true(options.suspend_event_channel);
     assert_false(options.self_test);
-    assert_false(options.fault_test);
     assert_int_equal(fake_log_count(), 0);
+}
+
+static void the_value_of_a_word_is_kept(void **state)
+{
+    (void)state;
+    options_read("self-test fault-test=stack  other");
+    assert_true(text_is(options.fault_test, "stack"));
+    assert_true(options.self_test);
 }
 
 static void an_unknown_word_is_logged_once(void **state)
@@ -170,6 +177,7 @@ int main(void)
         TEST(an_empty_line_says_nothing),
         TEST(a_word_is_understood_wherever_it_stands),
         TEST(each_word_sets_its_own_option),
+        TEST(the_value_of_a_word_is_kept),
         TEST(an_unknown_word_is_logged_once),
         TEST(each_unknown_word_is_logged),
         TEST(almost_a_word_is_not_the_word),

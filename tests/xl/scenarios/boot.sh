@@ -48,11 +48,5 @@ scenario() {
     until_reason 0
     until_console "grant 8 ended"
 
-    case_of "a fault ends in one panic line and a crash"
-    vm_create -q 'extra = "fault-test"'
-    until_reason 3
-    until_console "panic: page fault (vector 14, error 0x"
-    until_console "address 0x400000000000"
-
     end_of_scenario
 }

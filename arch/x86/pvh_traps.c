@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * pvh_traps - the tables that a CPU in a hardware container needs for faults.
+ *
+ * Each fault begins at the top of the one stack: nobody returns from one, and
+ * one that comes since the stack is full finds room there.
+ */
+#include <stddef.h>
+#include <stdint.h>
+
+#include "arch/arch.h"
+#include "arch/x86/pvh.h"
+#include "arch/x86/x86.h"
+
+/* Intel SDM vol. 3A 7.7: the stacks that an interrupt gate may ask for by
+ * number; the rest is not used. */
+struct task_state {
+    uint32_t reserved;
+    uint64_t privilege_stacks[3];
+    uint64_t reserved_2;
+    uint64_t stacks[7]; /* number 1 is the first */
+    uint64_t reserved_3;
+    uint32_t io_map;
+} __attribute__((packed));
+
+/* The same, 6.14.1. */
+struct gate {
+    uint16_t address_low, selector, flags, address_middle;
+    uint32_t address_high, reserved;
+};
+
+/* What lgdt and lidt read. */
+struct table {
+    uint16_t limit;
+    uint64_t address;
+} __attribute__((packed));
+
+static struct table table_of(const void *bytes, size_t size)
+{
+    return (struct table){
+        .limit = (uint16_t)(size > 0 ? size - 1 : 0),
+        .address = (uint64_t)bytes,
+    };
+}
+
+static void load_gates(const struct gate *gates, size_t size)
+{
+    const struct table table = table_of(gates, size);
+
+    __asm__ volatile("lidt %0" : : "m"(table));
+}
+
+/* The one of the door lies where nothing is mapped any more, and the CPU marks
+ * the task state in it as in use. */
+static void load_descriptors(void)
+{
+    static struct task_state state;
+    static uint64_t gdt[PVH_TSS / sizeof(uint64_t) + 2];
+    const uint64_t present_available_tss = 0x8900UL << 32;
+    const uint64_t address = (uint64_t)&state;
+    const struct table table = table_of(gdt, sizeof(gdt));
+
+    state.stacks[0] = (uint64_t)x86_stack + STACK_SIZE;
+    state.io_map = sizeof(state);
+    gdt[PVH_CODE64 / sizeof(uint64_t)] = PVH_CODE64_DESCRIPTOR;
+    gdt[PVH_DATA / sizeof(uint64_t)] = PVH_DATA_DESCRIPTOR;
+    /* The image lies below 16 MiB: the other bits of the address are 0. */
+    gdt[PVH_TSS / sizeof(uint64_t)] =
+        (sizeof(state) - 1) | address << 16 | present_available_tss;
+    __asm__ volatile("lgdt %0\n\t"
+                     "ltr %1"
+                     :
+                     : "m"(table), "r"((uint16_t)PVH_TSS)
+                     : "memory");
+}
+
+int pvh_load_traps(void)
+{
+    static struct gate gates[TRAP_COUNT];
+    const uint16_t interrupt_gate_stack_1 = 0x8e01;
+
+    for (unsigned int i = 0; i < TRAP_COUNT; i++) {
+        const uint64_t address =
+            (uint64_t)x86_trap_entries[i] + TRAP_PV_PROLOGUE;
+
+        gates[i].address_low = (uint16_t)address;
+        gates[i].address_middle = (uint16_t)(address >> 16);
+        gates[i].selector = PVH_CODE64;
+        gates[i].flags = interrupt_gate_stack_1;
+    }
+    load_descriptors();
+    load_gates(gates, sizeof(gates));
+    return 0;
+}
+
+void pvh_unload_traps(void)
+{
+    load_gates(0, 0);
+}
+
+unsigned long pvh_fault_address(void)
+{
+    unsigned long address;
+
+    __asm__ volatile("mov %%cr2, %0" : "=r"(address));
+    return address;
+}

@@ -1,0 +1,61 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# What the kernel may not do with its own memory ends in one line and a crash.
+
+# fault NAME TEXT...: what its line says besides. The CPU tells where.
+fault() {
+    vm_create -q "extra = \"fault-test=$1\""
+    shift
+    until_reason 3
+    for text; do
+        until_console "$text"
+    done
+    is "lines about a panic" "$(vm_console | grep -c 'panic: ')" 1
+}
+
+scenario() {
+    case_of "a write to page 0"
+    fault page-0 "panic: page fault (vector 14, error 0x2)" "address 0x8,"
+
+    case_of "a write to where nothing is"
+    fault nowhere "panic: page fault (vector 14, error 0x2)" \
+        "address 0x400000000000,"
+
+    case_of "a write to the text"
+    fault text "panic: page fault (vector 14, error 0x3)" "address 0x3fe1"
+
+    case_of "a jump into data"
+    fault data "panic: page fault (vector 14, error 0x11)"
+    at=$(vm_console | sed -n 's/.* rip \(0x[0-9a-f]*\), address .*/\1/p')
+    until_console "at rip $at, address $at,"
+
+    case_of "a stack that is full"
+    if [ "$XTVM_TYPE" = pv ]; then
+        # Xen writes its frame where the stack pointer is, and nowhere else.
+        vm_create -q 'extra = "fault-test=stack"'
+        until_reason 3
+        is "lines about a panic" "$(vm_console | grep -c 'panic: ')" 0
+        xl dmesg | grep -q "domain_crash_sync called from entry.S" ||
+            fail "Xen does not say why it crashed the domain"
+    else
+        fault stack "panic: stack overflow (vector 14, error 0x2)"
+    fi
+
+    case_of "no fault that is not known"
+    vm_start 'extra = "fault-test=none"'
+    until_console "self-test: error: no such fault"
+    request poweroff
+    until_reason 0
+
+    case_of "a CPU that cannot protect data from being executed"
+    if [ "$XTVM_TYPE" = pv ]; then
+        skip_case "a CPU that hides a feature from a PV guest"
+    else
+        vm_start 'cpuid = "host,nx=0"'
+        until_console "boot: this CPU has no NX: data can be executed"
+        request poweroff
+        until_reason 0
+    fi
+
+    end_of_scenario
+}
