@@ -197,6 +197,11 @@ vm_console() {
     cat "$log.log" "$log--incoming.log" 2>/dev/null
 }
 
+# In a host where nothing else runs.
+console_daemon_starts() {
+    xenconsoled --log=all --pid-file=/run/xenconsoled.pid
+}
+
 console_has() {
     log=/var/log/xen/console/guest-$vm
     grep -qsF -- "$1" "$log.log" "$log--incoming.log"

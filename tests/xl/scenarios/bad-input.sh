@@ -76,7 +76,24 @@ long() {
     head -c "$1" /dev/zero | tr '\0' x
 }
 
+# Bytes on the console that a terminal could take for something else; U+FFFD
+# stands for what is no UTF-8.
+strange_bytes() {
+    vm_console | tr -d '\r\n' | sed "s/$(printf '\357\277\275')//g" |
+        LC_ALL=C tr -d ' -~' | wc -c | tr -d ' '
+}
+
 scenario() {
+    case_of "control characters and bad UTF-8 are escaped in the log"
+    vm_start "extra = \"$(printf 'a\033[31mb \377\376c')\""
+    until_console "unknown word"
+    store_write data/testing "$(printf '{"when":"\033[2J\007\300\257"}')"
+    until_store data/testing ""
+    store_write data/testing '{"when":"\u001b]0;x\u0007\u0085","action":"x"}'
+    until_store data/testing ""
+    obeys
+    is "strange bytes" "$(strange_bytes)" 0
+
     case_of "each kind of bad input"
     arm_one
     refused 'action is missing' '{"when":"now"}'

@@ -48,6 +48,19 @@ scenario() {
         took $ms "now: halt after" "halt is due now"
     done
 
+    case_of "a delay of 5 s, while the host's clock jumps by days"
+    ms=5000
+    vm_start
+    store_write data/testing \
+        '{"when":"now","action":"halt","action_delay_ms":'$ms'}'
+    until_state waiting
+    for days in 1 -2 1; do
+        date -s "@$(($(date +%s) + days * 86400))" >/dev/null
+        sleep 1
+    done
+    on_time halt
+    took $ms "now: halt after" "halt is due now"
+
     for rate in 2 8 40; do
         case_of "dirty at $rate MiB/s for 5 s"
         vm_start "memory = 32"

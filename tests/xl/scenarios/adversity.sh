@@ -1,0 +1,52 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# A toolstack that is in a hurry, or strange: nothing is left behind.
+
+is_gone() {
+    ! number_of "$1"
+}
+
+scenario() {
+    times_of 8 50
+    case_of "$times times created and destroyed, at any moment"
+    number=0
+    while [ $number -lt "$times" ] && [ ! "$case_failed" ]; do
+        number=$((number + 1))
+        vm_create -q
+        sleep 0.$((number * 7 % 10))
+        gone=$vm
+        vm_end_all
+        until_true "$gone is gone" is_gone "$gone"
+    done
+
+    case_of "paused, and then as before"
+    times_of 5 60
+    vm_start
+    command_of '{"when":"onshutdown","ack":"none","action":"ignore"}'
+    xl pause "$vm" || fail "xl pause"
+    request poweroff
+    sleep "$times"
+    is "the state" "$(store_read data/xen-test-vm/state)" armed
+    xl unpause "$vm" || fail "xl unpause"
+    until_state ready
+    is "the node" "$(store_read control/shutdown)" poweroff
+    obeys
+
+    for size in 1 2 3 5 17 63 127; do
+        case_of "$size MiB and $((size % 8 + 1)) vCPUs"
+        vm_start "memory = $size" "vcpus = $((size % 8 + 1))"
+        obeys
+        request poweroff
+        until_reason 0
+    done
+
+    case_of "a word of 4 KiB on the command line"
+    vm_start "extra = \"$(printf '%04000d' 0) self-test\""
+    until_console 'unknown word "0000'
+    obeys
+    # Xen's tools cut a PV guest's at 1023 bytes.
+    lent=1
+    [ "$XTVM_TYPE" = pvh ] || lent=0
+    is "pages lent" "$(vm_console | grep -c 'page lent to domain 0')" $lent
+    end_of_scenario
+}

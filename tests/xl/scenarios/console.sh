@@ -1,0 +1,50 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The console's reader stops, goes away and is drowned.
+
+# A line for the log, as long as one can be.
+noise() {
+    store_write data/testing "$(printf '{"when":"%0200d"}' 0)"
+    until_store data/testing ""
+}
+
+scenario() {
+    if [ ! "${XTVM_ALONE-}" ]; then
+        case_of "its reader stops"
+        skip_case "a host where nothing else runs (XTVM_ALONE)"
+        end_of_scenario
+        return
+    fi
+
+    case_of "nobody reads: it obeys, and says what was lost"
+    vm_start
+    pkill -STOP xenconsoled
+    for _ in 1 2 3 4 5 6 7 8 9 10 11 12; do noise; done
+    obeys
+    is "the answer" "$(store_read data/xen-test-vm/refused)" 12
+    pkill -CONT xenconsoled
+    until_console "lines dropped: nobody reads]"
+    noise
+    until_true "it is heard again" grep -q "^.*unknown when" \
+        "/var/log/xen/console/guest-$vm.log"
+
+    case_of "the reader goes away and another one comes"
+    vm_start
+    pkill xenconsoled
+    noise
+    obeys
+    console_daemon_starts
+    until_console "unknown when"
+    request poweroff
+    until_reason 0
+
+    case_of "10 MB: whole lines, in order"
+    vm_start
+    result_of '"action":"flood","bytes":10000000'
+    until_true "the last line is there" console_has "flood 0000156250"
+    is "what is out of order" "$(vm_console | tr -d '\r' | grep '^flood ' |
+        awk '{ sub(/^0+/, "", $2) } $2 != NR "" { print }' | head -n 1)" ""
+    obeys
+
+    end_of_scenario
+}
