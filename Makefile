@@ -210,7 +210,7 @@ $(BUILD)/host/json-reader: $(patsubst %,$(BUILD)/host/%.o,tests/json/reader.c \
 # --- fuzzers -----------------------------------------------------------------
 
 FUZZ_CC ?= clang
-FUZZ_SECONDS ?= 60
+SECONDS ?= 60
 
 # What each links, besides itself: what the unit test of that name does.
 fuzz_command  = $(unit_command)
@@ -224,10 +224,10 @@ fuzz_flags = -std=c11 -O1 -g -fno-omit-frame-pointer -D_GNU_SOURCE \
 	-fno-sanitize-recover=all $(warnings) $(definitions) $(includes)
 
 .PHONY: fuzz
-fuzz: ## fuzz what reads from outside, FUZZ_SECONDS=60 for each
+fuzz: ## fuzz what reads from outside, SECONDS=60 for each
 	@scripts/setup fuzz
 	@$(MAKE) $(fuzz_programs)
-	@scripts/fuzz $(FUZZ_SECONDS) $(fuzz_programs)
+	@scripts/fuzz $(SECONDS) $(fuzz_programs)
 
 .PHONY: fuzz-keep
 fuzz-keep: $(fuzz_programs) ## what fuzzers found worth trying, into the tree
