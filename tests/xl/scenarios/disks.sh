@@ -136,7 +136,7 @@ scenario() {
     disk_is_well '"op":"verify","mib":32,"seed":3'
     checkpoint
     disk_is_well '"op":"verify","mib":1,"seed":3'
-    counts 2 1 1 armed
+    counts 2 1 1
 
     case_of "live migration while it writes"
     disk_image 64
