@@ -1,229 +1,460 @@
-#!/bin/sh
+#!/bin/bash
 # SPDX-License-Identifier: MIT
-# install.sh - copy the kernel to a XenServer or XCP-ng host and register it
-# there as a PVH virtual machine. See usage below.
+# install.sh - copy the kernel to all hosts of a XenServer or XCP-ng pool and
+# register it there as a virtual machine. See usage below, and xapi.sh.
 #
-# It logs in once, as root: this file goes to the host as the command, the
-# image as that command's input. The uuid of the new VM is all that it prints
-# on stdout. When a step fails it removes again what it made on the host.
-# It never starts a VM, never touches a VM or a file that it did not make, and
-# never asks the host to fetch anything.
+# First it looks: whatever is to be refused is refused before anything is
+# changed. Then it changes, step by step; when a step fails, those before are
+# taken back. It never starts a VM, and never touches a VM or a file that it
+# did not make.
 #
-# It has not been run on a real XenServer or XCP-ng host yet: what xapi accepts
-# was read in xapi's sources, and tests/install runs this against a fake xe.
-# Still missing: copying to the other hosts of a pool (it says so when there
-# are any) and removal (it prints the commands).
-set -eu
+# It has not run on a real XenServer or XCP-ng host: what xapi accepts was read
+# in xapi's sources, and tests/install runs this against a fake xe.
+set -u
 unset CDPATH
+# shellcheck source=scripts/xapi.sh
+. "$(dirname -- "$0")/xapi.sh" || exit 1
 
 name=xen-test-vm
-memory=33554432         # 32 MiB in bytes; xapi counts a PVH guest as an HVM
-                        # one, whose overhead makes 16 MiB too tight
+count=1
+type=pvh
+memory=32               # MiB; xapi counts PVH as HVM, whose overhead makes
+                        # 16 MiB too tight
+vcpus=1
+arguments='' testing='' template=''
+arguments_max=1023      # what Xen hands to a PV guest
+shim=/usr/libexec/xen/boot/xen-shim
 
 usage() {
-    cat <<EOF
-Usage: scripts/install.sh HOST [IMAGE]
+    cat <<END
+Usage: $me [OPTION...] HOST [IMAGE]
 
-Install the kernel IMAGE (default: build/$name.xen of this project) on
-the XenServer or XCP-ng host HOST and register it there as a PVH VM. HOST is
-what ssh takes, a name or user@name; the user is root if none is given.
-Prints the uuid of the new VM; progress and errors go to stderr.
-EOF
-}
+Copies the kernel IMAGE (default build/xen-test-vm.xen of this project) to each
+host of the XenServer or XCP-ng pool that HOST belongs to, and registers it as
+a VM. Prints the uuid of each VM; progress and errors go to stderr. What is
+there already is used again. If a step fails, all is taken back.
 
-say() {
-    printf '%s: %s\n' install.sh "$*" >&2
-}
+  --name NAME          of the VM (default $name)
+  --count N            N VMs, NAME-1 to NAME-N (default 1, called NAME)
+  --type TYPE          pvh (default), pv or pv-in-pvh
+  --memory MIB         of each VM (default $memory)
+  --vcpus N            of each VM, 1 to 32 (default $vcpus)
+  --testing TEXT       a command or program, armed at boot (PV-args testing=)
+  --args TEXT          more words for the kernel's command line
+  --template TEMPLATE  a name or uuid: use xe vm-install, not xe vm-create
 
-die() {
-    say "$*"
-    exit 1
-}
+$(connection_usage)
 
-is_uuid() {
-    case $1 in
-    *[!0-9a-f-]*) return 1 ;;
-    esac
-    [ "${#1}" -eq 36 ]
-}
-
-# --- on the host -------------------------------------------------------------
-
-step=''                 # what is being done; empty: nothing was changed yet
-made_folder='' copy='' uuid='' finished=''
-
-clean_up() {
-    trap '' HUP INT TERM PIPE
-    trap - EXIT
-    set +e
-    if [ -n "$finished" ]; then
-        exit 0
-    fi
-    if is_uuid "$uuid" && ! xe vm-destroy "uuid=$uuid"; then
-        say "could not remove the VM $uuid again"
-    fi
-    if [ -n "$copy" ] && ! rm -f -- "$copy"; then
-        say "could not remove $copy again"
-    fi
-    if [ -n "$made_folder" ]; then
-        rmdir -- "$made_folder"
-    fi
-    if [ -n "$step" ]; then
-        say "failed: $step"
-    fi
-    exit 1
-}
-
-# The folders from which xapi starts a kernel, which must be a regular file
-# there (allowed_dom0_directories_for_boot_files in its xapi_xenops.ml):
-#   1.249 (XCP-ng 8.2)  /boot/guest; but no PVH, so refused here
-#   23.10 to 24.19      /boot/guest or /var/lib/xcp/guest
-#   later               /var/lib/xcp/guest
-# What lies between 1.249 and 23.10 was not read: refused as well.
-choose_folder() {
-    major=${1%%.*}
-    minor=${1#*.}
-    minor=${minor%%.*}
-    case $major:$minor in
-    :* | *: | *[!0-9:]*) die "cannot read the host's xapi version \"$1\"" ;;
-    esac
-    if [ "$major" -lt 23 ] || { [ "$major" -eq 23 ] && [ "$minor" -lt 10 ]; }
-    then
-        die "xapi $1 is too old for PVH: use a host with XCP-ng 8.3 or" \
-            "XenServer 8, or register the image by hand as domain-type=pv" \
-            "from /boot/guest"
-    fi
-    if [ -d /var/lib/xcp ]; then
-        folder=/var/lib/xcp/guest
-    elif [ "$major" -gt 24 ] || { [ "$major" -eq 24 ] && [ "$minor" -gt 19 ]; }
-    then
-        die "xapi $1 starts kernels only from /var/lib/xcp/guest," \
-            "and the host has no /var/lib/xcp"
-    else
-        folder=/boot/guest
-    fi
-}
-
-# Arguments: size and SHA-256 of the image, which is the input. Whatever the
-# commands below write to stdout must not mix with the uuid: hence the 4.
-on_host() {
-    exec 3<&0 </dev/null 4>&1 1>&2
-    umask 022
-    trap 'exit 1' HUP INT TERM PIPE
-    trap clean_up EXIT
-
-    step='finding the host (INSTALLATION_UUID in /etc/xensource-inventory)'
-    host=$(sed -n "s/^INSTALLATION_UUID=['\"]*\([0-9a-f-]*\).*/\1/p" \
-        /etc/xensource-inventory)
-    is_uuid "$host" || die "no uuid: \"$host\""
-    step='asking for the version of xapi (xe host-param-get)'
-    version=$(xe host-param-get "uuid=$host" param-name=software-version \
-        param-key=xapi_build)
-    step=''
-    choose_folder "$version"
-    step='listing the hosts of the pool (xe host-list)'
-    hosts=$(xe host-list --minimal)
-
-    step="copying the image to $folder"
-    if ! [ -d "$folder" ]; then
-        mkdir -- "$folder"
-        made_folder=$folder
-    fi
-    copy=$(mktemp "$folder/.$name.XXXXXX")
-    cat <&3 >"$copy"
-    got=$(wc -c <"$copy")
-    [ "$got" -eq "$1" ] || die "the image is cut: $got of $1 bytes came"
-    got=$(sha256sum <"$copy")
-    [ "${got%% *}" = "$2" ] || die "the image came with a wrong SHA-256"
-    chmod 644 -- "$copy"
-
-    step='creating the VM (xe vm-create)'
-    uuid=$(xe vm-create "name-label=$name")
-    is_uuid "$uuid" || die "xe vm-create gave no uuid: \"$uuid\""
-
-    # The uuid in its name makes the file this VM's own.
-    step="naming the image in $folder"
-    kernel=$folder/$name-$uuid.xen
-    mv -- "$copy" "$kernel"
-    copy=$kernel
-
-    # HVM-boot-policy is not to be set: xapi then resets the domain type.
-    step='setting domain type and kernel (xe vm-param-set)'
-    xe vm-param-set "uuid=$uuid" domain-type=pvh "PV-kernel=$kernel" PV-args= \
-        "affinity=$host"
-    step='setting the platform flags (xe vm-param-set)'
-    xe vm-param-set "uuid=$uuid" platform:pae=true platform:nx=true
-    # xapi wants static-min <= dynamic-min <= dynamic-max <= static-max.
-    step='setting the memory limits (xe vm-memory-limits-set)'
-    xe vm-memory-limits-set "uuid=$uuid" "static-min=$memory" \
-        "dynamic-min=$memory" "dynamic-max=$memory" "static-max=$memory"
-    step='reading the domain type back (xe vm-param-get)'
-    got=$(xe vm-param-get "uuid=$uuid" param-name=domain-type)
-    [ "$got" = pvh ] || die "the domain type is \"$got\", not pvh"
-
-    step='printing the uuid'
-    printf '%s\n' "$uuid" >&4
-    finished=yes
-    say "installed $kernel; to remove it, on the host:" \
-        "xe vm-destroy uuid=$uuid && rm $kernel"
-    case $hosts in
-    *,*) say "other hosts of the pool can start this VM only after you copy" \
-        "$kernel to the same place there" ;;
-    esac
+Exit status: 0 installed; 1 failed, nothing is left behind; 2 wrong usage;
+3 failed, and something may be left behind, as it says.
+END
 }
 
 # --- here --------------------------------------------------------------------
 
-on_host_name=xen-test-vm-install-on-host
-
-here() {
-    case ${1-} in
-    --help)
-        usage
-        exit 0 ;;
-    esac
-    if [ "$#" -lt 1 ] || [ "$#" -gt 2 ]; then
-        usage >&2
-        exit 2
-    fi
-    case $1 in
-    '' | -* | *@-*)
-        say "not a host: \"$1\""
-        usage >&2
-        exit 2 ;;
-    *@*) login=$1 ;;
-    *) login=root@$1 ;;
-    esac
-    project=$(cd -- "$(dirname -- "$0")/.." && pwd)
-    image=${2-$project/build/$name.xen}
-    if ! [ -f "$image" ]; then
-        die "no image \"$image\": build it first, with \`make\`"
-    fi
-    size=$(wc -c <"$image" | tr -d ' ')
-    [ "$size" -gt 0 ] || die "the image \"$image\" is empty"
-    sum=$(sha256sum <"$image")
-    sum=${sum%% *}
-
-    # The login shell of the host gets one command: this file between single
-    # quotes, with a name as its $0 that says where it runs.
-    text=$(sed "s/'/'\\\\''/g" "$0")
-    say "logging in as $login"
-    status=0
-    answer=$(ssh -T -- "$login" \
-        "exec sh -c '$text' $on_host_name $size $sum" <"$image") || status=$?
-    case $status in
-    0) ;;
-    255) die "ssh to $login failed; if it broke late, look on the host:" \
-        "xe vm-list name-label=$name" ;;
-    *) die "the installation on $login failed" ;;
-    esac
-    # A login script of the host may have talked before.
-    uuid=$(printf '%s\n' "$answer" | tail -n 1)
-    is_uuid "$uuid" || die "$login answered no uuid: \"$uuid\""
-    printf '%s\n' "$uuid"
+read_arguments() {
+    local words=()
+    while [ $# -gt 0 ]; do
+        case $1 in
+        --*=*)
+            set -- "${1%%=*}" "${1#*=}" "${@:2}"
+            continue ;;
+        --name | --count | --type | --memory | --vcpus | --testing | --args | \
+            --template)
+            [ $# -ge 2 ] || wrong "$1 wants a value"
+            is_plain "$2" || wrong "$1 takes no line ends and the like"
+            option "$1" "$2"
+            shift 2 ;;
+        --)
+            words+=("${@:2}")
+            break ;;
+        -?*)
+            connection_option "$@" || wrong "unknown option $1"
+            shift "$took" ;;
+        *)
+            words+=("$1")
+            shift ;;
+        esac
+    done
+    [ "${#words[@]}" -ge 1 ] || wrong "a host is needed"
+    [ "${#words[@]}" -le 2 ] || wrong "too many arguments"
+    take_host "${words[0]}"
+    image=${words[1]-$here/../build/xen-test-vm.xen}
+    arguments+=${testing:+${arguments:+ }testing=$testing}
+    [ "$type" = pvh ] || [ "${#arguments}" -le "$arguments_max" ] ||
+        wrong "a PV kernel gets at most $arguments_max bytes of command line"
 }
 
-case $0 in
-"$on_host_name") on_host "$@" ;;
-*) here "$@" ;;
-esac
+option() {
+    case $1 in
+    --name)
+        [ "$2" ] || wrong "the name is empty"
+        name=$2 ;;
+    --count)
+        is_number 1 100 "$2" || wrong "--count takes 1 to 100, not \"$2\""
+        count=$2 ;;
+    --type)
+        case $2 in
+        pvh | pv | pv-in-pvh) type=$2 ;;
+        *) wrong "--type takes pvh, pv or pv-in-pvh, not \"$2\"" ;;
+        esac ;;
+    --memory)
+        is_number 1 1048576 "$2" ||
+            wrong "--memory takes a number of MiB, not \"$2\""
+        memory=$2 ;;
+    --vcpus)
+        is_number 1 32 "$2" || wrong "--vcpus takes 1 to 32, not \"$2\""
+        vcpus=$2 ;;
+    --testing) testing=$2 ;;
+    --args) arguments=$2 ;;
+    --template)
+        [ "$2" ] || wrong "the template's name is empty"
+        template=$2 ;;
+    esac
+}
+
+# Sets size, digest and file, the name that the image gets. The version is that
+# of the image, from its notes for Xen: guest OS, then guest version.
+read_image() {
+    local image_version
+    [ -f "$image" ] ||
+        die "no image \"$image\": build it first, with \`make\`"
+    [ "$(head -c 4 -- "$image" | od -An -tx1)" = ' 7f 45 4c 46' ] ||
+        die "\"$image\" is no image: not an ELF file"
+    size=$(wc -c <"$image") && digest=$(sha256sum <"$image") || exit 1
+    digest=${digest%% *}
+    image_version=$(tr -cs '[:print:]' '\n' <"$image" | awk '
+        before == "xen-test-vm" && last == "Xen" && version == "" &&
+            /^[0-9][0-9A-Za-z.-]*$/ { version = $0 }
+        { before = last; last = $0 }
+        END { print version == "" ? "unknown" : version }')
+    file=xen-test-vm-$image_version-${digest:0:16}.xen
+}
+
+# --- looking -----------------------------------------------------------------
+
+# allowed_in FOLDER XAPI-VERSION: may a kernel be there, which must be a regular
+# file (allowed_dom0_directories_for_boot_files in xapi's xapi_xenops.ml)?
+#   1.249 (XCP-ng 8.2)  /boot/guest; and there is no PVH
+#   23.10 to 24.19      /boot/guest or /var/lib/xcp/guest
+#   later               /var/lib/xcp/guest
+# What lies between 1.249 and 23.10 was not read: refused.
+allowed_in() {
+    case $1:$2 in
+    /boot/guest:old | *:middle | /var/lib/xcp/guest:new) return 0 ;;
+    *) return 1 ;;
+    esac
+}
+
+# Sets age from a version of xapi, in the words of allowed_in.
+read_age() {
+    local major minor
+    [[ $2 =~ ^([0-9]+)\.([0-9]+)([.-]|$) ]] ||
+        die "host $1: cannot read its version of xapi, \"$2\""
+    major=$((10#${BASH_REMATCH[1]})) minor=$((10#${BASH_REMATCH[2]}))
+    if ((major > 24 || (major == 24 && minor > 19))); then
+        age=new
+    elif ((major == 24 || (major == 23 && minor >= 10))); then
+        age=middle
+    elif ((major == 1 && minor == 249)); then
+        age=old
+    else
+        die "host $1: xapi $2 is not known here: XCP-ng 8.2 has 1.249," \
+            "XCP-ng 8.3 and XenServer 8 have 23.10 or later"
+    fi
+}
+
+# Sets folder; refuses a host that cannot run the type.
+look_at_hosts() {
+    local uuid versions=() ages=() capabilities candidate one
+    for uuid in "${hosts[@]}"; do
+        host_parameter "$uuid" software-version xapi_build
+        read_age "$uuid" "$answer"
+        versions+=("$answer")
+        ages+=("$age")
+        [ "$type:$age" != pvh:old ] ||
+            die "host $uuid: xapi $answer has no PVH; there are" \
+                "--type pv and --type pv-in-pvh"
+        host_parameter "$uuid" capabilities
+        capabilities=$answer
+        case $type:$capabilities in
+        pv:*xen-3.0-x86_64*) ;;
+        pvh:*hvm-3.0-* | pv-in-pvh:*hvm-3.0-*) ;;
+        *) die "host $uuid cannot run type $type: it has $capabilities" ;;
+        esac
+    done
+    for candidate in "${folders[@]}"; do
+        folder=$candidate
+        for one in "${ages[@]}"; do
+            allowed_in "$candidate" "$one" || folder=''
+        done
+        [ -z "$folder" ] || break
+    done
+    [ "$folder" ] || die "no folder for kernels is allowed on all hosts of" \
+        "the pool: they have xapi ${versions[*]}"
+    path=$folder/$file
+}
+
+# Sets has_folder and has_image, for each session.
+has_folder=() has_image=()
+look_at_files() {
+    local index
+    for ((index = 0; index < sessions; index++)); do
+        step="looking for the image in $folder"
+        if [ "$type" = pv-in-pvh ]; then
+            attempt "$index" test -f "$shim" ||
+                die "${logins[index]} cannot run type $type: no $shim"
+        fi
+        has_folder[index]='' has_image[index]=''
+        attempt "$index" test -d "$folder" || continue
+        has_folder[index]=yes
+        attempt "$index" test -e "$path" -o -h "$path" || continue
+        attempt "$index" test -f "$path" -a ! -h "$path" ||
+            die "${logins[index]}: $path is no regular file"
+        ask "$index" sha256sum -- "$path"
+        [ "${answer%% *}" = "$digest" ] ||
+            die "${logins[index]}: $path has not the digest of its name:" \
+                "remove it first"
+        has_image[index]=yes
+        say "${logins[index]}: $path is there already"
+    done
+}
+
+# Sets template to a uuid.
+look_at_template() {
+    [ "$template" ] || return 0
+    step="looking for the template (xe template-list)"
+    if is_uuid "$template"; then
+        ask 0 xe template-list "uuid=$template" params=uuid --minimal
+    else
+        ask 0 xe template-list "name-label=$template" params=uuid --minimal
+    fi
+    is_uuid "$answer" ||
+        die "not one template is called \"$template\", but: ${answer:-none}"
+    template=$answer
+}
+
+# Sets names, and vms: the uuid of each that is there, or nothing.
+names=() vms=()
+look_at_vms() {
+    local number each vm
+    for ((number = 1; number <= count; number++)); do
+        each=$name
+        [ "$count" -eq 1 ] || each=$name-$number
+        step="looking for a VM called $each (xe vm-list)"
+        ask 0 xe vm-list "name-label=$each" params=uuid --minimal
+        vm=$answer
+        [ -z "$vm" ] || look_at_vm "$vm" "$each"
+        names+=("$each")
+        vms+=("$vm")
+    done
+}
+
+# look_at_vm UUID NAME: can it be used again?
+look_at_vm() {
+    is_uuid "$1" || die "more than one VM is called $2: choose another" \
+        "--name, or run uninstall.sh"
+    ask 0 xe vm-list "uuid=$1" "$mark" params=uuid --minimal
+    [ "$answer" ] || die "a VM called $2 is there, which install.sh did not" \
+        "make: choose another --name"
+    changes=0
+    shape "$1" count
+    [ "$changes" -ne 0 ] || return 0
+    step="asking whether $2 is halted (xe vm-param-get)"
+    ask 0 xe vm-param-get "uuid=$1" param-name=power-state
+    [ "$answer" = halted ] ||
+        die "$2 has to be changed, and is $answer: shut it down first"
+}
+
+# --- the shape of a VM -------------------------------------------------------
+
+# get UUID NAME [KEY]: sets answer. In a dry run a new VM has nothing yet. A key
+# that is not in a map is an error for xe.
+get() {
+    answer=''
+    [ "$1" != UUID ] || return 0
+    if [ $# -eq 3 ]; then
+        attempt 0 xe vm-param-get "uuid=$1" "param-name=$2" "param-key=$3" ||
+            [[ $complaint == *'not found in map'* ]] || failed 0
+        return 0
+    fi
+    ask 0 xe vm-param-get "uuid=$1" "param-name=$2"
+}
+
+# alter HOW UUID UNDO WORD...: one change of a VM; counted, or made. A new VM
+# needs nothing taken back, since it is removed as a whole.
+alter() {
+    local how=$1 undo=$3
+    case $how in
+    count) changes=$((changes + 1)) ;;
+    *)
+        [ "$how" = reused ] || undo=''
+        change 0 "$undo" xe "$4" "uuid=$2" "${@:5}" ;;
+    esac
+}
+
+# set_one HOW UUID NAME VALUE: a parameter, or a key of a map, if it differs.
+set_one() {
+    local undo field=${3%%:*} key=''
+    [ "$field" = "$3" ] || key=${3#*:}
+    step="reading $3 (xe vm-param-get)"
+    get "$2" "$field" ${key:+"$key"}
+    [ "$answer" != "$4" ] || [ "$2" = UUID ] || return 0
+    undo=$(quote xe vm-param-set "uuid=$2" "$3=$answer")
+    [ -z "$key" ] || [ "$answer" ] ||
+        undo="$(quote xe vm-param-remove "uuid=$2" "param-name=$field" \
+            "param-key=$key") || :"
+    step="setting $3 (xe vm-param-set)"
+    alter "$1" "$2" "$undo" vm-param-set "$3=$4"
+}
+
+# xapi wants static-min <= dynamic-min <= dynamic-max <= static-max at each
+# moment, so all four are set at once.
+set_memory() {
+    local bytes=$((memory * 1048576)) limit same=yes old=()
+    for limit in static-min dynamic-min dynamic-max static-max; do
+        step="reading memory-$limit (xe vm-param-get)"
+        get "$2" "memory-$limit"
+        old+=("$limit=$answer")
+        [ "$answer" = "$bytes" ] || same=''
+    done
+    [ -z "$same" ] || return 0
+    step='setting the memory limits (xe vm-memory-limits-set)'
+    alter "$1" "$2" \
+        "$(quote xe vm-memory-limits-set "uuid=$2" "${old[@]}")" \
+        vm-memory-limits-set "static-min=$bytes" "dynamic-min=$bytes" \
+        "dynamic-max=$bytes" "static-max=$bytes"
+}
+
+# xapi wants VCPUs-at-startup <= VCPUs-max at each moment.
+set_vcpus() {
+    step='reading VCPUs-max (xe vm-param-get)'
+    get "$2" VCPUs-max
+    if [ "${answer:-0}" -le "$vcpus" ]; then
+        set_one "$1" "$2" VCPUs-max "$vcpus"
+        set_one "$1" "$2" VCPUs-at-startup "$vcpus"
+    else
+        set_one "$1" "$2" VCPUs-at-startup "$vcpus"
+        set_one "$1" "$2" VCPUs-max "$vcpus"
+    fi
+}
+
+# shape UUID HOW: bring a VM to what was asked for; HOW is count, new or reused.
+# A template may bring a boot loader. HVM-boot-policy is not to be set: xapi
+# then resets the domain type.
+shape() {
+    set_one "$2" "$1" PV-bootloader ''
+    set_one "$2" "$1" PV-ramdisk ''
+    set_one "$2" "$1" PV-kernel "$path"
+    set_one "$2" "$1" PV-args "$arguments"
+    set_one "$2" "$1" domain-type "$type"
+    set_one "$2" "$1" platform:pae true
+    set_one "$2" "$1" platform:nx true
+    set_memory "$2" "$1"
+    set_vcpus "$2" "$1"
+    [ -z "$one_host" ] || set_one "$2" "$1" affinity "${hosts[0]}"
+}
+
+# --- changing ----------------------------------------------------------------
+
+# copy_image SESSION: the image comes under a name of its own, and gets its real
+# one when it is whole. That is a link, which fails if somebody else was faster:
+# 1. two of us see no image; 2. both copy; 3. one links; 4. the other must not
+# take back what the first one made. So the link is taken back only as long as
+# it is the same file as our copy, or when we know that we made it.
+copy_image() {
+    local copy=$folder/.xen-test-vm.$token
+    [ -z "${has_image[$1]}" ] || return 0
+    say "${logins[$1]}: copying the image to $path"
+    if [ -z "${has_folder[$1]}" ]; then
+        step="making $folder"
+        change "$1" "! test -d $folder || rmdir -- $folder" mkdir -- "$folder"
+    fi
+    step="copying the image to $folder"
+    if [ "$dry_run" ]; then
+        printf '%s\n' "${logins[$1]}: cat >$path" >&2
+        return
+    fi
+    touched[$1]=yes
+    send "$1" undo "rm -f -- $copy"
+    send "$1" feed "set -C && cat >$copy" "$size"
+    cat -- "$image" 1>&"${inputs[$1]}" 2>/dev/null
+    receive "$1" || failed "$1"
+    step='verifying the copy of the image (sha256sum)'
+    ask "$1" sha256sum -- "$copy"
+    [ "${answer%% *}" = "$digest" ] ||
+        die "failed on ${logins[$1]}: the image came with a wrong digest"
+    step="setting the mode of the image"
+    change "$1" '' chmod 644 -- "$copy"
+    step="naming the image $path"
+    change "$1" "! test $copy -ef $path || rm -f -- $path" \
+        ln -- "$copy" "$path"
+    change "$1" "rm -f -- $path" rm -- "$copy"
+}
+
+# make_vm NAME: sets vm. Until it is whole it has a name that nobody else has,
+# by which it is found if xe made it and could not say so.
+make_vm() {
+    local temporary="$1 (being installed, $token)" words destroy=vm-destroy
+    say "${logins[0]}: creating the VM $1"
+    if [ "$template" ]; then
+        words=(vm-install "template=$template" "new-name-label=$temporary")
+        # With the disks that the template brings.
+        destroy='vm-uninstall force=true'
+    else
+        words=(vm-create "name-label=$temporary")
+    fi
+    step="creating the VM $1 (xe ${words[0]})"
+    change 0 "list=\$($(quote xe vm-list "name-label=$temporary" \
+        params=uuid --minimal)) &&
+        for vm in \$(echo \"\$list\" | tr , ' '); do
+            xe $destroy uuid=\$vm || exit
+        done" xe "${words[@]}"
+    vm=$answer
+    if [ "$dry_run" ]; then
+        vm=UUID
+    else
+        is_uuid "$vm" || die "failed on ${logins[0]}: $step: no uuid: \"$vm\""
+    fi
+    step="marking the VM (xe vm-param-set)"
+    change 0 '' xe vm-param-set "uuid=$vm" "$mark"
+    shape "$vm" new
+    if [ -z "$dry_run" ]; then
+        step='reading the domain type back (xe vm-param-get)'
+        ask 0 xe vm-param-get "uuid=$vm" param-name=domain-type
+        [ "$answer" = "$type" ] ||
+            die "failed on ${logins[0]}: $step: it is $answer, not $type"
+    fi
+    step="naming the VM $1 (xe vm-param-set)"
+    change 0 "list=\$(xe vm-list uuid=$vm params=uuid --minimal) &&
+        { test -z \"\$list\" || xe $destroy uuid=$vm; }" \
+        xe vm-param-set "uuid=$vm" "name-label=$1"
+}
+
+read_arguments "$@"
+read_image
+open_pool
+look_at_hosts
+look_at_template
+look_at_vms
+open_others
+look_at_files
+for ((index = 0; index < sessions; index++)); do
+    copy_image "$index"
+done
+for ((index = 0; index < count; index++)); do
+    if [ "${vms[index]}" ]; then
+        say "${logins[0]}: the VM ${names[index]} is there already"
+        shape "${vms[index]}" reused
+    else
+        make_vm "${names[index]}"
+        vms[index]=$vm
+    fi
+done
+keep_all
+[ -z "$dry_run" ] || exit 0
+say "installed; the image is $path"
+printf '%s\n' "${vms[@]}" || {
+    incomplete=yes
+    die "could not print the uuids: ${vms[*]}"
+}

@@ -1,0 +1,179 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# uninstall.sh - remove from a XenServer or XCP-ng pool the VMs and images that
+# install.sh made. See usage below, and xapi.sh.
+#
+# VMs are known by a mark in their other-config, images by their names; others
+# are never touched. What was removed stays removed when a later step fails:
+# then run it again. Like install.sh it has not run on a real host.
+set -u
+unset CDPATH
+# shellcheck source=scripts/xapi.sh
+. "$(dirname -- "$0")/xapi.sh" || exit 1
+
+name='' force='' disks=''
+wanted=()
+
+usage() {
+    cat <<END
+Usage: $me [OPTION...] HOST [UUID...]
+
+Removes what install.sh made in the XenServer or XCP-ng pool that HOST belongs
+to: all its VMs, or those with these uuids, and then, on each host, the images
+that no VM, snapshot or template of the pool uses.
+
+  --name NAME          only VMs called so, or NAME-1, NAME-2 and so on
+  --force              those that are not halted too; without it none is removed
+  --disks              the virtual disks of the VMs too; without it they stay
+
+$(connection_usage)
+
+Exit status: 0 removed, or nothing was there; 1 failed, run it again; 2 wrong
+usage; 3 the connection broke, look there and run it again.
+END
+}
+
+read_arguments() {
+    local words=() uuid
+    while [ $# -gt 0 ]; do
+        case $1 in
+        --*=*)
+            set -- "${1%%=*}" "${1#*=}" "${@:2}"
+            continue ;;
+        --name)
+            [ $# -ge 2 ] || wrong "$1 wants a value"
+            [ "$2" ] || wrong "the name is empty"
+            name=$2
+            shift 2 ;;
+        --force)
+            force=yes
+            shift ;;
+        --disks)
+            disks=yes
+            shift ;;
+        --)
+            words+=("${@:2}")
+            break ;;
+        -?*)
+            connection_option "$@" || wrong "unknown option $1"
+            shift "$took" ;;
+        *)
+            words+=("$1")
+            shift ;;
+        esac
+    done
+    [ "${#words[@]}" -ge 1 ] || wrong "a host is needed"
+    take_host "${words[0]}"
+    wanted=("${words[@]:1}")
+    for uuid in "${wanted[@]}"; do
+        is_uuid "$uuid" || wrong "not a uuid: \"$uuid\""
+    done
+}
+
+# is_wanted UUID NAME
+is_wanted() {
+    local rest=${2#"$name"}
+    if [ "$name" ]; then
+        [ "$rest" != "$2" ] || return 1
+        [[ $rest =~ ^(-[0-9]+)?$ ]] || return 1
+    fi
+    [ "${#wanted[@]}" -eq 0 ] || [[ " ${wanted[*]} " == *" $1 "* ]]
+}
+
+# Sets vms, their names and power states.
+vms=() names=() states=()
+look_at_vms() {
+    local uuid list title
+    step='listing the VMs (xe vm-list)'
+    ask 0 xe vm-list "$mark" params=uuid --minimal
+    list=$answer
+    for uuid in ${list//,/ }; do
+        is_uuid "$uuid" || die "xe vm-list gave no uuid: \"$uuid\""
+        step="looking at the VM $uuid (xe vm-param-get)"
+        ask 0 xe vm-param-get "uuid=$uuid" param-name=name-label
+        title=$answer
+        is_wanted "$uuid" "$title" || continue
+        ask 0 xe vm-param-get "uuid=$uuid" param-name=power-state
+        [ "$answer" = halted ] || [ "$force" ] ||
+            die "$title is $answer: shut it down, or say --force"
+        vms+=("$uuid")
+        names+=("$title")
+        states+=("$answer")
+    done
+    for uuid in "${wanted[@]}"; do
+        [[ " ${vms[*]} " == *" $uuid "* ]] ||
+            die "$uuid is no VM of install.sh${name:+ called $name}"
+    done
+}
+
+remove_vms() {
+    local index list
+    for ((index = 0; index < ${#vms[@]}; index++)); do
+        if [ "${states[index]}" != halted ]; then
+            step="shutting down ${names[index]} (xe vm-shutdown)"
+            change 0 '' xe vm-shutdown "uuid=${vms[index]}" force=true
+        fi
+        step="listing the disks of ${names[index]} (xe vbd-list)"
+        ask 0 xe vbd-list "vm-uuid=${vms[index]}" type=Disk \
+            params=vdi-uuid --minimal
+        list=$answer
+        say "${logins[0]}: removing the VM ${names[index]}"
+        if [ "$disks" ]; then
+            step="removing ${names[index]} with its disks (xe vm-uninstall)"
+            change 0 '' xe vm-uninstall "uuid=${vms[index]}" force=true
+        else
+            step="removing ${names[index]} (xe vm-destroy)"
+            change 0 '' xe vm-destroy "uuid=${vms[index]}"
+            [ -z "$list" ] || say "these virtual disks of it stay: $list"
+        fi
+    done
+}
+
+# is_used PATH: does a VM of any kind name it? In a dry run those that would be
+# gone do not count.
+is_used() {
+    local list uuid kind
+    for kind in vm snapshot template; do
+        step="looking for users of $1 (xe $kind-list)"
+        ask 0 xe "$kind-list" "PV-kernel=$1" params=uuid --minimal
+        list=$answer
+        for uuid in ${list//,/ }; do
+            [[ -n $dry_run && " ${vms[*]} " == *" $uuid "* ]] || return 0
+        done
+    done
+    return 1
+}
+
+# remove_images SESSION. Only names as install.sh gives them, and no others that
+# look a little like them.
+remove_images() {
+    local list path digits='[0-9a-f][0-9a-f][0-9a-f][0-9a-f]' pattern
+    digits=$digits$digits$digits$digits
+    pattern="xen-test-vm-*-$digits.xen"
+    step='listing the images'
+    ask "$1" sh -c "for path in ${folders[0]}/$pattern ${folders[1]}/$pattern
+        do
+            test ! -f \"\$path\" || test -h \"\$path\" || echo \"\$path\"
+        done"
+    list=$answer
+    while IFS= read -r path; do
+        [ "$path" ] || continue
+        if is_used "$path"; then
+            say "${logins[$1]}: $path stays: it is in use"
+            continue
+        fi
+        say "${logins[$1]}: removing $path"
+        step="removing $path"
+        change "$1" '' rm -f -- "$path"
+    done <<<"$list"
+}
+
+read_arguments "$@"
+open_pool
+look_at_vms
+open_others
+remove_vms
+for ((index = 0; index < sessions; index++)); do
+    remove_images "$index"
+done
+keep_all
