@@ -251,14 +251,16 @@ look_at_vms() {
 }
 
 # look_at_vm UUID NAME: can it be used again?
+looking=''              # for alter: changes are only counted
 look_at_vm() {
     is_uuid "$1" || die "more than one VM is called $2: choose another" \
         "--name, or run uninstall.sh"
     ask 0 xe vm-list "uuid=$1" "$mark" params=uuid --minimal
     [ "$answer" ] || die "a VM called $2 is there, which install.sh did not" \
         "make: choose another --name"
-    changes=0
-    shape "$1" count
+    looking=yes changes=0
+    shape reused "$1"
+    looking=''
     [ "$changes" -ne 0 ] || return 0
     step="asking whether $2 is halted (xe vm-param-get)"
     ask 0 xe vm-param-get "uuid=$1" param-name=power-state
@@ -268,44 +270,59 @@ look_at_vm() {
 
 # --- the shape of a VM -------------------------------------------------------
 
-# get UUID NAME [KEY]: sets answer. In a dry run a new VM has nothing yet. A key
-# that is not in a map is an error for xe.
+# get HOW UUID NAME [KEY]: sets answer. A new VM has nothing yet. A key that is
+# not in a map is an error for xe.
 get() {
     answer=''
-    [ "$1" != UUID ] || return 0
+    [ "$1" = reused ] || return 0
+    step="reading ${*:3} of $2 (xe vm-param-get)"
     if [ $# -eq 3 ]; then
-        attempt 0 xe vm-param-get "uuid=$1" "param-name=$2" "param-key=$3" ||
-            [[ $complaint == *'not found in map'* ]] || failed 0
-        return 0
+        ask 0 xe vm-param-get "uuid=$2" "param-name=$3"
+    elif ! attempt 0 xe vm-param-get "uuid=$2" "param-name=$3" \
+        "param-key=$4"; then
+        [[ $complaint == *'not found in map'* ]] || failed 0
+        answer=''
     fi
-    ask 0 xe vm-param-get "uuid=$1" "param-name=$2"
 }
 
-# alter HOW UUID UNDO WORD...: one change of a VM; counted, or made. A new VM
-# needs nothing taken back, since it is removed as a whole.
+# alter HOW UUID UNDO COMMAND WORD...: one change of a VM, made or, while we
+# still look, counted. A new VM needs nothing taken back: it is removed as a
+# whole.
 alter() {
-    local how=$1 undo=$3
-    case $how in
-    count) changes=$((changes + 1)) ;;
-    *)
-        [ "$how" = reused ] || undo=''
-        change 0 "$undo" xe "$4" "uuid=$2" "${@:5}" ;;
-    esac
+    local undo=$3
+    if [ "$looking" ]; then
+        changes=$((changes + 1))
+        return
+    fi
+    [ "$1" = reused ] || undo=''
+    change 0 "$undo" xe "$4" "uuid=$2" "${@:5}"
 }
 
-# set_one HOW UUID NAME VALUE: a parameter, or a key of a map, if it differs.
-set_one() {
-    local undo field=${3%%:*} key=''
+# collect HOW UUID NAME VALUE: a parameter, or a key of a map, that is to be
+# set; if it differs, it is added to settings, and what takes it back to undos.
+collect() {
+    local field=${3%%:*} key=''
     [ "$field" = "$3" ] || key=${3#*:}
-    step="reading $3 (xe vm-param-get)"
-    get "$2" "$field" ${key:+"$key"}
-    [ "$answer" != "$4" ] || [ "$2" = UUID ] || return 0
-    undo=$(quote xe vm-param-set "uuid=$2" "$3=$answer")
-    [ -z "$key" ] || [ "$answer" ] ||
-        undo="$(quote xe vm-param-remove "uuid=$2" "param-name=$field" \
-            "param-key=$key") || :"
-    step="setting $3 (xe vm-param-set)"
-    alter "$1" "$2" "$undo" vm-param-set "$3=$4"
+    get "$1" "$2" "$field" ${key:+"$key"}
+    [ "$1" = new ] || [ "$answer" != "$4" ] || return 0
+    settings+=("$3=$4")
+    if [ "$key" ] && [ -z "$answer" ]; then
+        # If the key did not come to be set, it cannot be removed.
+        undos+="$(quote xe vm-param-remove "uuid=$2" "param-name=$field" \
+            "param-key=$key") 2>/dev/null; "
+    else
+        undos+="$(quote xe vm-param-set "uuid=$2" "$3=$answer") || bad=1; "
+    fi
+}
+
+# flush HOW UUID WHAT: set what was collected.
+flush() {
+    if [ "${#settings[@]}" -ne 0 ]; then
+        step="setting $3 (xe vm-param-set)"
+        alter "$1" "$2" "bad=''; ${undos}test -z \"\$bad\"" \
+            vm-param-set "${settings[@]}"
+    fi
+    settings=() undos=''
 }
 
 # xapi wants static-min <= dynamic-min <= dynamic-max <= static-max at each
@@ -313,8 +330,7 @@ set_one() {
 set_memory() {
     local bytes=$((memory * 1048576)) limit same=yes old=()
     for limit in static-min dynamic-min dynamic-max static-max; do
-        step="reading memory-$limit (xe vm-param-get)"
-        get "$2" "memory-$limit"
+        get "$1" "$2" "memory-$limit"
         old+=("$limit=$answer")
         [ "$answer" = "$bytes" ] || same=''
     done
@@ -326,33 +342,38 @@ set_memory() {
         "dynamic-max=$bytes" "static-max=$bytes"
 }
 
-# xapi wants VCPUs-at-startup <= VCPUs-max at each moment.
+# xapi wants VCPUs-at-startup <= VCPUs-max at each moment. A new VM has what its
+# template has.
 set_vcpus() {
-    step='reading VCPUs-max (xe vm-param-get)'
-    get "$2" VCPUs-max
-    if [ "${answer:-0}" -le "$vcpus" ]; then
-        set_one "$1" "$2" VCPUs-max "$vcpus"
-        set_one "$1" "$2" VCPUs-at-startup "$vcpus"
-    else
-        set_one "$1" "$2" VCPUs-at-startup "$vcpus"
-        set_one "$1" "$2" VCPUs-max "$vcpus"
+    local first=VCPUs-max second=VCPUs-at-startup
+    answer=1
+    if [ "$1" = reused ] || [[ $template && $2 != UUID ]]; then
+        get reused "$2" VCPUs-max
     fi
+    [ "$answer" -le "$vcpus" ] || first=VCPUs-at-startup second=VCPUs-max
+    collect "$1" "$2" "$first" "$vcpus"
+    flush "$1" "$2" "$first"
+    collect "$1" "$2" "$second" "$vcpus"
+    flush "$1" "$2" "$second"
 }
 
-# shape UUID HOW: bring a VM to what was asked for; HOW is count, new or reused.
-# A template may bring a boot loader. HVM-boot-policy is not to be set: xapi
-# then resets the domain type.
+# shape HOW UUID: bring a VM to what was asked for; HOW is new or reused. A
+# template may bring a boot loader. HVM-boot-policy is not to be set: xapi then
+# resets the domain type.
+settings=() undos=''
 shape() {
-    set_one "$2" "$1" PV-bootloader ''
-    set_one "$2" "$1" PV-ramdisk ''
-    set_one "$2" "$1" PV-kernel "$path"
-    set_one "$2" "$1" PV-args "$arguments"
-    set_one "$2" "$1" domain-type "$type"
-    set_one "$2" "$1" platform:pae true
-    set_one "$2" "$1" platform:nx true
-    set_memory "$2" "$1"
-    set_vcpus "$2" "$1"
-    [ -z "$one_host" ] || set_one "$2" "$1" affinity "${hosts[0]}"
+    collect "$1" "$2" "${mark%%=*}" "${mark#*=}"
+    collect "$1" "$2" PV-bootloader ''
+    collect "$1" "$2" PV-ramdisk ''
+    collect "$1" "$2" PV-kernel "$path"
+    collect "$1" "$2" PV-args "$arguments"
+    collect "$1" "$2" domain-type "$type"
+    collect "$1" "$2" platform:pae true
+    collect "$1" "$2" platform:nx true
+    [ -z "$one_host" ] || collect "$1" "$2" affinity "${hosts[0]}"
+    flush "$1" "$2" "mark, kernel, domain type and platform flags"
+    set_memory "$1" "$2"
+    set_vcpus "$1" "$2"
 }
 
 # --- changing ----------------------------------------------------------------
@@ -416,9 +437,7 @@ make_vm() {
     else
         is_uuid "$vm" || die "failed on ${logins[0]}: $step: no uuid: \"$vm\""
     fi
-    step="marking the VM (xe vm-param-set)"
-    change 0 '' xe vm-param-set "uuid=$vm" "$mark"
-    shape "$vm" new
+    shape new "$vm"
     if [ -z "$dry_run" ]; then
         step='reading the domain type back (xe vm-param-get)'
         ask 0 xe vm-param-get "uuid=$vm" param-name=domain-type
@@ -445,7 +464,7 @@ done
 for ((index = 0; index < count; index++)); do
     if [ "${vms[index]}" ]; then
         say "${logins[0]}: the VM ${names[index]} is there already"
-        shape "${vms[index]}" reused
+        shape reused "${vms[index]}"
     else
         make_vm "${names[index]}"
         vms[index]=$vm
