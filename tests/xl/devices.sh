@@ -45,6 +45,7 @@ bridge_start() {
     modprobe bridge 2>/dev/null
     # The name of an interface has room for 15 bytes.
     bridge=xt-$(echo "$XTVM_SCENARIO" | cut -c1-8)-$XTVM_TYPE
+    echo "$bridge" >"$XTVM_WORK/bridge" # for run, should it be interrupted
     brctl addbr "$bridge" && ip link set "$bridge" up ||
         echo "# no bridge $bridge"
 }
@@ -52,6 +53,7 @@ bridge_start() {
 bridge_end() {
     ip link set "$bridge" down
     brctl delbr "$bridge"
+    rm "$XTVM_WORK/bridge"
 }
 
 # network_start NUMBER: a bridge with an address for dom0 and one for a VM, one

@@ -150,21 +150,35 @@ vm_create() {
     [ "$case_failed" ] && return 1
     options=$1
     shift
-    vm_count=$((${vm_count-0} + 1))
-    vm=xtvm-$XTVM_SCENARIO-$XTVM_TYPE-$vm_count-$XTVM_SUFFIX
-    vms="$vms $vm"
-    config=$XTVM_WORK/$vm.cfg
+    vm_name
     {
         echo "name = \"$vm\""
         echo "type = \"$XTVM_TYPE\""
         echo "kernel = \"$XTVM_IMAGE\""
         echo "memory = 1"
         echo "vcpus = 1"
-        for end in poweroff reboot crash watchdog; do
-            echo "on_$end = \"preserve\""
-        done
+        dead_are_kept
         for line; do echo "$line"; done
     } >"$config"
+    vm_made
+}
+
+# The next VM's name, and the file for its configuration.
+vm_name() {
+    vm_count=$((${vm_count-0} + 1))
+    vm=xtvm-$XTVM_SCENARIO-$XTVM_TYPE-$vm_count-$XTVM_SUFFIX
+    vms="$vms $vm"
+    config=$XTVM_WORK/$vm.cfg
+}
+
+dead_are_kept() {
+    for end in poweroff reboot crash watchdog; do
+        echo "on_$end = \"preserve\""
+    done
+}
+
+# As $config says, with $options.
+vm_made() {
     domid=
     xl create "$options" "$config" >"$XTVM_WORK/create.log" 2>&1 ||
         { fail "xl create: $(cat "$XTVM_WORK/create.log")"; return 1; }

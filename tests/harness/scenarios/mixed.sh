@@ -1,0 +1,20 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Passes, fails and skips.
+scenario() {
+    case_of "a <name> & \"more\""
+    is "what is so" so so
+
+    case_of "fails, and the rest of it is passed over"
+    vm_start_paused
+    is "the <answer>" "]]>" "&"
+    is "what comes next" 1 2
+
+    case_of "no tool"
+    skip_case "no <tool> & no other"
+
+    case_of "passes after them"
+    vm_start_paused
+    has "a text" "a long text" "long"
+    end_of_scenario
+}
