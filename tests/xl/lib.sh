@@ -437,6 +437,17 @@ obeys() {
         until_state ready && still_up
 }
 
+# Sets $vmctl: XTVM_VMCTL, or that of the source tree, or the one beside this
+# folder, or one that is installed.
+find_vmctl() {
+    # shellcheck disable=SC2154 # set by run
+    for vmctl in "${XTVM_VMCTL-$here/../../scripts/vmctl}" "$here/../vmctl" \
+        "$(command -v vmctl)"; do
+        [ -f "$vmctl" ] && return
+    done
+    return 1
+}
+
 # --- suspending it ----------------------------------------------------------
 
 # Save to a file and restore, with more arguments for xl save.

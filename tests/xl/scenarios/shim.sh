@@ -2,25 +2,15 @@
 # SPDX-License-Identifier: MIT
 # PV inside Xen's PVH shim: the same image, one level deeper.
 
+# shellcheck source=tests/xl/shim.sh
+. "$here/shim.sh"
+
 IDLE_SECONDS=10
 
-vm_ready_or_ended() {
-    store_holds data/xen-test-vm/state ready || ! reason_is -
-}
-
-# Skips the case where there is no shim, or it ends before the VM's first line.
 shim_start() {
-    set -- /usr/lib*/xen*/boot/xen-shim /usr/local/lib*/xen*/boot/xen-shim
-    if [ ! -e "$1" ] && [ ! -e "$2" ]; then
-        skip_case "no xen-shim in this dom0"
-    fi
+    shim_is_there
     vm_create -q 'type = "pvh"' 'pvshim = 1' 'memory = 64'
-    until_true "the VM is ready or has ended" vm_ready_or_ended
-    [ "$case_failed" ] && return 1
-    if ! reason_is - && ! console_has "boot: xen-test-vm"; then
-        skip_case "the shim crashes on this processor, before the VM starts"
-    fi
-    until_state ready
+    until_ready_in_shim
 }
 
 show_idle_cost() {

@@ -2,12 +2,6 @@
 # SPDX-License-Identifier: MIT
 # scripts/vmctl: commands, answers, waiting and exit codes.
 
-# XTVM_VMCTL, or that of the source tree, or the one beside this folder.
-# shellcheck disable=SC2154 # set by run
-for vmctl in "${XTVM_VMCTL-$here/../../scripts/vmctl}" "$here/../vmctl"; do
-    [ -f "$vmctl" ] && break
-done
-
 # try STATUS ARGUMENT...: its output is in out and err, for more to be said.
 try() {
     [ "$case_failed" ] && return 1
@@ -74,7 +68,7 @@ uuid_of() {
 }
 
 scenario() {
-    if [ ! -f "$vmctl" ]; then
+    if ! find_vmctl; then
         case_of "scripts/vmctl"
         skip_case "it is not here: say XTVM_VMCTL=FILE"
         end_of_scenario

@@ -1,0 +1,166 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# All of examples/: configurations, and harnesses in sh and Python.
+
+# shellcheck source=tests/xl/devices.sh
+. "$here/devices.sh"
+# shellcheck source=tests/xl/shim.sh
+. "$here/shim.sh"
+
+# XTVM_EXAMPLES, or those of the source tree, or beside this folder, or those
+# that are installed.
+for examples in "${XTVM_EXAMPLES-$here/../../examples}" "$here/../examples" \
+    "$here/../../../share/doc/xen-test-vm/examples"; do
+    [ -f "$examples/pvh.cfg" ] && break
+done
+
+# shellcheck disable=SC2034 # options, said and status are for lib.sh
+
+# example_start FILE: as it is, but for what is this run's: the VM's name, the
+# image, the disk's file, the bridge and the address. A dead VM is kept.
+example_start() {
+    [ "$case_failed" ] && return 1
+    options=-q
+    vm_name
+    {
+        sed "s|^name *=.*|name = \"$vm\"|
+            s|^kernel *=.*|kernel = \"$XTVM_IMAGE\"|
+            s|/tmp/xen-test-vm.disk|$XTVM_WORK/disk|
+            s|xenbr0|${bridge-}|
+            s|192\.0\.2\.2|${vm_ip-}|" "$examples/$1"
+        dead_are_kept
+    } >"$config"
+    vm_made
+}
+
+ends_as_told() {
+    obeys
+    request poweroff
+    until_reason 0
+}
+
+plain() {
+    example_start "$1"
+    until_state ready
+    is guest "$(store_read data/xen-test-vm/guest)" "$XTVM_TYPE"
+    ends_as_told
+}
+
+shim() {
+    shim_is_there
+    example_start "$1"
+    until_ready_in_shim
+    is guest "$(store_read data/xen-test-vm/guest)" pv
+    ends_as_told
+}
+
+with_devices() {
+    disk_image 8
+    network_start 2
+    example_start "$1"
+    until_phase "$DISK" connected
+    until_phase "$VIF" connected
+    for op in write verify; do
+        result_of "\"action\":\"disk\",\"device\":\"$DISK\",\"op\":\"$op\",\
+\"mib\":8"
+        has "the answer" "$reply" '"result": "done"'
+    done
+    pings 10
+    ends_as_told
+    end_case
+    bridge_end
+}
+
+misbehaving() {
+    example_start "$1"
+    until_state armed
+    request poweroff
+    until_reason 3
+    is "the request" "$(store_read control/shutdown)" ""
+    took 5000 "caught by" "acknowledgement of control/shutdown is due"
+}
+
+# configuration FILE: those of this guest type.
+configuration() {
+    grep -q "^type *= \"$XTVM_TYPE\"" "$examples/$1" || return 0
+    case_of "$1"
+    case $1 in
+    pv.cfg | pvh.cfg) plain "$1" ;;
+    shim.cfg) shim "$1" ;;
+    devices.cfg) with_devices "$1" ;;
+    misbehaving.cfg) misbehaving "$1" ;;
+    *) fail "nobody has said what is to be seen of it" ;;
+    esac
+}
+
+# An xl that asks for the shutdown and does not wait, for a VM that is there.
+hasty_xl() {
+    mkdir -p "$XTVM_WORK/hasty"
+    {
+        echo '#!/bin/sh'
+        echo "[ \"\$1\" = shutdown ] || exec $(command -v xl) \"\$@\""
+        echo "exec xenstore-write /local/domain/$domid/control/shutdown halt"
+    } >"$XTVM_WORK/hasty/xl"
+    chmod +x "$XTVM_WORK/hasty/xl"
+}
+
+# try_harness FOLDER FILE SECONDS: with the programs in that folder, too.
+try_harness() {
+    [ "$case_failed" ] && return 1
+    said=$(PATH=$1:$XTVM_WORK/bin:$PATH "$interpreter" "$examples/$2" "$vm" \
+        "$3" 2>&1)
+    status=$?
+}
+
+# harness FILE: it sees that xl waits, and would see it if xl did not.
+harness() {
+    case $1 in
+    *.py) interpreter=python3 ;;
+    *) interpreter="sh" ;;
+    esac
+    missing=
+    command -v "$interpreter" >/dev/null || missing="no $interpreter here"
+    [ -x "$XTVM_WORK/bin/vmctl" ] ||
+        missing="no vmctl here: say XTVM_VMCTL=FILE"
+    if [ "$missing" ]; then
+        case_of "$1"
+        skip_case "$missing"
+        return
+    fi
+
+    case_of "$1: xl waits for a late acknowledgement"
+    vm_start
+    try_harness "$XTVM_WORK/bin" "$1" 3
+    says 0 "ok - xl waited"
+    obeys
+
+    case_of "$1: and a toolstack that does not wait is found out"
+    vm_start
+    hasty_xl
+    # vmctl, which waits for the rest of it, does so for 30 s.
+    try_harness "$XTVM_WORK/hasty" "$1" 20
+    says 1 "not ok - xl waited"
+    obeys
+}
+
+scenario() {
+    if [ ! -f "$examples/pvh.cfg" ]; then
+        case_of "the examples"
+        skip_case "they are not here: say XTVM_EXAMPLES=FOLDER"
+        end_of_scenario
+        return
+    fi
+    if find_vmctl; then
+        mkdir "$XTVM_WORK/bin"
+        printf '#!/bin/sh\nexec sh "%s" "$@"\n' "$vmctl" >"$XTVM_WORK/bin/vmctl"
+        chmod +x "$XTVM_WORK/bin/vmctl"
+    fi
+    for file in "$examples"/*; do
+        name=${file##*/}
+        case $name in
+        *.cfg) configuration "$name" ;;
+        *) harness "$name" ;;
+        esac
+    done
+    end_of_scenario
+}

@@ -1,0 +1,26 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# shim - what scenarios about Xen's PVH shim share, besides lib.sh.
+
+# Skips the case where there is no shim.
+shim_is_there() {
+    set -- /usr/lib*/xen*/boot/xen-shim /usr/local/lib*/xen*/boot/xen-shim
+    if [ ! -e "$1" ] && [ ! -e "$2" ]; then
+        skip_case "no xen-shim in this dom0"
+    fi
+}
+
+vm_ready_or_ended() {
+    store_holds data/xen-test-vm/state ready || ! reason_is -
+}
+
+# Skips the case where the shim ends before the VM's first line.
+until_ready_in_shim() {
+    until_true "the VM is ready or has ended" vm_ready_or_ended
+    # shellcheck disable=SC2154 # of lib.sh
+    [ "$case_failed" ] && return 1
+    if ! reason_is - && ! console_has "boot: xen-test-vm"; then
+        skip_case "the shim crashes on this processor, before the VM starts"
+    fi
+    until_state ready
+}
