@@ -50,6 +50,9 @@ includes = -I. -isystem $(BUILD)/include
 
 compiler_include = $(shell $(CC) -print-file-name=include)
 
+# Debugging information names the folder of the sources: the same everywhere.
+same_places = '-ffile-prefix-map=$(CURDIR)=.'
+
 # gcc sees all files at once, which saves a tenth. clang would need a linker of
 # its own for that.
 whole = $(if $(findstring clang,$(CC)),,-flto -flto-partition=none)
@@ -58,9 +61,9 @@ image_flags = -std=c11 -Oz $(whole) -g -ffreestanding -nostdinc \
 	-isystem $(compiler_include) -m64 -mno-red-zone -mgeneral-regs-only \
 	-fno-pic -fno-stack-protector -fno-asynchronous-unwind-tables \
 	-fno-strict-aliasing -fno-common -ffunction-sections -fdata-sections \
-	-fcf-protection=none $(warnings) $(definitions) $(includes)
+	-fcf-protection=none $(warnings) $(definitions) $(includes) $(same_places)
 assembly_flags = -m64 -g -nostdinc -D__ASSEMBLY__ -fcf-protection=none \
-	$(definitions) $(includes)
+	$(definitions) $(includes) $(same_places)
 link_flags = -nostdlib -static -no-pie -Wl,--build-id=none -Wl,--gc-sections \
 	-Wl,-z,max-page-size=4096 -Wl,-z,noexecstack -Wl,--orphan-handling=error \
 	-Wl,-T,linker.ld
@@ -267,6 +270,40 @@ TYPE ?= pv
 debug: all ## a guest under gdb, stopped in kernel_main (TYPE=pv or pvh)
 	@scripts/setup debug
 	@scripts/debug $(TYPE)
+
+# --- to install, and to give away --------------------------------------------
+
+# As the GNU conventions have it; PREFIX is another name for prefix.
+PREFIX      ?= /usr/local
+prefix      ?= $(PREFIX)
+exec_prefix ?= $(prefix)
+bindir      ?= $(exec_prefix)/bin
+libdir      ?= $(exec_prefix)/lib
+datarootdir ?= $(prefix)/share
+mandir      ?= $(datarootdir)/man
+docdir      ?= $(datarootdir)/doc/xen-test-vm
+
+INSTALL         ?= install
+INSTALL_PROGRAM ?= $(INSTALL)
+INSTALL_DATA    ?= $(INSTALL) -m 644
+
+install_words = DESTDIR bindir libdir mandir docdir INSTALL_PROGRAM INSTALL_DATA
+installer = $(foreach word,$(install_words),$(word)='$($(word))') \
+	scripts/install-files
+
+.PHONY: install
+install: all ## install below DESTDIR and PREFIX (/usr/local)
+	@$(installer) install $(image)
+
+.PHONY: uninstall
+uninstall: ## remove what install put there
+	@$(installer) uninstall $(image)
+
+archive = $(BUILD)/xen-test-vm-$(VERSION).tar.gz
+
+.PHONY: dist
+dist: all ## build the archive of a release, the same bytes everywhere
+	@CC='$(CC)' STRIP='$(STRIP)' scripts/dist $(VERSION) $(BUILD) $(archive)
 
 # --- all tests ---------------------------------------------------------------
 
