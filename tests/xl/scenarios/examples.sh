@@ -14,12 +14,11 @@ for examples in "${XTVM_EXAMPLES-$here/../../examples}" "$here/../examples" \
     [ -f "$examples/pvh.cfg" ] && break
 done
 
-# shellcheck disable=SC2034 # options, said and status are for lib.sh
-
 # example_start FILE: as it is, but for what is this run's: the VM's name, the
 # image, the disk's file, the bridge and the address. A dead VM is kept.
 example_start() {
     [ "$case_failed" ] && return 1
+    # shellcheck disable=SC2034 # for vm_made
     options=-q
     vm_name
     {
@@ -104,6 +103,7 @@ hasty_xl() {
     chmod +x "$XTVM_WORK/hasty/xl"
 }
 
+# shellcheck disable=SC2034 # said and status are for says
 # try_harness FOLDER FILE SECONDS: with the programs in that folder, too.
 try_harness() {
     [ "$case_failed" ] && return 1
