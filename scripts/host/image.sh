@@ -34,7 +34,8 @@ unpack_packages()
         # The trees of documentation and of modules are most of the bytes.
         dpkg-deb --fsys-tarfile "$cache/archives/$file" |
             tar -x -C "$root" --keep-directory-symlink --no-same-owner \
-                --exclude './usr/share/*' --exclude '*/drivers/gpu/*' \
+                --exclude './usr/share/[!l]*' --exclude './usr/share/l[!i]*' \
+                --exclude '*/drivers/gpu/*' \
                 --exclude '*/sound/*' --exclude '*/drivers/media/*'
     done <"$cache/packages"
     # Some releases have an absolute link, which here would lead astray.
@@ -133,7 +134,7 @@ copy_programs()
     # One program with many names, of which the last needs all of Xen's.
     cp -d "$root"/usr/bin/xenstore* "$image/usr/bin/"
     rm -f "$image/usr/bin/xenstore-control"
-    programs+=("$root/usr/bin/xenstore")
+    programs+=("$root/usr/bin/xenstore" "${more_programs[@]/#/$root/}")
     copy_libraries "$root" "$image" "${programs[@]}"
     # Opened by name when a thread of xl is cancelled, without it xl aborts.
     cp -L "$root/usr/lib/x86_64-linux-gnu/libgcc_s.so.1" \
@@ -160,7 +161,7 @@ assemble_image()
     gzip -9 <"$root/usr/lib/xen-$xen_version/boot/xen-shim" \
         >"$image/usr/lib/xen-$xen_version/boot/xen-shim"
     cp "$root/etc/xen/"*.conf "$image/etc/xen/"
-    for name in "${oxenstored_files[@]}"; do
+    for name in "${more_programs[@]}" "${more_files[@]}"; do
         mkdir -p "$image/${name%/*}"
         cp -r "$root/$name" "$image/${name%/*}/"
     done
