@@ -6,13 +6,8 @@
 . "$here/devices.sh"
 # shellcheck source=tests/xl/shim.sh
 . "$here/shim.sh"
-
-# XTVM_EXAMPLES, or those of the source tree, or beside this folder, or those
-# that are installed.
-for examples in "${XTVM_EXAMPLES-$here/../../examples}" "$here/../examples" \
-    "$here/../../../share/doc/xen-test-vm/examples"; do
-    [ -f "$examples/pvh.cfg" ] && break
-done
+# shellcheck source=tests/xl/examples.sh
+. "$here/examples.sh"
 
 # example_start FILE: as it is, but for what is this run's: the VM's name, the
 # image, the disk's file, the bridge and the address. A dead VM is kept.
@@ -159,6 +154,7 @@ scenario() {
         name=${file##*/}
         case $name in
         *.cfg) configuration "$name" ;;
+        *.xml) ;; # the scenario libvirt
         *) harness "$name" ;;
         esac
     done
