@@ -319,6 +319,12 @@ check-full: ## run all tests, every scenario on every Xen and store daemon
 	@$(MAKE) --silent all
 	@scripts/check --full
 
+.PHONY: check-libvirt
+check-libvirt: ## the part of check that needs libvirt and Python in dom0
+	@scripts/setup check
+	@$(MAKE) --silent all
+	@scripts/check --host bookworm-clients/xenstored/free
+
 MINUTES ?= 30
 
 .PHONY: soak
