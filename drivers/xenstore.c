@@ -165,7 +165,7 @@ static void end_message(struct incoming *in)
 
     if (in->header.type == XS_WATCH_EVENT) {
         for (unsigned int i = 0; i < XENSTORE_WATCH_MAX; i++) {
-            if (text_is(word, tokens[i]))
+            if (word.size == 1 && word.bytes[0] == tokens[i][0])
                 keep_event(i);
         }
     } else if (request) {
@@ -188,47 +188,46 @@ static void notify(void)
         lose("the event channel is gone");
 }
 
-/* Take some bytes of the current message. Returns how many, 0: none there. */
-static int receive_some(void)
+/* Take some bytes of the current message; returns how many. */
+static size_t take(const char *bytes, size_t size)
 {
     struct incoming *in = &store.incoming;
-    char bytes[128];
-    size_t missing;
-    int moved;
 
     if (in->header_size < sizeof(in->header)) {
-        moved = ring_read(&store.in, (char *)&in->header + in->header_size,
-                          sizeof(in->header) - in->header_size);
-        if (moved > 0)
-            in->header_size += (size_t)moved;
-        if (moved <= 0 || in->header_size < sizeof(in->header))
-            return moved;
-        if (in->header.len > XENSTORE_PAYLOAD_MAX)
-            return -XEN_E2BIG;
+        size = MIN(size, sizeof(in->header) - in->header_size);
+        memcpy((char *)&in->header + in->header_size, bytes, size);
+        in->header_size += size;
+        if (in->header_size < sizeof(in->header))
+            return size;
+        if (in->header.len > XENSTORE_PAYLOAD_MAX) {
+            lose("a payload of more than 4096 bytes");
+            return size;
+        }
         begin_message(in);
     } else {
-        missing = in->header.len - in->payload_size;
-        moved = ring_read(&store.in, bytes, MIN(missing, sizeof(bytes)));
-        if (moved <= 0)
-            return moved;
-        take_payload(in, bytes, (size_t)moved);
+        size = MIN(size, in->header.len - in->payload_size);
+        take_payload(in, bytes, size);
     }
     if (in->payload_size == in->header.len)
         end_message(in);
-    return moved;
+    return size;
 }
 
 /* Whether anything was there. */
 static bool receive(void)
 {
+    static char bytes[XENSTORE_RING_SIZE];
     bool some = false;
     int moved = 0;
 
-    while (store.usable && (moved = receive_some()) > 0)
+    while (store.usable &&
+           (moved = ring_read(&store.in, bytes, sizeof(bytes))) > 0) {
         some = true;
+        for (size_t taken = 0; store.usable && taken < (size_t)moved;)
+            taken += take(bytes + taken, (size_t)moved - taken);
+    }
     if (store.usable && moved < 0)
-        lose(moved == -XEN_E2BIG ? "a payload of more than 4096 bytes"
-                                 : "impossible ring indices");
+        lose("impossible ring indices");
     return some;
 }
 
@@ -256,54 +255,40 @@ void xenstore_settle(void)
 struct outgoing {
     struct xsd_sockmsg header;
     struct text pieces[3];
-    unsigned int piece;
-    size_t sent; /* bytes of the current piece */
+    size_t sent; /* bytes of all pieces */
 };
 
 static void begin_sending(struct outgoing *out, unsigned int index)
 {
     const struct xenstore_request *request = &store.requests[index];
-    size_t path_size = strlen(request->path) + 1;
+    const size_t path_size = strlen(request->path) + 1;
 
-    *out = (struct outgoing){
-        .header =
-            {
-                .type = request->type,
-                .req_id = store.first_id + index,
-                .tx_id = request->transaction,
-                .len = (uint32_t)(path_size + request->value.size),
-            },
-        .pieces =
-            {
-                [1] = {request->path, path_size},
-                [2] = request->value,
-            },
+    out->header = (struct xsd_sockmsg){
+        .type = request->type,
+        .req_id = store.first_id + index,
+        .tx_id = request->transaction,
+        .len = (uint32_t)(path_size + request->value.size),
     };
     out->pieces[0] =
         (struct text){(const char *)&out->header, sizeof(out->header)};
+    out->pieces[1] = (struct text){request->path, path_size};
+    out->pieces[2] = request->value;
+    out->sent = 0;
 }
 
 /* Send as much as fits. True: all of the message is in the ring. */
 static bool send_some(struct outgoing *out, bool *some)
 {
-    while (out->piece < ARRAY_COUNT(out->pieces)) {
-        const struct text *piece = &out->pieces[out->piece];
-        /* No bytes may be nowhere, and nowhere has no offset. */
-        const char *from = piece->size > 0 ? piece->bytes + out->sent : 0;
-        int moved = ring_write(&store.out, from, piece->size - out->sent);
+    int moved = ring_write_pieces(&store.out, out->pieces,
+                                  ARRAY_COUNT(out->pieces), out->sent);
 
-        if (moved < 0) {
-            lose("impossible ring indices");
-            return false;
-        }
-        out->sent += (size_t)moved;
-        *some = *some || moved > 0;
-        if (out->sent < piece->size)
-            return false;
-        out->piece++;
-        out->sent = 0;
+    if (moved < 0) {
+        lose("impossible ring indices");
+        return false;
     }
-    return true;
+    out->sent += (size_t)moved;
+    *some = *some || moved > 0;
+    return out->sent == sizeof(out->header) + out->header.len;
 }
 
 int xenstore_exchange(struct xenstore_request *requests, unsigned int count)

@@ -4,13 +4,15 @@
  */
 #include "kernel/control.h"
 
+#include <stddef.h>
+
 #include "kernel/steps.h"
 #include "lib/format.h"
 #include "lib/string.h"
 
 void control_start(struct control *control, unsigned int (*mib_max)(void))
 {
-    memset(control, 0, sizeof(*control));
+    memset(control, 0, offsetof(struct control, program));
     control->mib_max = mib_max;
 }
 
@@ -110,15 +112,15 @@ static void testing_message(struct control *control, enum node node,
                             struct text text, uint64_t now_ns,
                             struct decision *decision, struct writer *log)
 {
-    char *handled = control->handled[node].text;
-    size_t *handled_size = &control->handled[node].size;
+    char *handled = control->texts.handled[node];
+    size_t *handled_size = &control->handled_size[node];
 
     decide_acknowledgement(decision, node, text, ACK_WRITE, TEXT(""));
     if (text_equal(text, (struct text){handled, *handled_size})) {
         decision->acknowledgement.again = true;
         return;
     }
-    *handled_size = MIN(text.size, sizeof(control->handled[node].text));
+    *handled_size = MIN(text.size, sizeof(control->texts.handled[node]));
     memcpy(handled, text.bytes, *handled_size);
     write_string(log, node_paths[node]);
     understand(control, text, now_ns, decision, log);
@@ -130,8 +132,8 @@ static void shutdown_message(struct control *control, struct text text,
 {
     enum action action;
 
-    if (text_equal(text,
-                   (struct text){control->written, control->written_size}))
+    if (text_equal(
+            text, (struct text){control->texts.written, control->written_size}))
         return;
     control->written_size = 0;
     write_format(log, "%s ", node_paths[NODE_SHUTDOWN]);
@@ -195,7 +197,7 @@ void control_message(struct control *control, enum node node, struct text text,
     if (text.size == 0) {
         /* No request; and what was dealt with does not stand any more. */
         if (node == NODE_TESTING || node == NODE_DATA_TESTING)
-            control->handled[node].size = 0;
+            control->handled_size[node] = 0;
         else if (node == NODE_SHUTDOWN)
             control->written_size = 0;
         return;
@@ -229,11 +231,11 @@ void control_acknowledged(struct control *control,
     if (node == NODE_TESTING || node == NODE_DATA_TESTING) {
         /* Acknowledged or replaced: the node has held something else. */
         if (result != ACKNOWLEDGE_REFUSED)
-            control->handled[node].size = 0;
+            control->handled_size[node] = 0;
     } else if (node == NODE_SHUTDOWN && result == ACKNOWLEDGED &&
                acknowledgement->how == ACK_WRITE) {
         control->written_size = acknowledgement->text.size;
-        memcpy(control->written, acknowledgement->text.bytes,
+        memcpy(control->texts.written, acknowledgement->text.bytes,
                control->written_size);
     }
 }

@@ -61,10 +61,6 @@ struct doing {
 };
 
 struct control {
-    struct program program;       /* the newest one */
-    struct program newer;         /* what a message is read into */
-    struct command_report report; /* of the newest one, for its first answer */
-    bool reported;                /* that has been given */
     enum phase phase;
     unsigned int step;
     unsigned int left; /* how often the step still applies; 0: for ever */
@@ -76,9 +72,7 @@ struct control {
         bool waiting;
         uint64_t due_ns;
         enum ack how;
-        size_t size, message_size;
-        char text[COMMAND_ACK_MAX];
-        char message[CONTROL_TEXT_MAX]; /* what it acknowledges */
+        size_t size, message_size; /* of its texts */
     } late;
     bool unread; /* the shutdown node had an event while a command was at it */
 
@@ -86,15 +80,22 @@ struct control {
     unsigned int counters[COUNTER_COUNT];
     unsigned int (*mib_max)(void); /* see command_parse() */
 
-    /* Of each testing node: the text that is dealt with but still stands. */
-    struct {
-        size_t size;
-        char text[CONTROL_TEXT_MAX];
-    } handled[2];
+    size_t handled_size[2]; /* of texts.handled */
+    size_t written_size;    /* of texts.written */
 
-    /* What we last wrote to the shutdown node, while it may stand there. */
-    size_t written_size;
-    char written[COMMAND_ACK_MAX];
+    /* What follows is large, and control_start() leaves it alone. */
+    struct program program;       /* the newest one; with a phase but IDLE */
+    struct command_report report; /* of it, for its first answer */
+    bool reported;                /* that has been given */
+    struct program newer;         /* what a message is read into */
+    struct {
+        char late[COMMAND_ACK_MAX];
+        char late_message[CONTROL_TEXT_MAX]; /* what that acknowledges */
+        /* Of each testing node: what is dealt with but still stands. */
+        char handled[2][CONTROL_TEXT_MAX];
+        /* What we last wrote to the shutdown node, while it may stand there. */
+        char written[COMMAND_ACK_MAX];
+    } texts;
 };
 
 enum acknowledged {

@@ -255,10 +255,11 @@ static void acknowledge_later(struct control *control, struct text message,
     control->late.due_ns = later(now_ns, command->ack_delay_ms);
     control->late.how = command->ack;
     control->late.size = text.size;
-    memcpy(control->late.text, text.bytes, text.size);
+    memcpy(control->texts.late, text.bytes, text.size);
     control->late.message_size =
-        MIN(message.size, sizeof(control->late.message));
-    memcpy(control->late.message, message.bytes, control->late.message_size);
+        MIN(message.size, sizeof(control->texts.late_message));
+    memcpy(control->texts.late_message, message.bytes,
+           control->late.message_size);
 }
 
 void steps_catch(struct control *control, struct text text, uint64_t now_ns,
@@ -297,9 +298,9 @@ void steps_acknowledge(struct control *control, uint64_t now_ns,
     control->late.waiting = false;
     decide_acknowledgement(
         decision, NODE_SHUTDOWN,
-        (struct text){control->late.message, control->late.message_size},
+        (struct text){control->texts.late_message, control->late.message_size},
         control->late.how,
-        (struct text){control->late.text, control->late.size});
+        (struct text){control->texts.late, control->late.size});
     write_format(log, "acknowledgement of %s", node_paths[NODE_SHUTDOWN]);
     steps_write_due(log, control->late.due_ns, now_ns);
     decision->state = control_state(control);

@@ -42,20 +42,21 @@ int ring_writable(const struct ring *ring)
     return filled > ring->size ? -XEN_EIO : (int)(ring->size - filled);
 }
 
-/* Where our index points to, and how far one copy can go before the end. */
-static char *ring_place(const struct ring *ring, size_t *straight)
+/* Release: the peer must not see the index before our copies are done. */
+static void ring_publish(struct ring *ring)
+{
+    __atomic_store_n(ring->mine, ring->index, __ATOMIC_RELEASE);
+}
+
+/* Where our index points to, for the next bytes: as many as lie in one piece,
+ * at most `size`. The index moves on behind them. */
+static char *ring_step(struct ring *ring, size_t *size)
 {
     uint32_t offset = ring->index & (ring->size - 1);
 
-    *straight = ring->size - offset;
+    *size = MIN(*size, ring->size - offset);
+    ring->index += (uint32_t)*size;
     return ring->bytes + offset;
-}
-
-/* Release: the peer must not see the index before our copies are done. */
-static void ring_publish(struct ring *ring, size_t size)
-{
-    ring->index += (uint32_t)size;
-    __atomic_store_n(ring->mine, ring->index, __ATOMIC_RELEASE);
 }
 
 /*
@@ -77,38 +78,65 @@ static void ring_notice_waiting(struct ring *ring, size_t size)
 int ring_read(struct ring *ring, char *to, size_t size)
 {
     int readable = ring_readable(ring);
-    size_t straight;
+    size_t left, step;
 
     if (readable <= 0 || size == 0) {
         return MIN(readable, 0);
     }
     size = MIN(size, (size_t)readable);
-    if (to) {
-        const char *from = ring_place(ring, &straight);
-        size_t first = MIN(size, straight);
+    for (left = size; left > 0; left -= step) {
+        const char *from;
 
-        memcpy(to, from, first);
-        memcpy(to + first, ring->bytes, size - first);
+        step = left;
+        from = ring_step(ring, &step);
+        if (to) {
+            memcpy(to, from, step);
+            to += step;
+        }
     }
-    ring_publish(ring, size);
+    ring_publish(ring);
     ring_notice_waiting(ring, size);
     return (int)size;
 }
 
+int ring_write_pieces(struct ring *ring, const struct text *pieces,
+                      unsigned int count, size_t skip)
+{
+    const uint32_t before = ring->index;
+    const int writable = ring_writable(ring);
+    size_t room;
+
+    if (writable <= 0) {
+        return writable;
+    }
+    room = (size_t)writable;
+    for (unsigned int i = 0; i < count; i++) {
+        const char *from;
+        size_t left, step;
+
+        if (skip >= pieces[i].size) {
+            skip -= pieces[i].size;
+            continue;
+        }
+        from = pieces[i].bytes + skip;
+        left = MIN(pieces[i].size - skip, room);
+        skip = 0;
+        for (room -= left; left > 0; left -= step) {
+            char *to;
+
+            step = left;
+            to = ring_step(ring, &step);
+            memcpy(to, from, step);
+            from += step;
+        }
+    }
+    ring_publish(ring);
+    return (int)(ring->index - before);
+}
+
 int ring_write(struct ring *ring, const char *from, size_t size)
 {
-    int writable = ring_writable(ring);
-    size_t straight;
+    const struct text text = {from, size};
 
-    if (writable <= 0 || size == 0) {
-        return MIN(writable, 0);
-    }
-    size = MIN(size, (size_t)writable);
-    char *to = ring_place(ring, &straight);
-    size_t first = MIN(size, straight);
-
-    memcpy(to, from, first);
-    memcpy(ring->bytes, from + first, size - first);
-    ring_publish(ring, size);
-    return (int)size;
+    return ring_write_pieces(ring, &text, 1, 0);
 }

@@ -32,7 +32,10 @@ static void a_refused_command_changes_nothing(void **state)
                          before.counters[COUNTER_REFUSED] + 1);
         after.counters[COUNTER_REFUSED] = before.counters[COUNTER_REFUSED];
         after.seq = before.seq;
-        memcpy(&after.handled, &before.handled, sizeof(after.handled));
+        memcpy(&after.texts.handled, &before.texts.handled,
+               sizeof(after.texts.handled));
+        memcpy(&after.handled_size, &before.handled_size,
+               sizeof(after.handled_size));
         after.newer = before.newer;
         assert_memory_equal(&after, &before, sizeof(after));
     }
