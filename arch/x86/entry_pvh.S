@@ -45,10 +45,11 @@ pvh_entry:
 	cld
 	lgdtl	PHYSICAL_TEXT(pvh_gdt_pointer)
 
-	/* The one result of CPUID that is needed; ebx is kept in esi. */
+	/* The one leaf of CPUID that is needed, 12 us; ebx is kept in esi. */
 	mov	%ebx, %esi
 	mov	$CPUID_EXTENDED_FEATURES, %eax
 	cpuid
+	mov	%edx, PHYSICAL(pvh_extended_features)
 	mov	$EFER_LME, %ebp
 	and	$CPUID_EDX_NX, %edx
 	jz	1f

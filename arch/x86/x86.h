@@ -57,6 +57,7 @@
 /* Whether it may be used, Intel SDM vol. 2A, CPUID. */
 #define CPUID_EXTENDED_FEATURES 0x80000001
 #define CPUID_EDX_NX            0x00100000
+#define CPUID_EDX_REPEATED      0x00000001 /* the FPU, as in leaf 1 */
 
 /* Faults that get a handler: vector 0 up to the last that a CPU may raise. */
 #define TRAP_COUNT 32
