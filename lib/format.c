@@ -27,22 +27,24 @@ struct text writer_text(const struct writer *writer)
     return (struct text){writer->bytes, writer->used};
 }
 
-void write_char(struct writer *writer, char c)
+void write_text(struct writer *writer, struct text text)
 {
-    writer->needed++;
-    if (writer->used + 1 < writer->size) {
-        writer->bytes[writer->used++] = c;
+    const size_t end = writer->used + 1; /* the NUL's */
+    const size_t room = writer->size > end ? writer->size - end : 0;
+    const size_t size = MIN(text.size, room);
+
+    writer->needed += text.size;
+    writer->cut = writer->cut || size < text.size;
+    if (size > 0) {
+        memcpy(&writer->bytes[writer->used], text.bytes, size);
+        writer->used += size;
         writer->bytes[writer->used] = '\0';
-    } else {
-        writer->cut = true;
     }
 }
 
-void write_text(struct writer *writer, struct text text)
+void write_char(struct writer *writer, char c)
 {
-    for (size_t i = 0; i < text.size; i++) {
-        write_char(writer, text.bytes[i]);
-    }
+    write_text(writer, (struct text){&c, 1});
 }
 
 void write_string(struct writer *writer, const char *string)
@@ -280,13 +282,16 @@ void write_format_list(struct writer *writer, const char *format, va_list list)
 
     va_copy(values.list, list);
     while (*format != '\0') {
-        const char *start = format++;
+        const char *start = format;
 
-        if (*start != '%') {
-            write_char(writer, *start);
+        while (*format != '\0' && *format != '%') {
+            format++;
+        }
+        if (format > start) {
+            write_text(writer, (struct text){start, (size_t)(format - start)});
             continue;
         }
-        format = read_conversion(&conversion, format, &values);
+        format = read_conversion(&conversion, format + 1, &values);
         if (!write_conversion(writer, &conversion, &values)) {
             /* How large is its value? Unknown, so all others are lost too. */
             write_string(writer, start);
