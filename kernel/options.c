@@ -4,7 +4,6 @@
  */
 #include "kernel/options.h"
 
-#include "kernel/selftest.h"
 #include "lib/ethernet.h"
 #include "lib/format.h"
 #include "lib/log.h"

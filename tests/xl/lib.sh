@@ -293,6 +293,11 @@ until_new_domain() {
     domid=$(number_of "$vm")
 }
 
+# is_gone [NAME]: this VM, if no other is named.
+is_gone() {
+    ! number_of "${1-$vm}"
+}
+
 # It is there and runs.
 still_up() {
     is "the domain's shutdown reason" "$(vm_reason)" -
@@ -334,6 +339,10 @@ until_store() {
         return
     fi
     until_true "$1 holds \"$2\"" store_holds "$1" "$2"
+}
+
+node_is() {
+    is "control/shutdown" "$(store_read control/shutdown)" "$1"
 }
 
 store_lacks() {

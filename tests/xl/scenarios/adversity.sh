@@ -2,10 +2,6 @@
 # SPDX-License-Identifier: MIT
 # A toolstack that is in a hurry, or strange: nothing is left behind.
 
-is_gone() {
-    ! number_of "$1"
-}
-
 scenario() {
     times_of 8 50
     case_of "$times times created and destroyed, at any moment"

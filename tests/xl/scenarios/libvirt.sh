@@ -29,10 +29,6 @@ virsh_start() {
     until_state ready
 }
 
-is_gone() {
-    ! number_of "$vm"
-}
-
 # Whatever it was, libvirt destroys the domain.
 until_gone() {
     until_true "libvirt destroys the domain" is_gone

@@ -5,14 +5,6 @@
 # docs/misbehaviours.md has a row for each case, which check-documents compares.
 # Delays of 80 s outlast xl's 60 s also on a slow host.
 
-is_gone() {
-    ! number_of "$vm"
-}
-
-node_is() {
-    is "control/shutdown" "$(store_read control/shutdown)" "$1"
-}
-
 shutdowns() {
     misbehaviour no-ack '{"when":"onshutdown","ack":"none","action":"ignore"}' \
         'xl shutdown -w NAME'

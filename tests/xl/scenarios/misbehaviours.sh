@@ -4,14 +4,6 @@
 #
 # docs/misbehaviours.md has a row for each case, which check-documents compares.
 
-is_gone() {
-    ! number_of "$vm"
-}
-
-node_is() {
-    is "control/shutdown" "$(store_read control/shutdown)" "$1"
-}
-
 node_is_gone() {
     store_lacks control/shutdown || fail "control/shutdown is there still"
 }
