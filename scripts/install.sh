@@ -52,31 +52,20 @@ END
 
 # --- here --------------------------------------------------------------------
 
+own_option() {
+    case $1 in
+    --name | --count | --type | --memory | --vcpus | --testing | --args | \
+        --template)
+        [ $# -ge 2 ] || wrong "$1 wants a value"
+        is_plain "$2" || wrong "$1 takes no line ends and the like"
+        option "$1" "$2"
+        took=2 ;;
+    *) return 1 ;;
+    esac
+}
+
 read_arguments() {
-    local words=()
-    while [ $# -gt 0 ]; do
-        case $1 in
-        --*=*)
-            set -- "${1%%=*}" "${1#*=}" "${@:2}"
-            continue ;;
-        --name | --count | --type | --memory | --vcpus | --testing | --args | \
-            --template)
-            [ $# -ge 2 ] || wrong "$1 wants a value"
-            is_plain "$2" || wrong "$1 takes no line ends and the like"
-            option "$1" "$2"
-            shift 2 ;;
-        --)
-            words+=("${@:2}")
-            break ;;
-        -?*)
-            connection_option "$@" || wrong "unknown option $1"
-            shift "$took" ;;
-        *)
-            words+=("$1")
-            shift ;;
-        esac
-    done
-    [ "${#words[@]}" -ge 1 ] || wrong "a host is needed"
+    read_words "$@"
     [ "${#words[@]}" -le 2 ] || wrong "too many arguments"
     take_host "${words[0]}"
     image=${words[1]-$here/../build/xen-test-vm.xen}

@@ -33,36 +33,23 @@ usage; 3 the connection broke, look there and run it again.
 END
 }
 
+own_option() {
+    took=1
+    case $1 in
+    --name)
+        [ $# -ge 2 ] || wrong "$1 wants a value"
+        [ "$2" ] || wrong "the name is empty"
+        name=$2
+        took=2 ;;
+    --force) force=yes ;;
+    --disks) disks=yes ;;
+    *) return 1 ;;
+    esac
+}
+
 read_arguments() {
-    local words=() uuid
-    while [ $# -gt 0 ]; do
-        case $1 in
-        --*=*)
-            set -- "${1%%=*}" "${1#*=}" "${@:2}"
-            continue ;;
-        --name)
-            [ $# -ge 2 ] || wrong "$1 wants a value"
-            [ "$2" ] || wrong "the name is empty"
-            name=$2
-            shift 2 ;;
-        --force)
-            force=yes
-            shift ;;
-        --disks)
-            disks=yes
-            shift ;;
-        --)
-            words+=("${@:2}")
-            break ;;
-        -?*)
-            connection_option "$@" || wrong "unknown option $1"
-            shift "$took" ;;
-        *)
-            words+=("$1")
-            shift ;;
-        esac
-    done
-    [ "${#words[@]}" -ge 1 ] || wrong "a host is needed"
+    local uuid
+    read_words "$@"
     take_host "${words[0]}"
     wanted=("${words[@]:1}")
     for uuid in "${wanted[@]}"; do

@@ -103,6 +103,28 @@ connection_option() {
     esac
 }
 
+# read_words ARGUMENT...: sets words, those that are no options; there is at
+# least the host. own_option, of who reads this file, is like connection_option.
+words=()
+read_words() {
+    while [ $# -gt 0 ]; do
+        case $1 in
+        --*=*) set -- "${1%%=*}" "${1#*=}" "${@:2}" ;;
+        --)
+            words+=("${@:2}")
+            break ;;
+        -?*)
+            own_option "$@" || connection_option "$@" ||
+                wrong "unknown option $1"
+            shift "$took" ;;
+        *)
+            words+=("$1")
+            shift ;;
+        esac
+    done
+    [ "${#words[@]}" -ge 1 ] || wrong "a host is needed"
+}
+
 # Sets host and user from what was given as HOST.
 take_host() {
     host=$1
