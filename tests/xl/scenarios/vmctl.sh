@@ -227,18 +227,18 @@ END
         old=$domid
         try 0 "$vm" now reboot
         [ "$out" ] || echo "# gone before its answer was read, turn $turn"
-        try 0 "$vm" wait ready
+        try 0 "$vm" wait ready "$WAIT_SECONDS"
         domid=$(number_of "$vm")
         [ "$domid" != "$old" ] || fail "ready in the old domain, turn $turn"
     done
     # By domid: it is not followed.
     try 0 "$domid" now reboot
-    try 0 "$domid" wait gone
+    try 0 "$domid" wait gone "$WAIT_SECONDS"
     try 4 "$domid" now ignore
-    try 0 "$vm" wait ready
+    try 0 "$vm" wait ready "$WAIT_SECONDS"
     domid=$(number_of "$vm")
     try 0 "$vm" now poweroff
-    try 0 "$vm" wait gone
+    try 0 "$vm" wait gone "$WAIT_SECONDS"
     try 4 "$vm" wait ready 2
     try 4 "$vm" status
 
