@@ -78,7 +78,7 @@ pv_entry:
 	mov	%rsp, %rdi			/* struct mmu_update */
 	mov	$1, %esi
 	xor	%edx, %edx
-	mov	$PV_SELF, %r10d
+	mov	$XEN_SELF, %r10d
 	mov	$PV_MMU_UPDATE, %eax
 	syscall					/* (updates, count, 0, domain) */
 

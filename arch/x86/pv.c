@@ -24,7 +24,7 @@
 _Static_assert(PV_START_PT_BASE == offsetof(struct start_info, pt_base) &&
                    PV_START_MFN_LIST == offsetof(struct start_info, mfn_list) &&
                    PV_MACH2PHYS == MACH2PHYS_VIRT_START &&
-                   PV_INVLPG == UVMF_INVLPG && PV_SELF == DOMID_SELF &&
+                   PV_INVLPG == UVMF_INVLPG && XEN_SELF == DOMID_SELF &&
                    PV_MMU_UPDATE == __HYPERVISOR_mmu_update &&
                    PV_UPDATE_VA == __HYPERVISOR_update_va_mapping,
                "entry_pv.S has the right numbers");

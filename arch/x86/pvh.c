@@ -111,29 +111,45 @@ static int map_high_frame(xen_pfn_t frame, void **page)
     return 0;
 }
 
-static int get_parameter(uint32_t index, uint64_t *value)
-{
-    struct xen_hvm_param parameter = {.domid = DOMID_SELF, .index = index};
-    int error = (int)x86_hypercall(__HYPERVISOR_hvm_op, HVMOP_get_param,
-                                   (unsigned long)&parameter, 0, 0, 0);
+enum {
+    CONSOLE_FRAME,
+    CONSOLE_PORT,
+    STORE_FRAME,
+    STORE_PORT
+};
 
-    *value = parameter.value;
+/* entry_pvh.S asks Xen for them at boot. */
+struct xen_hvm_param pvh_parameters[PVH_PARAMETERS];
+const uint8_t pvh_parameter_numbers[] = {
+    [CONSOLE_FRAME] = HVM_PARAM_CONSOLE_PFN,
+    [CONSOLE_PORT] = HVM_PARAM_CONSOLE_EVTCHN,
+    [STORE_FRAME] = HVM_PARAM_STORE_PFN,
+    [STORE_PORT] = HVM_PARAM_STORE_EVTCHN,
+};
+
+_Static_assert(PVH_HVM_OP == __HYPERVISOR_hvm_op &&
+                   PVH_GET_PARAM == HVMOP_get_param &&
+                   PVH_PARAMETER_SIZE == sizeof(pvh_parameters[0]) &&
+                   PVH_PARAMETERS == ARRAY_COUNT(pvh_parameter_numbers) &&
+                   XEN_SELF == DOMID_SELF,
+               "entry_pvh.S has the right numbers");
+
+/* A new domain has others. */
+static int get_parameters(void)
+{
+    int error = 0;
+
+    for (unsigned int i = 0; error == 0 && i < PVH_PARAMETERS; i++)
+        error = (int)x86_hypercall(__HYPERVISOR_hvm_op, HVMOP_get_param,
+                                   (unsigned long)&pvh_parameters[i], 0, 0, 0);
     return error;
 }
 
-static int find_ring(uint32_t frame_index, uint32_t port_index,
+static int find_ring(unsigned int frame, unsigned int port,
                      struct boot_ring *ring)
 {
-    uint64_t frame, port;
-    int error = get_parameter(frame_index, &frame);
-
-    if (error == 0)
-        error = get_parameter(port_index, &port);
-    if (error == 0)
-        error = map_high_frame(frame, &ring->page);
-    if (error == 0)
-        ring->port = (evtchn_port_t)port;
-    return error;
+    ring->port = (evtchn_port_t)pvh_parameters[port].value;
+    return map_high_frame(pvh_parameters[frame].value, &ring->page);
 }
 
 /* What lies at a physical address (entry_pvh.S); only what the builder left. */
@@ -182,12 +198,10 @@ static uint64_t ram_pages(void)
 
 static int find_rings(struct boot *boot)
 {
-    int error = find_ring(HVM_PARAM_CONSOLE_PFN, HVM_PARAM_CONSOLE_EVTCHN,
-                          &boot->console);
+    int error = find_ring(CONSOLE_FRAME, CONSOLE_PORT, &boot->console);
 
     if (error == 0)
-        error = find_ring(HVM_PARAM_STORE_PFN, HVM_PARAM_STORE_EVTCHN,
-                          &boot->store);
+        error = find_ring(STORE_FRAME, STORE_PORT, &boot->store);
     if (error == 0) {
         xen_pfn_t store = (unsigned long)boot->store.page >> PAGE_SHIFT;
 
@@ -382,7 +396,8 @@ static int pvh_suspend(struct boot *boot)
 
     if (result == 0)
         result = arch_sched_op(SCHEDOP_shutdown, &shutdown);
-    if (result == ARCH_RESUMED && find_rings(boot) != 0)
+    if (result == ARCH_RESUMED &&
+        (get_parameters() != 0 || find_rings(boot) != 0))
         kernel_panic("suspend: the rings cannot be found again");
     return result;
 }

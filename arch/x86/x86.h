@@ -23,15 +23,23 @@
 
 #define X86_GRANT_FRAMES 1
 
+/* DOMID_SELF; both doors need it. */
+#define XEN_SELF 0x7ff0
+
 /* What the door of PV needs of xen/xen.h, which assembly cannot read; pv.c
  * compares. */
 #define PV_START_PT_BASE  88 /* offsets in struct start_info */
 #define PV_START_MFN_LIST 104
 #define PV_MACH2PHYS      0xffff800000000000
-#define PV_INVLPG         2      /* UVMF_INVLPG */
-#define PV_SELF           0x7ff0 /* DOMID_SELF */
-#define PV_MMU_UPDATE     1      /* hypercalls */
+#define PV_INVLPG         2 /* UVMF_INVLPG */
+#define PV_MMU_UPDATE     1 /* hypercalls */
 #define PV_UPDATE_VA      14
+
+/* The same for PVH; pvh.c compares. */
+#define PVH_HVM_OP         34
+#define PVH_GET_PARAM      1
+#define PVH_PARAMETERS     4
+#define PVH_PARAMETER_SIZE 16
 
 /* What PVH has in its GDT. */
 #define PVH_CODE64            0x10
