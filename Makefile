@@ -55,7 +55,11 @@ same_places = '-ffile-prefix-map=$(CURDIR)=.'
 
 # gcc sees all files at once, which saves a tenth. clang would need a linker of
 # its own for that.
-whole = $(if $(findstring clang,$(CC)),,-flto -flto-partition=none)
+# And it is larger if gcc puts what is called once where it is called, or takes
+# out of a loop what could be.
+whole = $(if $(findstring clang,$(CC)),,-flto -flto-partition=none \
+	-fno-inline-functions-called-once -fno-tree-loop-im \
+	-fno-move-loop-invariants)
 
 image_flags = -std=c11 -Oz $(whole) -g -ffreestanding -nostdinc \
 	-isystem $(compiler_include) -m64 -mno-red-zone -mgeneral-regs-only \
@@ -111,7 +115,7 @@ $(BUILD)/include/ready:
 # What each test links, besides itself: no more than its module may use.
 unit_balloon  = kernel/balloon.c tests/fake/arch.c
 unit_blkfront = $(unit_xenbus)
-unit_clock    = kernel/clock.c tests/fake/arch.c
+unit_clock    = kernel/clock.c drivers/evtchn.c tests/fake/arch.c
 unit_command  = kernel/action.c kernel/command.c lib/ethernet.c $(unit_json)
 unit_command_devices = $(unit_command)
 unit_command_members = $(unit_command)

@@ -8,6 +8,8 @@
 
 #define WORD_BITS (8 * sizeof(xen_ulong_t))
 
+static unsigned int waits;
+
 static xen_ulong_t *word_of(xen_ulong_t *words, evtchn_port_t port)
 {
     return &words[port / WORD_BITS];
@@ -107,6 +109,7 @@ int evtchn_wait(const evtchn_port_t *ports, unsigned int count,
 
     if (count > EVTCHN_WAIT_MAX)
         return -XEN_EINVAL;
+    __atomic_fetch_add(&waits, 1, __ATOMIC_RELAXED);
     for (unsigned int i = 0; i < count; i++) {
         if (is_pending(ports[i]))
             return 0;
@@ -114,4 +117,9 @@ int evtchn_wait(const evtchn_port_t *ports, unsigned int count,
     }
     set_xen_guest_handle(poll.ports, list);
     return arch_sched_op(SCHEDOP_poll, &poll);
+}
+
+unsigned int evtchn_waits(void)
+{
+    return __atomic_load_n(&waits, __ATOMIC_RELAXED);
 }

@@ -57,4 +57,8 @@ bool evtchn_clear(evtchn_port_t port);
 int evtchn_wait(const evtchn_port_t *ports, unsigned int count,
                 uint64_t deadline_ns) MUST_CHECK;
 
+/* How often that was called, by any vCPU; it wraps. Who remembers it knows
+ * whether time has passed since. */
+unsigned int evtchn_waits(void);
+
 #endif

@@ -116,17 +116,17 @@ static int publish(const struct xenbus_device *device, struct xenbus_key *keys,
 {
     static struct {
         char path[XENBUS_PATH_MAX];
-        char number[NUMBER_SIZE];
+        char number[TEXT_NUMBER_SIZE];
     } texts[XENBUS_KEY_MAX + 2];
     struct xenstore_request requests[XENBUS_KEY_MAX + 2];
     int error;
 
     keys[count++] = (struct xenbus_key){"state", state, 0};
     for (unsigned int i = 0; i < count; i++) {
-        format(texts[i].number, NUMBER_SIZE, "%u", keys[i].value);
         requests[i] = xenstore_write(
             0, own_path(device, keys[i].name, texts[i].path),
-            text_of(keys[i].text ? keys[i].text : texts[i].number));
+            keys[i].text ? text_of(keys[i].text)
+                         : text_of_number(texts[i].number, keys[i].value));
     }
     error = xenstore_exchange(requests, count);
     if (error != 0)

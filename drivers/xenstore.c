@@ -127,14 +127,14 @@ static void begin_message(struct incoming *in)
 
 static void keep_word(struct incoming *in, const char *bytes, size_t size)
 {
-    for (size_t i = 0; i < size; i++) {
-        if (bytes[i] == '\0' && in->header.type == XS_WATCH_EVENT &&
-            !in->in_token) {
-            in->in_token = true;
-            continue;
-        }
-        if (in->header.type == XS_WATCH_EVENT && !in->in_token)
-            continue;
+    size_t i = 0;
+
+    if (in->header.type == XS_WATCH_EVENT && !in->in_token) {
+        while (i < size && bytes[i] != '\0')
+            i++;
+        in->in_token = i < size;
+    }
+    for (; i < size; i++) {
         if (bytes[i] != '\0' && in->word_size < sizeof(in->word))
             in->word[in->word_size++] = bytes[i];
     }
@@ -164,8 +164,9 @@ static void end_message(struct incoming *in)
     struct xenstore_request *request = in->request;
 
     if (in->header.type == XS_WATCH_EVENT) {
-        for (unsigned int i = 0; i < XENSTORE_WATCH_MAX; i++) {
-            if (word.size == 1 && word.bytes[0] == tokens[i][0])
+        for (unsigned int i = 0; word.size == 1 && i < XENSTORE_WATCH_MAX;
+             i++) {
+            if (word.bytes[0] == tokens[i][0])
                 keep_event(i);
         }
     } else if (request) {

@@ -4,18 +4,46 @@
  */
 #include "kernel/clock.h"
 
-#include "arch/arch.h"
+#include <stdbool.h>
 
+#include "arch/arch.h"
+#include "drivers/evtchn.h"
+
+static bool started;
 static uint64_t start_ns; /* by the system time, later for what was skipped */
+
+/* The newest reading, and how often the VM had waited then. */
+static bool recent;
+static uint64_t recent_ns;
+static unsigned int recent_waits;
 
 void clock_start(void)
 {
-    start_ns = arch_time_ns();
+    started = false;
+    recent = false;
 }
 
 uint64_t clock_ns(void)
 {
-    return arch_time_ns() - start_ns;
+    const uint64_t time = arch_time_ns();
+
+    if (!started)
+        start_ns = time;
+    started = true;
+    recent = true;
+    recent_ns = time - start_ns;
+    recent_waits = evtchn_waits();
+    return recent_ns;
+}
+
+uint64_t clock_recent_ns(void)
+{
+    return recent && recent_waits == evtchn_waits() ? recent_ns : clock_ns();
+}
+
+void clock_forget(void)
+{
+    recent = false;
 }
 
 void clock_skip(uint64_t ns)

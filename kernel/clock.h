@@ -9,10 +9,18 @@
 
 #define CLOCK_NEVER UINT64_MAX
 
-/* ns since clock_start(). */
+/* Nothing has been asked yet: the first one who does gets 0. */
+void clock_start(void);
+
+/* ns. Where Xen hides the CPU's time stamp, to read it is a trap: 14 us. */
 uint64_t clock_ns(void);
 
-void clock_start(void);
+/* The same, but not read again before the VM has waited for something, or
+ * somebody else has read it. */
+uint64_t clock_recent_ns(void);
+
+/* Time has passed without waiting: the newest reading is not recent. */
+void clock_forget(void);
 
 /* The system time passed by so much while the VM was suspended. A host that
  * was started later than the one before makes it "negative": it wraps. */

@@ -44,21 +44,28 @@ static struct publication publication(void)
     };
 }
 
-/* A fresh store: watch, read, publish, and say who we are. */
-static void introduce(const char *how)
+/* The first line: whoever reads it knows that we got so far. */
+static void announce(void)
+{
+    log_info("boot", "xen-test-vm %s, %s, %llu KiB", XEN_TEST_VM_VERSION,
+             boot->guest, (unsigned long long)boot->memory_kib);
+    if (!boot->no_execute)
+        log_info("boot", "this CPU has no NX: data can be executed");
+}
+
+/* A fresh store: watch, read, publish. */
+static void introduce(bool resumed)
 {
     const struct publication first = publication();
     const char *domain;
 
     /* Before the state: who sees that may rely on all else. */
     suspend_port = suspend_offer_port();
-    nodes_start(boot->guest, &first, &domain);
-    log_info("boot", "xen-test-vm %s, %s, %llu KiB, %sdomain %s",
-             XEN_TEST_VM_VERSION, boot->guest,
-             (unsigned long long)boot->memory_kib, how, domain);
-    if (!boot->no_execute)
-        log_info("boot", "this CPU has no NX: data can be executed");
-    nodes_log_refusals();
+    domain = nodes_start(boot->guest, resumed);
+    if (resumed)
+        log_info("suspend", "resumed as domain %s", domain);
+    console_flush();
+    nodes_introduce(&first);
 }
 
 static void suspend(void)
@@ -83,7 +90,7 @@ static void suspend(void)
         log_error("suspend", "%s", decision.log);
     work_resumed();
     if (suspension.result == SUSPEND_RESUMED) {
-        introduce("resumed as ");
+        introduce(true);
         selftest_resume();
     } else {
         vcpus_event();
@@ -92,10 +99,10 @@ static void suspend(void)
     }
 }
 
-/* To read the clock can be a trap into Xen: only for who wants to know. */
+/* Only for who wants to know. */
 static uint64_t time_if(bool wanted)
 {
-    return wanted ? clock_ns() : 0;
+    return wanted ? clock_recent_ns() : 0;
 }
 
 static void act(enum action action, const struct command *command);
@@ -157,6 +164,7 @@ static void work(void)
     if (work_deadline() != CLOCK_NEVER && work_deadline() > now_ns)
         return;
     over = work_run(now_ns, &outcome);
+    clock_forget();
     changed = work_memory_errors();
     if (changed > 0) {
         control_memory_changed(&control, changed, &decision);
@@ -254,7 +262,8 @@ void kernel_main(struct boot *boot_information)
     boot = boot_information;
     clock_start();
     console_start(&boot->console);
-    log_start(console_write_line, clock_ns);
+    log_start(console_write_line, clock_recent_ns);
+    announce();
     xenstore_start(&boot->store);
     options_read(boot->command_line);
     if (options.has_ip)
@@ -264,7 +273,10 @@ void kernel_main(struct boot *boot_information)
     control_start(&control, dirty_mib_max);
     control_command_line(&control, options.testing, boot->command_line_cut,
                          time_if(options.testing.size > 0), &decision);
-    introduce("");
+    /* Now, so that it is read while the store answers: the daemon says so, and
+     * would wake us later. */
+    console_flush();
+    introduce(false);
     selftest_start();
     decision.answer[0] = '\0'; /* it is published */
     carry_out();

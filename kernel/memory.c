@@ -12,8 +12,7 @@
 static const char target_path[] = "memory/target";
 static const char active_path[] = "control/balloon-active";
 
-#define PAGE_KIB    (PAGE_SIZE / 1024)
-#define NUMBER_SIZE 21 /* 64 bits in decimal and a NUL */
+#define PAGE_KIB (PAGE_SIZE / 1024)
 
 static struct {
     bool maximum_unknown; /* the store has it */
@@ -22,7 +21,7 @@ static struct {
     bool target_unread;
     bool may_publish, active_shown, feature_shown;
     uint64_t total_shown, free_shown; /* in KiB */
-    char total[NUMBER_SIZE], free[NUMBER_SIZE];
+    char total[TEXT_NUMBER_SIZE], free[TEXT_NUMBER_SIZE];
     uint64_t wake_ns;
 } memory;
 
@@ -66,13 +65,11 @@ unsigned int memory_metrics(struct xenstore_request requests[MEMORY_METRICS])
 {
     memory.total_shown = balloon_kib();
     memory.free_shown = free_kib();
-    format(memory.total, NUMBER_SIZE, "%llu",
-           (unsigned long long)memory.total_shown);
-    format(memory.free, NUMBER_SIZE, "%llu",
-           (unsigned long long)memory.free_shown);
     requests[0] =
-        xenstore_write(0, "data/meminfo_total", text_of(memory.total));
-    requests[1] = xenstore_write(0, "data/meminfo_free", text_of(memory.free));
+        xenstore_write(0, "data/meminfo_total",
+                       text_of_number(memory.total, memory.total_shown));
+    requests[1] = xenstore_write(
+        0, "data/meminfo_free", text_of_number(memory.free, memory.free_shown));
     requests[2] = xenstore_write(0, "data/updated", TEXT("1"));
     return MEMORY_METRICS;
 }
@@ -94,19 +91,22 @@ static void take_target(const struct xenstore_request *read)
         memory.wake_ns = 0;
 }
 
-void memory_answered(const struct xenstore_request requests[MEMORY_REQUESTS],
-                     bool may_publish)
+void memory_answered(const struct xenstore_request requests[MEMORY_REQUESTS])
 {
     uint64_t kib;
 
-    memory.active_shown = false;
-    memory.feature_shown = !may_publish;
-    memory.may_publish = may_publish;
     if (memory.maximum_unknown && number_of(&requests[2], &kib)) {
         memory.maximum_unknown = false;
         balloon_start(kib);
     }
     take_target(&requests[1]);
+}
+
+void memory_may_publish(bool may_publish)
+{
+    memory.active_shown = false;
+    memory.feature_shown = !may_publish;
+    memory.may_publish = may_publish;
     if (may_publish)
         memory.wake_ns = 0;
 }

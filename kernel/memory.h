@@ -33,9 +33,11 @@ unsigned int memory_requests(struct xenstore_request requests[MEMORY_REQUESTS],
 #define MEMORY_METRICS 3
 unsigned int memory_metrics(struct xenstore_request requests[MEMORY_METRICS]);
 
-/* They are answered. `may_publish`: control belongs to the guest. */
-void memory_answered(const struct xenstore_request requests[MEMORY_REQUESTS],
-                     bool may_publish);
+/* They are answered. */
+void memory_answered(const struct xenstore_request requests[MEMORY_REQUESTS]);
+
+/* Whether control belongs to the guest. */
+void memory_may_publish(bool may_publish);
 
 /* There is a new target. */
 void memory_event(void);

@@ -9,7 +9,6 @@
 #include "kernel/memory.h"
 #include "kernel/vcpus.h"
 #include "lib/error.h"
-#include "lib/format.h"
 #include "lib/log.h"
 #include "lib/string.h"
 
@@ -26,7 +25,7 @@
 /* Somebody who never stops writing does not keep us from a suspend. */
 #define HOLD_READS_MAX 64
 
-#define NUMBER_SIZE 11 /* 32 bits in decimal and a NUL */
+#define NUMBER_SIZE 11 /* 32 bits in decimal, and a NUL or one too many */
 
 /* Where reads arrive. */
 static char texts[NODE_COUNT][CONTROL_TEXT_MAX];
@@ -43,6 +42,15 @@ static struct {
 /* Its text was passed over, and is to be looked at once more. */
 static bool shutdown_unread;
 
+/* A transaction that nothing was asked in yet; 0: there is none. */
+static uint32_t begun;
+
+/* What holds it because of us: its next event is no message. */
+static bool echoes[NODE_COUNT];
+
+/* The toolstack has something to say of a vCPU besides vCPU 0. */
+static bool more_vcpus;
+
 /* What the store shows of us, to write only what changes. */
 static enum state shown_state;
 static unsigned int shown_counters[COUNTER_COUNT];
@@ -52,7 +60,7 @@ static unsigned int shown_counters[COUNTER_COUNT];
 struct batch {
     struct xenstore_request requests[XENSTORE_BATCH_MAX];
     unsigned int count;
-    char numbers[COUNTER_COUNT][NUMBER_SIZE];
+    char numbers[COUNTER_COUNT][TEXT_NUMBER_SIZE];
 };
 
 static const char *const counter_paths[COUNTER_COUNT] = {
@@ -91,9 +99,8 @@ static void add_publication(uint32_t transaction,
 
         if (!all && value == shown_counters[i])
             continue;
-        format(batch.numbers[i], NUMBER_SIZE, "%u", value);
         add(xenstore_write(transaction, counter_paths[i],
-                           text_of(batch.numbers[i])));
+                           text_of_number(batch.numbers[i], value)));
     }
     if (publication->answer[0] != '\0')
         add(xenstore_write(transaction, OWN "reply",
@@ -110,12 +117,17 @@ static void remember_shown(const struct publication *publication)
     memcpy(shown_counters, publication->counters, sizeof(shown_counters));
 }
 
+/* libxl does not make this node for the guest, as it does the other features,
+ * and refuses it: that tells whose control is, and is no news. */
+static const char shutdown_feature[] = "control/feature-shutdown";
+
 static void log_refusals(unsigned int first)
 {
     for (unsigned int i = first; i < batch.count; i++) {
         const struct xenstore_request *request = &batch.requests[i];
 
-        if (request->error != 0 && request->type == XS_WRITE)
+        if (request->error != 0 && request->type == XS_WRITE &&
+            request->path != shutdown_feature)
             log_info("store", "%s cannot be published: %s", request->path,
                      error_name(request->error));
         /* EEXIST: the same domain, which Xen gave no port to mark it with. */
@@ -124,6 +136,42 @@ static void log_refusals(unsigned int first)
             log_error("store", "%s cannot be watched: %s", request->path,
                       error_name(request->error));
     }
+}
+
+/* --- transactions --------------------------------------------------------- */
+
+/* The one that a request has begun. */
+static void take_transaction(const struct xenstore_request *start)
+{
+    begun = 0;
+    for (size_t i = 0; start->error == 0 && i < start->reply_size; i++) {
+        if (start->reply[i] >= '0' && start->reply[i] <= '9')
+            begun = begun * 10 + (uint32_t)(start->reply[i] - '0');
+    }
+}
+
+/* One that is there, or a new one. 0, or a negative error. */
+static int use_transaction(uint32_t *transaction)
+{
+    char number[NUMBER_SIZE];
+    struct xenstore_request start =
+        xenstore_transaction_start(number, sizeof(number));
+    int error = 0;
+
+    if (begun == 0) {
+        error = xenstore_exchange(&start, 1);
+        take_transaction(&start);
+    }
+    *transaction = begun;
+    begun = 0;
+    return error == 0 && *transaction == 0 ? -XEN_EIO : error;
+}
+
+static void add_end_of_unused(void)
+{
+    if (begun != 0)
+        add(xenstore_transaction_end(begun, false));
+    begun = 0;
 }
 
 /* --- messages ------------------------------------------------------------- */
@@ -165,10 +213,28 @@ static struct xenstore_request read_of(enum node node)
     return read;
 }
 
-/* Read the node of the oldest event. False: there is none. */
-static bool take_event(void)
+/* A message wants to be acknowledged in a transaction. That it begins with the
+ * read, but behind it, saves a round trip. */
+static int read_node(enum node node, bool begin)
 {
-    struct xenstore_request read;
+    char number[NUMBER_SIZE];
+    struct xenstore_request requests[] = {
+        read_of(node),
+        xenstore_transaction_start(number, sizeof(number)),
+    };
+
+    begin = begin && !echoes[node] && begun == 0;
+    echoes[node] = false;
+    (void)xenstore_exchange(requests, begin ? 2 : 1);
+    if (begin)
+        take_transaction(&requests[1]);
+    keep_message(node, &requests[0]);
+    return requests[0].error;
+}
+
+/* Read the node of the oldest event. False: there is none. */
+static bool take_event(bool begin)
+{
     unsigned int watch;
     int error;
 
@@ -188,19 +254,17 @@ static bool take_event(void)
     }
     if (watch == NODE_SHUTDOWN)
         shutdown_unread = false;
-    read = read_of((enum node)watch);
-    error = xenstore_exchange(&read, 1);
+    error = read_node((enum node)watch, begin);
     if (error != 0 && error != -XEN_ENOENT)
         log_info("store", "%s cannot be read: %s", node_paths[watch],
                  error_name(error));
-    keep_message((enum node)watch, &read);
     return true;
 }
 
 bool nodes_next_message(enum node *node, struct text *text)
 {
     while (waiting.count == 0) {
-        if (!take_event())
+        if (!take_event(true))
             return false;
     }
     *node = waiting.order[0];
@@ -226,7 +290,7 @@ void nodes_hold(void)
     unsigned int reads = 0;
 
     do {
-        while (reads < HOLD_READS_MAX && take_event())
+        while (reads < HOLD_READS_MAX && take_event(false))
             reads++;
         xenstore_settle();
     } while (reads < HOLD_READS_MAX && xenstore_has_event());
@@ -258,9 +322,7 @@ static const struct constant features[] = {
     {"control/feature-poweroff", TEXT("1")},
     {"control/feature-reboot", TEXT("1")},
     {"control/feature-suspend", TEXT("1")},
-    /* The last: libxl does not make this one for the guest, as it does the
-     * others. So it tells whose control is. */
-    {"control/feature-shutdown", TEXT("1")},
+    {shutdown_feature, TEXT("1")},
 };
 
 /* The last of the requests. */
@@ -274,22 +336,24 @@ add_constants(const struct constant *constants, unsigned int count)
     return request;
 }
 
-void nodes_start(const char *guest, const struct publication *publication,
-                 const char **domain)
+const char *nodes_start(const char *guest, bool want_domain)
 {
     static char id[NUMBER_SIZE];
-    const struct xenstore_request *domid, *devices;
+    const struct xenstore_request *domid = 0, *devices, *vcpu;
     struct xenstore_request *memory;
-    const struct xenstore_request *control;
     unsigned int reads;
 
     batch.count = 0;
     shutdown_unread = false; /* it is read here */
+    begun = 0;
+    memset(echoes, 0, sizeof(echoes));
     for (unsigned int i = 0; i < NODE_COUNT; i++)
         add(xenstore_watch(node_paths[i], i));
     add(xenbus_watch(WATCH_DEVICES));
     devices = add(xenbus_list());
-    domid = add(xenstore_read(0, "domid", id, sizeof(id) - 1));
+    if (want_domain)
+        domid = add(xenstore_read(0, "domid", id, sizeof(id) - 1));
+    vcpu = add(vcpus_request());
     memory = &batch.requests[batch.count];
     batch.count += memory_requests(memory, WATCH_MEMORY);
     reads = batch.count;
@@ -297,44 +361,36 @@ void nodes_start(const char *guest, const struct publication *publication,
         add(read_of((enum node)i));
     add(xenstore_write(0, OWN "guest", text_of(guest)));
     (void)add_constants(description, ARRAY_COUNT(description));
-    batch.count += memory_metrics(&batch.requests[batch.count]);
-    control = add_constants(features, ARRAY_COUNT(features));
-    add_publication(0, publication, true);
-    remember_shown(publication);
 
     /* Each request's own error is what counts. */
     (void)xenstore_exchange(batch.requests, batch.count);
     for (unsigned int i = 0; i < NODE_COUNT; i++)
         keep_message((enum node)i, &batch.requests[reads + i]);
     xenbus_listed(devices);
-    memory_answered(memory, control->error == 0);
-    vcpus_begin(WATCH_VCPUS);
+    memory_answered(memory);
+    more_vcpus = vcpu->error != -XEN_ENOENT;
+    log_refusals(0);
+    if (!domid || domid->error != 0)
+        return "?";
     id[domid->reply_size] = '\0';
-    *domain = domid->error == 0 ? id : "?";
+    return id;
 }
 
-void nodes_log_refusals(void)
+void nodes_introduce(const struct publication *publication)
 {
+    const struct xenstore_request *control;
+
+    batch.count = memory_metrics(batch.requests);
+    control = add_constants(features, ARRAY_COUNT(features));
+    add_publication(0, publication, true);
+    remember_shown(publication);
+    (void)xenstore_exchange(batch.requests, batch.count);
     log_refusals(0);
+    memory_may_publish(control->error == 0);
+    vcpus_begin(WATCH_VCPUS, more_vcpus);
 }
 
 /* --- acknowledgements ----------------------------------------------------- */
-
-/* A transaction's number, or a negative error. */
-static int start_transaction(uint32_t *transaction)
-{
-    char reply[NUMBER_SIZE];
-    struct xenstore_request start =
-        xenstore_transaction_start(reply, sizeof(reply));
-    int error = xenstore_exchange(&start, 1);
-
-    *transaction = 0;
-    for (size_t i = 0; error == 0 && i < start.reply_size; i++) {
-        if (reply[i] >= '0' && reply[i] <= '9')
-            *transaction = *transaction * 10 + (uint32_t)(reply[i] - '0');
-    }
-    return error == 0 && *transaction == 0 ? -XEN_EIO : error;
-}
 
 static int still_holds(uint32_t transaction,
                        const struct acknowledgement *acknowledgement,
@@ -362,7 +418,7 @@ static int try_commit(const struct acknowledgement *acknowledgement,
     const struct xenstore_request *change = 0;
     uint32_t transaction;
     bool same;
-    int error = start_transaction(&transaction);
+    int error = use_transaction(&transaction);
 
     if (error != 0)
         return error;
@@ -383,6 +439,7 @@ static int try_commit(const struct acknowledgement *acknowledgement,
     log_refusals(change ? 1 : 0);
     remember_shown(publication);
     *refusal = change ? change->error : 0;
+    echoes[acknowledgement->node] = change && *refusal == 0;
     *result = !same           ? ACKNOWLEDGE_LATE
               : *refusal == 0 ? ACKNOWLEDGED
                               : ACKNOWLEDGE_REFUSED;
@@ -392,6 +449,7 @@ static int try_commit(const struct acknowledgement *acknowledgement,
 void nodes_publish(const struct publication *publication)
 {
     batch.count = 0;
+    add_end_of_unused();
     add_publication(0, publication, false);
     if (batch.count == 0)
         return;

@@ -22,16 +22,16 @@ struct publication {
 };
 
 /*
- * In one exchange: watch the nodes, read them, publish what stays the same
- * and, last, the publication. *domain is this domain's id as the store tells
- * it, "?" if it does not. What the nodes hold become messages, in their order.
- * For a fresh store: at boot, and after a resume in a new domain.
+ * For a fresh store: at boot, and after a resume in a new domain. Two
+ * exchanges, each of what fits into the ring at once.
+ *
+ * The first watches the nodes, reads them and publishes what stays the same.
+ * What the nodes hold become messages, in their order. The result is this
+ * domain's id, if that is wanted: "?" if the store does not tell it. The second
+ * publishes the rest, the publication last. What the store refuses is logged.
  */
-void nodes_start(const char *guest, const struct publication *publication,
-                 const char **domain);
-
-/* Log what the store refused at the start. */
-void nodes_log_refusals(void);
+const char *nodes_start(const char *guest, bool want_domain);
+void nodes_introduce(const struct publication *publication);
 
 /*
  * Take the oldest message: what a node holds after an event, empty when it is

@@ -20,7 +20,7 @@ static bool granted;
 static void lend_page(void)
 {
     static const char path[] = "data/xen-test-vm/self-test/grant";
-    char number[11];
+    char number[TEXT_NUMBER_SIZE];
     struct xenstore_request publish;
     int error;
 
@@ -32,8 +32,7 @@ static void lend_page(void)
     }
     granted = true;
     log_info("self-test", "page lent to domain 0, grant %u", reference);
-    format(number, sizeof(number), "%u", reference);
-    publish = xenstore_write(0, path, text_of(number));
+    publish = xenstore_write(0, path, text_of_number(number, reference));
     error = xenstore_exchange(&publish, 1);
     if (error != 0)
         log_error("self-test", "%s: %s", path, error_name(error));

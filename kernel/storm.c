@@ -6,12 +6,10 @@
 
 #include "drivers/xenstore.h"
 #include "lib/error.h"
-#include "lib/format.h"
 
 /* As many as the ring holds at once; a daemon that is slow to answer these is
  * as slow to tell of a message. */
-#define SLICE_MAX   8
-#define NUMBER_SIZE 11 /* 32 bits in decimal and a NUL */
+#define SLICE_MAX 8
 
 static uint32_t written, wanted;
 
@@ -26,13 +24,13 @@ bool storm_run(uint64_t now_ns, uint64_t *wake_ns, struct outcome *outcome)
 {
     static const char path[] = "data/xen-test-vm/storm";
     struct xenstore_request requests[SLICE_MAX];
-    char numbers[SLICE_MAX][NUMBER_SIZE];
+    char numbers[SLICE_MAX][TEXT_NUMBER_SIZE];
     unsigned int count = 0;
     int error;
 
     for (; count < SLICE_MAX && written < wanted; count++) {
-        format(numbers[count], NUMBER_SIZE, "%u", ++written);
-        requests[count] = xenstore_write(0, path, text_of(numbers[count]));
+        requests[count] =
+            xenstore_write(0, path, text_of_number(numbers[count], ++written));
     }
     error = xenstore_exchange(requests, count);
     *wake_ns = now_ns;

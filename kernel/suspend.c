@@ -14,7 +14,6 @@
 #include "kernel/options.h"
 #include "kernel/pattern.h"
 #include "lib/error.h"
-#include "lib/format.h"
 #include "lib/log.h"
 
 evtchn_port_t suspend_offer_port(void)
@@ -22,7 +21,7 @@ evtchn_port_t suspend_offer_port(void)
     static const char path[] = "device/suspend/event-channel";
     struct xenstore_request publish;
     evtchn_port_t port;
-    char number[11];
+    char number[TEXT_NUMBER_SIZE];
     int error;
 
     if (!options.suspend_event_channel)
@@ -32,8 +31,7 @@ evtchn_port_t suspend_offer_port(void)
         log_error("suspend", "no event channel: %s", error_name(error));
         return 0;
     }
-    format(number, sizeof(number), "%u", port);
-    publish = xenstore_write(0, path, text_of(number));
+    publish = xenstore_write(0, path, text_of_number(number, port));
     error = xenstore_exchange(&publish, 1);
     if (error != 0)
         log_error("suspend", "%s: %s", path, error_name(error));

@@ -100,7 +100,14 @@ static void follow(void)
                                           : vcpus.all[i].wanted);
 }
 
-void vcpus_begin(unsigned int watch)
+struct xenstore_request vcpus_request(void)
+{
+    static char text[sizeof("offline")];
+
+    return xenstore_read(0, "cpu/1/availability", text, sizeof(text));
+}
+
+void vcpus_begin(unsigned int watch, bool more)
 {
     struct xenstore_request requests[] = {
         xenstore_watch("cpu", watch),
@@ -110,7 +117,8 @@ void vcpus_begin(unsigned int watch)
     vcpus.watch = watch;
     vcpus.due_ns = CLOCK_NEVER;
     vcpus.unread = false;
-    for (vcpus.count = 1; arch_has_vcpu(vcpus.count);)
+    vcpus.count = 1;
+    while (more && arch_has_vcpu(vcpus.count))
         vcpus.count++;
     for (unsigned int i = 1; i < vcpus.count; i++)
         vcpus.all[i].port = 0;

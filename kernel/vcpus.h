@@ -11,11 +11,16 @@
 #define KERNEL_VCPUS_H
 
 #include "arch/arch.h"
+#include "drivers/xenstore.h"
 #include "kernel/command.h"
 
-/* For a fresh store: watch, and bring up what is to be up. `watch` is the
- * number of our events. Nothing, if there is only vCPU 0. */
-void vcpus_begin(unsigned int watch);
+/* For a fresh store, the request that goes with the others at the start: is
+ * there another vCPU that the toolstack wants to be up, or down? */
+struct xenstore_request vcpus_request(void);
+
+/* Watch, and bring up what is to be up. `watch` is the number of our events;
+ * `more`: the request was not answered with ENOENT. */
+void vcpus_begin(unsigned int watch, bool more);
 
 /* Something below cpu has changed. */
 void vcpus_event(void);

@@ -14,6 +14,17 @@ struct text text_of(const char *string)
     return (struct text){string, strlen(string)};
 }
 
+struct text text_of_number(char buffer[TEXT_NUMBER_SIZE], uint64_t number)
+{
+    size_t at = TEXT_NUMBER_SIZE;
+
+    do {
+        buffer[--at] = (char)('0' + number % 10);
+        number /= 10;
+    } while (number > 0);
+    return (struct text){buffer + at, TEXT_NUMBER_SIZE - at};
+}
+
 bool text_equal(struct text a, struct text b)
 {
     /* An empty text may have no address at all, which memcmp must not get. */

@@ -24,6 +24,10 @@ struct text {
 /* The text of a NUL-terminated string, which has to live as long as the text */
 struct text text_of(const char *string);
 
+/* A number in decimal, written into a buffer that has to live as long. */
+#define TEXT_NUMBER_SIZE 20
+struct text text_of_number(char buffer[TEXT_NUMBER_SIZE], uint64_t number);
+
 bool text_equal(struct text a, struct text b);
 
 /* Whether `text` is exactly the NUL-terminated `string`. */

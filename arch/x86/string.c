@@ -64,9 +64,12 @@ int memcmp(const void *a, const void *b, size_t size)
 
 size_t strlen(const char *string)
 {
-    const char *end = string;
+    size_t left = SIZE_MAX;
 
-    while (*end)
-        end++;
-    return (size_t)(end - string);
+    /* It counts the NUL, too. */
+    __asm__("repne scasb"
+            : "+D"(string), "+c"(left)
+            : "a"('\0')
+            : "memory", "cc");
+    return SIZE_MAX - left - 1;
 }

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "drivers/evtchn.h"
 #include "kernel/clock.h"
 #include "tests/fake/arch.h"
 
@@ -18,17 +19,48 @@ static int set_up(void **state)
     fake_arch_start();
     fake_arch.time_ns = 5000;
     clock_start();
+    (void)clock_ns();
     return 0;
 }
 
-static void it_counts_from_the_start(void **state)
+static void it_counts_from_the_first_look_at_it(void **state)
 {
     (void)state;
     assert_int_equal(clock_ns(), 0);
     fake_arch.time_ns += 12345678901;
     assert_int_equal(clock_ns(), 12345678901);
     clock_start();
+    fake_arch.time_ns += 1000;
     assert_int_equal(clock_ns(), 0);
+    fake_arch.time_ns += 1000;
+    assert_int_equal(clock_ns(), 1000);
+}
+
+/* Time passes, and is asked for again only when there was a wait. */
+static void recent_is_since_the_last_wait(void **state)
+{
+    const evtchn_port_t port = 3;
+
+    (void)state;
+    fake_arch.time_ns += 1000;
+    assert_int_equal(clock_recent_ns(), 0);
+    assert_int_equal(evtchn_wait(&port, 1, 7000), 0); /* 2000 by clock_ns() */
+    assert_int_equal(clock_recent_ns(), 2000);
+    fake_arch.time_ns += 1000;
+    assert_int_equal(clock_recent_ns(), 2000);
+    assert_int_equal(clock_ns(), 3000);
+    assert_int_equal(clock_recent_ns(), 3000);
+}
+
+static void recent_is_no_reading_that_was_forgotten(void **state)
+{
+    (void)state;
+    fake_arch.time_ns += 1000;
+    clock_forget();
+    assert_int_equal(clock_recent_ns(), 1000);
+    clock_start();
+    fake_arch.time_ns += 1000;
+    assert_int_equal(clock_recent_ns(), 0);
 }
 
 static void time_that_is_skipped_does_not_count(void **state)
@@ -81,7 +113,9 @@ static void it_is_never_0(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(it_counts_from_the_start),
+        TEST(it_counts_from_the_first_look_at_it),
+        TEST(recent_is_since_the_last_wait),
+        TEST(recent_is_no_reading_that_was_forgotten),
         TEST(time_that_is_skipped_does_not_count),
         TEST(a_clock_may_even_be_set_back),
         TEST(a_time_to_come_has_its_system_time),

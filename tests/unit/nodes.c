@@ -17,7 +17,7 @@ static void boot_publishes_all(void **state)
 {
     (void)state;
     while (fake_next_way(begin)) {
-        nodes_start("pvh", &ready, &domain);
+        start("pvh", &ready);
         assert_string_equal(domain, "7");
         assert_true(fake_store_holds(OWN "version", XEN_TEST_VM_VERSION));
         assert_true(fake_store_holds(OWN "guest", "pvh"));
@@ -34,18 +34,36 @@ static void boot_publishes_all(void **state)
         assert_true(fake_store_holds(OWN "memory-errors", "0"));
         assert_true(fake_store_holds(OWN "state", "ready"));
         assert_true(fake_store_holds(OWN "reply", NULL));
-        nodes_log_refusals();
         assert_int_equal(fake_log_count(), 0);
     }
 }
 
-/* The ring does not hold all of it at once. */
+/* Each of what the ring holds at once. */
 static void boot_is_two_round_trips(void **state)
 {
     (void)state;
-    nodes_start("pvh", &ready, &domain);
+    start("pvh", &ready);
     assert_int_equal(NOTIFIED, 2);
     assert_int_equal(fake_arch.wait_count, 2);
+}
+
+/* Only a resume wants to know it. */
+static void boot_does_not_ask_for_the_id(void **state)
+{
+    (void)state;
+    requests[0] = '\0';
+    fake_store.before = note;
+    (void)nodes_start("pvh", false);
+    assert_null(strstr(requests, "domid"));
+}
+
+/* Who has control is seen by that, and it is no news. */
+static void libxls_refusal_is_not_logged(void **state)
+{
+    (void)state;
+    fake_store_read_only("control/feature-shutdown");
+    start("pvh", &ready);
+    assert_int_equal(fake_log_count(), 0);
 }
 
 static void the_state_is_published_last(void **state)
@@ -55,7 +73,7 @@ static void the_state_is_published_last(void **state)
     (void)state;
     requests[0] = '\0';
     fake_store.before = note;
-    nodes_start("pvh", &ready, &domain);
+    start("pvh", &ready);
     assert_string_equal(requests + strlen(requests) - strlen(last), last);
 }
 
@@ -64,7 +82,7 @@ static void a_node_is_watched_before_it_is_read(void **state)
     (void)state;
     requests[0] = '\0';
     fake_store.before = note;
-    nodes_start("pvh", &ready, &domain);
+    start("pvh", &ready);
     for (enum node node = 0; node < NODE_COUNT; node++) {
         char watch[64], read[64];
 
@@ -85,7 +103,7 @@ static void messages_from_before_boot_are_there(void **state)
         memset(big, 'x', sizeof(big) - 1);
         fake_store_write("control/testing", big);
         fake_store_write(SHUTDOWN, "poweroff");
-        nodes_start("pvh", &ready, &domain);
+        start("pvh", &ready);
         assert_message(NODE_TESTING, big);
         assert_message(NODE_DATA_TESTING, "");
         assert_message(NODE_SHUTDOWN, "poweroff");
@@ -99,7 +117,7 @@ static void a_domain_without_an_id_is_a_question_mark(void **state)
 {
     (void)state;
     fake_store_remove("domid");
-    nodes_start("pv", &ready, &domain);
+    start("pv", &ready);
     assert_string_equal(domain, "?");
     assert_true(fake_store_holds(OWN "guest", "pv"));
 }
@@ -108,7 +126,7 @@ static void an_id_that_is_no_number_of_ours_is_one_too(void **state)
 {
     (void)state;
     fake_store_write("domid", "this is far too long for an id");
-    nodes_start("pv", &ready, &domain);
+    start("pv", &ready);
     assert_string_equal(domain, "?");
 }
 
@@ -116,8 +134,7 @@ static void what_cannot_be_published_is_logged(void **state)
 {
     (void)state;
     fake_store_read_only(OWN "guest");
-    nodes_start("pv", &ready, &domain);
-    nodes_log_refusals();
+    start("pv", &ready);
     assert_int_equal(fake_log_count(), 1);
     assert_non_null(
         strstr(fake_log_last(), OWN "guest cannot be published: EACCES"));
@@ -129,8 +146,7 @@ static void what_cannot_be_watched_is_an_error(void **state)
     (void)state;
     fake_store.failing_path = "control/sysrq";
     fake_store.failing_with = "EQUOTA";
-    nodes_start("pv", &ready, &domain);
-    nodes_log_refusals();
+    start("pv", &ready);
     assert_int_equal(fake_log_count(), 1);
     assert_int_equal(fake_log_with("error: control/sysrq cannot be watched"),
                      1);
@@ -140,7 +156,7 @@ static void no_store_is_no_reason_to_stop(void **state)
 {
     (void)state;
     fake_arch.send_error = -XEN_EINVAL;
-    nodes_start("pv", &ready, &domain);
+    start("pv", &ready);
     assert_string_equal(domain, "?");
     assert_int_equal(fake_log_with("connection lost"), 1);
     for (enum node node = 0; node < NODE_COUNT; node++)
@@ -282,6 +298,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         BOOT(boot_publishes_all),
         BOOT(boot_is_two_round_trips),
+        BOOT(boot_does_not_ask_for_the_id),
+        BOOT(libxls_refusal_is_not_logged),
         BOOT(the_state_is_published_last),
         BOOT(a_node_is_watched_before_it_is_read),
         BOOT(messages_from_before_boot_are_there),

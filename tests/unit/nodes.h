@@ -79,6 +79,12 @@ static inline void assert_no_message(void)
     assert_false(nodes_next_message(&node, &text));
 }
 
+static inline void start(const char *guest, const struct publication *first)
+{
+    domain = nodes_start(guest, true);
+    nodes_introduce(first);
+}
+
 static inline void begin(void)
 {
     struct boot_ring ring;
@@ -102,7 +108,7 @@ static const struct publication ready = {
 static inline void begin_booted(void)
 {
     begin();
-    nodes_start("pvh", &ready, &domain);
+    start("pvh", &ready);
     drain();
     fake_arch.notify_count[FAKE_STORE_PORT] = 0;
     fake_arch.wait_count = 0;

@@ -60,6 +60,59 @@ static void all_of_it_is_one_transaction(void **state)
     assert_int_equal(NOTIFIED, 3);
 }
 
+/* The transaction begins with the read: two round trips after that. */
+static void a_message_brings_its_transaction(void **state)
+{
+    (void)state;
+    while (fake_next_way(begin_booted)) {
+        fake_store_write(SHUTDOWN, "poweroff");
+        settle();
+        assert_message(NODE_SHUTDOWN, "poweroff");
+        assert_int_equal(commit(&word, &stopping), ACKNOWLEDGED);
+        assert_string_equal(requests, "read " SHUTDOWN "\n"
+                                      "start \n"
+                                      "+read " SHUTDOWN "\n"
+                                      "+write " SHUTDOWN "=seen\n"
+                                      "+write " OWN "requests=1\n"
+                                      "+write " OWN "state=stopping\n"
+                                      "+end T\n");
+    }
+}
+
+static void one_that_is_not_needed_is_ended(void **state)
+{
+    (void)state;
+    fake_store_write(SHUTDOWN, "poweroff");
+    settle();
+    assert_message(NODE_SHUTDOWN, "poweroff");
+    (void)commit(&none, &ready);
+    assert_string_equal(requests, "read " SHUTDOWN "\n"
+                                  "start \n"
+                                  "+end F\n");
+}
+
+/* What we wrote has its event, and is not going to be acknowledged. */
+static void an_echo_brings_no_transaction(void **state)
+{
+    (void)state;
+    fake_store_write(SHUTDOWN, "poweroff");
+    settle();
+    assert_message(NODE_SHUTDOWN, "poweroff");
+    assert_int_equal(commit(&word, &ready), ACKNOWLEDGED);
+    requests[0] = '\0';
+    settle();
+    assert_message(NODE_SHUTDOWN, "seen");
+    assert_string_equal(requests, "read " SHUTDOWN "\n");
+
+    /* The next one is somebody else's again. */
+    requests[0] = '\0';
+    fake_store_write(SHUTDOWN, "reboot");
+    settle();
+    assert_message(NODE_SHUTDOWN, "reboot");
+    assert_string_equal(requests, "read " SHUTDOWN "\n"
+                                  "start \n");
+}
+
 static void a_node_can_be_removed_instead(void **state)
 {
     (void)state;
@@ -297,6 +350,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(an_acknowledgement_is_written),
         TEST(all_of_it_is_one_transaction),
+        TEST(a_message_brings_its_transaction),
+        TEST(one_that_is_not_needed_is_ended),
+        TEST(an_echo_brings_no_transaction),
         TEST(a_node_can_be_removed_instead),
         TEST(without_an_acknowledgement_the_message_stays),
         TEST(only_what_changed_is_written),

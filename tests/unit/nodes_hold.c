@@ -17,7 +17,7 @@ static void renew(void)
 
 static void start_again(void)
 {
-    nodes_start("pvh", &ready, &domain);
+    start("pvh", &ready);
 }
 
 /* --- holding ------------------------------------------------------------- */
@@ -269,7 +269,7 @@ static void everything_is_published_again(void **state)
         nodes_hold();
         renew();
         requests[0] = '\0';
-        nodes_start("pvh", &armed, &domain);
+        start("pvh", &armed);
         assert_string_equal(domain, "8");
         assert_string_equal(requests + strlen(requests) - strlen(last), last);
         assert_int_equal(fake_store_watch_count(), NODE_COUNT + 2);
@@ -280,7 +280,6 @@ static void everything_is_published_again(void **state)
         assert_true(fake_store_holds(OWN "cancels", "1"));
         assert_true(fake_store_holds(OWN "memory-errors", "0"));
         assert_true(fake_store_holds(OWN "reply", "{}"));
-        nodes_log_refusals();
         assert_int_equal(fake_log_count(), 0);
         drain();
     }

@@ -25,6 +25,28 @@ static void text_macro_counts_nul_bytes_inside(void **state)
     assert_int_equal(TEXT("a\0b").size, 3);
 }
 
+static void numbers_are_decimal(void **state)
+{
+    static const struct {
+        uint64_t number;
+        const char *text;
+    } rows[] = {
+        {0, "0"},
+        {7, "7"},
+        {10, "10"},
+        {4294967295, "4294967295"},
+        {UINT64_MAX, "18446744073709551615"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+        char buffer[TEXT_NUMBER_SIZE];
+
+        assert_true(
+            text_is(text_of_number(buffer, rows[i].number), rows[i].text));
+    }
+}
+
 static void equal_texts_have_the_same_bytes(void **state)
 {
     (void)state;
@@ -151,6 +173,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(text_of_leaves_the_nul_out),
         cmocka_unit_test(text_macro_counts_nul_bytes_inside),
+        cmocka_unit_test(numbers_are_decimal),
         cmocka_unit_test(equal_texts_have_the_same_bytes),
         cmocka_unit_test(an_empty_text_needs_no_address),
         cmocka_unit_test(text_is_compares_to_the_last_byte),
