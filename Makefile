@@ -341,6 +341,34 @@ soak: ## all that a VM can do, mixed at random (MINUTES=30, SEED=n repeats)
 	    run tests/xl/soak --minutes $(MINUTES) $(if $(SEED),--seed $(SEED)) \
 	    /input/xen-test-vm.xen
 
+# --- how small, and how fast ------------------------------------------------
+
+bench = VERSION='$(VERSION)' CC='$(CC)' scripts/bench/bench
+
+.PHONY: bench
+bench: ## sizes, counts and times, the same everywhere (PEER=path: others too)
+	@scripts/setup bench
+	@$(MAKE) --silent all
+	@$(bench) $(PEER)
+
+.PHONY: bench-check
+bench-check: all ## is anything 5 % worse than docs/bench.json has it?
+	@$(bench) --check
+
+.PHONY: bench-renew
+bench-renew: ## the same figures into docs, for a change that is meant
+	@scripts/setup bench
+	@$(MAKE) --silent all
+	@$(bench) --renew
+
+.PHONY: bench-fleet
+bench-fleet: ## as many guests as fit into a host of 4 GiB (TYPE=pv or pvh)
+	@scripts/setup bench
+	@$(MAKE) --silent all
+	@scripts/bench/fleet $(TYPE)
+
+# --- looks ------------------------------------------------------------------
+
 .PHONY: lint
 lint: $(BUILD)/include/ready ## check format, style, layers and documents
 	@scripts/lint

@@ -8,7 +8,7 @@
 # Out of xen-utils; dom0 finds them all in /usr/sbin.
 xen_commands=(
     xl xenstored oxenstored xenconsoled xenconsole xen-init-dom0
-    libxl-save-helper xenstore-control xenctx lsevtchn xentop
+    libxl-save-helper xenstore-control xenctx lsevtchn xentop xentrace
 )
 
 # Loaded at boot, then those for a caller's block devices and networks.
@@ -134,7 +134,10 @@ copy_programs()
     # One program with many names, of which the last needs all of Xen's.
     cp -d "$root"/usr/bin/xenstore* "$image/usr/bin/"
     rm -f "$image/usr/bin/xenstore-control"
-    programs+=("$root/usr/bin/xenstore" "${more_programs[@]/#/$root/}")
+    # Of all releases.
+    cp "$root/usr/bin/xenalyze" "$image/usr/bin/"
+    programs+=("$root"/usr/bin/{xenalyze,xenstore}
+        "${more_programs[@]/#/$root/}")
     copy_libraries "$root" "$image" "${programs[@]}"
     # Opened by name when a thread of xl is cancelled, without it xl aborts.
     cp -L "$root/usr/lib/x86_64-linux-gnu/libgcc_s.so.1" \
