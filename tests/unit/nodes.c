@@ -171,9 +171,7 @@ static void each_message_is_an_event_and_a_text(void **state)
     (void)state;
     while (fake_next_way(begin_booted)) {
         for (enum node i = 0; i < NODE_COUNT; i++) {
-            fake_store_write(node_paths[i], "do something");
-            settle();
-            assert_message(i, "do something");
+            assert_arrives(i, "do something");
             assert_no_message();
         }
         assert_int_equal(fake_log_count(), 0);
@@ -245,9 +243,7 @@ static void the_shutdown_node_is_read_again(void **state)
 {
     (void)state;
     while (fake_next_way(begin_booted)) {
-        fake_store_write(SHUTDOWN, "reboot");
-        settle();
-        assert_message(NODE_SHUTDOWN, "reboot");
+        assert_arrives(NODE_SHUTDOWN, "reboot");
         assert_no_message();
         nodes_read_again();
         assert_message(NODE_SHUTDOWN, "reboot");
@@ -258,9 +254,7 @@ static void the_shutdown_node_is_read_again(void **state)
 static void it_is_read_after_what_has_an_event(void **state)
 {
     (void)state;
-    fake_store_write(SHUTDOWN, "reboot");
-    settle();
-    assert_message(NODE_SHUTDOWN, "reboot");
+    assert_arrives(NODE_SHUTDOWN, "reboot");
     fake_store_write("data/testing", "x");
     settle();
     nodes_read_again();

@@ -71,6 +71,14 @@ static inline void assert_message(enum node expected, const char *expected_text)
     assert_memory_equal(text.bytes, expected_text, text.size);
 }
 
+/* Somebody writes, and that is the next message. */
+static inline void assert_arrives(enum node node, const char *text)
+{
+    fake_store_write(node_paths[node], text);
+    settle();
+    assert_message(node, text);
+}
+
 static inline void assert_no_message(void)
 {
     enum node node;

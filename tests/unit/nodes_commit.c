@@ -65,9 +65,7 @@ static void a_message_brings_its_transaction(void **state)
 {
     (void)state;
     while (fake_next_way(begin_booted)) {
-        fake_store_write(SHUTDOWN, "poweroff");
-        settle();
-        assert_message(NODE_SHUTDOWN, "poweroff");
+        assert_arrives(NODE_SHUTDOWN, "poweroff");
         assert_int_equal(commit(&word, &stopping), ACKNOWLEDGED);
         assert_string_equal(requests, "read " SHUTDOWN "\n"
                                       "start \n"
@@ -82,9 +80,7 @@ static void a_message_brings_its_transaction(void **state)
 static void one_that_is_not_needed_is_ended(void **state)
 {
     (void)state;
-    fake_store_write(SHUTDOWN, "poweroff");
-    settle();
-    assert_message(NODE_SHUTDOWN, "poweroff");
+    assert_arrives(NODE_SHUTDOWN, "poweroff");
     (void)commit(&none, &ready);
     assert_string_equal(requests, "read " SHUTDOWN "\n"
                                   "start \n"
@@ -95,9 +91,7 @@ static void one_that_is_not_needed_is_ended(void **state)
 static void an_echo_brings_no_transaction(void **state)
 {
     (void)state;
-    fake_store_write(SHUTDOWN, "poweroff");
-    settle();
-    assert_message(NODE_SHUTDOWN, "poweroff");
+    assert_arrives(NODE_SHUTDOWN, "poweroff");
     assert_int_equal(commit(&word, &ready), ACKNOWLEDGED);
     requests[0] = '\0';
     settle();
@@ -106,9 +100,7 @@ static void an_echo_brings_no_transaction(void **state)
 
     /* The next one is somebody else's again. */
     requests[0] = '\0';
-    fake_store_write(SHUTDOWN, "reboot");
-    settle();
-    assert_message(NODE_SHUTDOWN, "reboot");
+    assert_arrives(NODE_SHUTDOWN, "reboot");
     assert_string_equal(requests, "read " SHUTDOWN "\n"
                                   "start \n");
 }
