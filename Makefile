@@ -362,10 +362,10 @@ bench-renew: ## the same figures into docs, for a change that is meant
 	@$(bench) --renew
 
 .PHONY: bench-fleet
-bench-fleet: ## as many guests as fit into a host of 4 GiB (TYPE=pv or pvh)
+bench-fleet: ## as many guests as fit into a host of 4 GiB (TYPE=, STORE=)
 	@scripts/setup bench
 	@$(MAKE) --silent all
-	@scripts/bench/fleet $(TYPE)
+	@scripts/bench/fleet $(TYPE) $(STORE)
 
 # --- looks ------------------------------------------------------------------
 
