@@ -51,8 +51,9 @@ pvh_entry:
 	cpuid
 	mov	%edx, PHYSICAL(pvh_extended_features)
 
-	/* What only Xen knows. Without paging it takes Xen a third of the time,
-	 * which is else spent on walking page tables for the argument. An error leaves a value 0. */
+	/* What only Xen knows. Without paging it takes Xen a third of the time:
+	 * there are no page tables to walk for the argument. An error leaves a
+	 * value 0. */
 	mov	$PHYSICAL(pvh_parameters), %edi
 	mov	$PHYSICAL_TEXT(pvh_parameter_numbers), %ebp
 1:	movl	$XEN_SELF, (%edi)	/* struct xen_hvm_param */
