@@ -7,10 +7,10 @@
  * (xen/arch-x86/xen-x86_64.h). Xen may clobber the argument registers, and the
  * instruction rcx and r11: all of them are the caller's to save.
  *
- * Aligned so that the 15 bytes from the instruction on, the longest that one can
- * be, lie in one page. Where the CPU does not tell its length, Xen fetches them
- * all to decode it. From two pages that takes longer: a checkpoint of PVH cost
- * 1202 us of CPU time instead of 968, seen on Xen 4.17 under emulation.
+ * Aligned so that the 15 bytes from the instruction on, the longest that one
+ * can be, lie in one page. Where the CPU does not tell its length, Xen fetches
+ * them all to decode it. From two pages that takes longer: a checkpoint of PVH
+ * cost 1202 us of CPU time instead of 968, seen on Xen 4.17 under emulation.
  */
 	.macro	HYPERCALL name:req, instruction:req
 	.section .text.\name, "ax", @progbits
