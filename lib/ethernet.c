@@ -191,9 +191,11 @@ size_t ethernet_announce(const struct ethernet_host *host, char *frame)
 void ethernet_fill(const struct ethernet_host *host, uint32_t number,
                    char *frame, size_t size)
 {
+    /* Each copy doubles what is there. */
+    memcpy(frame, &number, sizeof(number));
+    for (size_t done = sizeof(number); done < size; done *= 2)
+        memcpy(&frame[done], frame, MIN(done, size - done));
     write_header((struct header *)frame, everybody, host, TYPE_TEST);
-    for (size_t i = sizeof(struct header); i < size; i++)
-        frame[i] = (char)(number >> (i % 4) * 8);
 }
 
 /* --- addresses as text ---------------------------------------------------- */
