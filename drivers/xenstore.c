@@ -17,22 +17,18 @@ static const char tokens[XENSTORE_WATCH_MAX][2] = {"0", "1", "2", "3", "4", "5",
                                                    "6", "7", "8", "9", "a", "b",
                                                    "c", "d", "e", "f"};
 
-/* The message that is being received. */
-struct incoming {
-    struct xsd_sockmsg header;
-    size_t header_size;               /* bytes of it that are there */
-    size_t payload_size;              /* bytes taken so far */
-    struct xenstore_request *request; /* whose reply; null: nobody's */
-    char word[16];                    /* an error's name, or an event's token */
-    size_t word_size;
-    bool in_token; /* of an event: the path's NUL has been seen */
-};
+/* Composed, and not in the ring yet. */
+static char outgoing[XENSTORE_RING_SIZE];
+
+/* Read, and not handled yet: some of a message, and all that a ring holds. */
+static char incoming[sizeof(struct xsd_sockmsg) + XENSTORE_PAYLOAD_MAX +
+                     XENSTORE_RING_SIZE];
 
 static struct {
     bool usable;
     evtchn_port_t port;
     struct ring out, in;
-    struct incoming incoming;
+    size_t outgoing_size, incoming_size;
 
     struct xenstore_request *requests; /* of the exchange in progress */
     unsigned int count, answered;
@@ -111,75 +107,76 @@ bool xenstore_has_event(void)
 
 /* --- receiving ------------------------------------------------------------ */
 
-/* The header is complete: whose message is it? */
-static void begin_message(struct incoming *in)
+static void take_watch_event(struct text payload)
 {
-    uint32_t index = in->header.req_id - store.first_id;
+    /* A path and a token of one figure, each with its NUL. */
+    const char *token = payload.bytes + payload.size - 2;
+
+    if (payload.size < 3 || token[-1] != '\0' || token[1] != '\0')
+        return;
+    if (*token >= '0' && *token <= '9')
+        keep_event((unsigned int)(*token - '0'));
+    else if (*token >= 'a' && *token <= 'f')
+        keep_event((unsigned int)(*token - 'a' + 10));
+}
+
+static void take_reply(const struct xsd_sockmsg *header, struct text payload)
+{
+    uint32_t index = header->req_id - store.first_id;
     struct xenstore_request *request;
 
-    if (in->header.type == XS_WATCH_EVENT || index >= store.count)
+    if (index >= store.count)
         return;
     request = &store.requests[index];
-    if (request->error == PENDING &&
-        (in->header.type == request->type || in->header.type == XS_ERROR))
-        in->request = request;
-}
-
-static void keep_word(struct incoming *in, const char *bytes, size_t size)
-{
-    size_t i = 0;
-
-    if (in->header.type == XS_WATCH_EVENT && !in->in_token) {
-        while (i < size && bytes[i] != '\0')
-            i++;
-        in->in_token = i < size;
-    }
-    for (; i < size; i++) {
-        if (bytes[i] != '\0' && in->word_size < sizeof(in->word))
-            in->word[in->word_size++] = bytes[i];
-    }
-}
-
-static void take_payload(struct incoming *in, const char *bytes, size_t size)
-{
-    struct xenstore_request *request = in->request;
-    size_t room;
-
-    in->payload_size += size;
-    if (in->header.type == XS_WATCH_EVENT || in->header.type == XS_ERROR) {
-        keep_word(in, bytes, size);
+    if (request->error != PENDING)
         return;
-    }
-    if (!request)
-        return;
-    room = request->reply_max - request->reply_size;
-    if (request->reply && size > 0)
-        memcpy(request->reply + request->reply_size, bytes, MIN(size, room));
-    request->reply_size += MIN(size, room);
-}
-
-static void end_message(struct incoming *in)
-{
-    struct text word = {in->word, in->word_size};
-    struct xenstore_request *request = in->request;
-
-    if (in->header.type == XS_WATCH_EVENT) {
-        for (unsigned int i = 0; word.size == 1 && i < XENSTORE_WATCH_MAX;
-             i++) {
-            if (word.bytes[0] == tokens[i][0])
-                keep_event(i);
-        }
-    } else if (request) {
+    if (header->type == XS_ERROR) {
+        if (payload.size > 0 && payload.bytes[payload.size - 1] == '\0')
+            payload.size--;
+        request->error = error_from_name(payload);
+    } else if (header->type == request->type) {
         request->error = 0;
-        if (in->header.type == XS_ERROR)
-            request->error = error_from_name(word);
-        else if (request->reply && in->header.len > request->reply_max)
-            request->error = -XEN_E2BIG;
-        if (request->watch != XENSTORE_NO_WATCH)
-            forget_event((unsigned int)request->watch);
-        store.answered++;
+        if (request->reply) {
+            request->reply_size = MIN(payload.size, request->reply_max);
+            memcpy(request->reply, payload.bytes, request->reply_size);
+            if (payload.size > request->reply_max)
+                request->error = -XEN_E2BIG;
+        }
+    } else {
+        return;
     }
-    memset(in, 0, sizeof(*in));
+    if (request->watch != XENSTORE_NO_WATCH)
+        forget_event((unsigned int)request->watch);
+    store.answered++;
+}
+
+/* Handle the messages that are there as a whole. */
+static void take_messages(void)
+{
+    const char *at = incoming;
+    size_t left = store.incoming_size;
+    struct xsd_sockmsg header;
+
+    while (left >= sizeof(header)) {
+        struct text payload = {at + sizeof(header), 0};
+
+        memcpy(&header, at, sizeof(header));
+        payload.size = header.len;
+        if (payload.size > XENSTORE_PAYLOAD_MAX) {
+            lose("a payload of more than 4096 bytes");
+            return;
+        }
+        if (left < sizeof(header) + payload.size)
+            break;
+        if (header.type == XS_WATCH_EVENT)
+            take_watch_event(payload);
+        else
+            take_reply(&header, payload);
+        at += sizeof(header) + payload.size;
+        left -= sizeof(header) + payload.size;
+    }
+    memmove(incoming, at, left);
+    store.incoming_size = left;
 }
 
 static void notify(void)
@@ -189,53 +186,24 @@ static void notify(void)
         lose("the event channel is gone");
 }
 
-/* Take some bytes of the current message; returns how many. */
-static size_t take(const char *bytes, size_t size)
+static void receive(void)
 {
-    struct incoming *in = &store.incoming;
+    int moved = ring_read(&store.in, incoming + store.incoming_size,
+                          sizeof(incoming) - store.incoming_size);
 
-    if (in->header_size < sizeof(in->header)) {
-        size = MIN(size, sizeof(in->header) - in->header_size);
-        memcpy((char *)&in->header + in->header_size, bytes, size);
-        in->header_size += size;
-        if (in->header_size < sizeof(in->header))
-            return size;
-        if (in->header.len > XENSTORE_PAYLOAD_MAX) {
-            lose("a payload of more than 4096 bytes");
-            return size;
-        }
-        begin_message(in);
-    } else {
-        size = MIN(size, in->header.len - in->payload_size);
-        take_payload(in, bytes, size);
-    }
-    if (in->payload_size == in->header.len)
-        end_message(in);
-    return size;
-}
-
-/* Whether anything was there. */
-static bool receive(void)
-{
-    static char bytes[XENSTORE_RING_SIZE];
-    bool some = false;
-    int moved = 0;
-
-    while (store.usable &&
-           (moved = ring_read(&store.in, bytes, sizeof(bytes))) > 0) {
-        some = true;
-        for (size_t taken = 0; store.usable && taken < (size_t)moved;)
-            taken += take(bytes + taken, (size_t)moved - taken);
-    }
-    if (store.usable && moved < 0)
+    if (moved < 0) {
         lose("impossible ring indices");
-    return some;
+        return;
+    }
+    store.incoming_size += (size_t)moved;
+    take_messages();
 }
 
 void xenstore_receive(void)
 {
     evtchn_clear(store.port);
-    (void)receive();
+    if (store.usable)
+        receive();
     if (store.usable && store.in.peer_waits)
         notify();
 }
@@ -243,7 +211,7 @@ void xenstore_receive(void)
 void xenstore_settle(void)
 {
     xenstore_receive();
-    while (store.usable && store.incoming.header_size > 0) {
+    while (store.usable && store.incoming_size > 0) {
         if (evtchn_wait(&store.port, 1, 0) != 0)
             lose("the event channel is gone");
         xenstore_receive();
@@ -252,63 +220,25 @@ void xenstore_settle(void)
 
 /* --- sending -------------------------------------------------------------- */
 
-/* A message in its pieces, and how far it has got. */
-struct outgoing {
-    struct xsd_sockmsg header;
-    struct text pieces[3];
-    size_t sent; /* bytes of all pieces */
-};
-
-static void begin_sending(struct outgoing *out, unsigned int index)
+/* Put what is composed into the ring, as far as it fits, from `sent` on. */
+static void send(size_t *sent)
 {
-    const struct xenstore_request *request = &store.requests[index];
-    const size_t path_size = strlen(request->path) + 1;
+    int moved =
+        ring_write(&store.out, outgoing + *sent, store.outgoing_size - *sent);
 
-    out->header = (struct xsd_sockmsg){
-        .type = request->type,
-        .req_id = store.first_id + index,
-        .tx_id = request->transaction,
-        .len = (uint32_t)(path_size + request->value.size),
-    };
-    out->pieces[0] =
-        (struct text){(const char *)&out->header, sizeof(out->header)};
-    out->pieces[1] = (struct text){request->path, path_size};
-    out->pieces[2] = request->value;
-    out->sent = 0;
-}
-
-/* Send as much as fits. True: all of the message is in the ring. */
-static bool send_some(struct outgoing *out, bool *some)
-{
-    int moved = ring_write_pieces(&store.out, out->pieces,
-                                  ARRAY_COUNT(out->pieces), out->sent);
-
-    if (moved < 0) {
+    if (moved < 0)
         lose("impossible ring indices");
-        return false;
-    }
-    out->sent += (size_t)moved;
-    *some = *some || moved > 0;
-    return out->sent == sizeof(out->header) + out->header.len;
+    else
+        *sent += (size_t)moved;
 }
 
-int xenstore_exchange(struct xenstore_request *requests, unsigned int count)
+/* Send what is composed, and take what comes, until so many are answered. */
+static void converse(unsigned int answers)
 {
-    struct outgoing out;
-    unsigned int sent = 0;
-    int first_error = 0;
+    size_t sent = 0;
 
-    for (unsigned int i = 0; i < count; i++) {
-        requests[i].error = PENDING;
-        requests[i].reply_size = 0;
-    }
-    store.requests = requests;
-    store.count = count;
-    store.answered = 0;
-    if (count > 0)
-        begin_sending(&out, 0);
-    while (store.usable && store.answered < count) {
-        bool wrote = false;
+    while (store.usable) {
+        size_t before = sent;
 
         /*
          * Before looking at either ring. Cleared after the first: (1) there is
@@ -316,19 +246,65 @@ int xenstore_exchange(struct xenstore_request *requests, unsigned int count)
          * clear that, find nothing to read, and both wait for ever.
          */
         evtchn_clear(store.port);
-        while (store.usable && sent < count && send_some(&out, &wrote)) {
-            if (++sent < count)
-                begin_sending(&out, sent);
-        }
-        if (store.usable && (wrote || store.in.peer_waits))
+        send(&sent);
+        if (store.usable)
+            receive();
+        if (store.usable && (sent > before || store.in.peer_waits))
             notify();
-        if (!receive() && !wrote && store.usable &&
-            evtchn_wait(&store.port, 1, 0) != 0)
+        if (sent == store.outgoing_size && store.answered >= answers)
+            break;
+        if (store.usable && evtchn_wait(&store.port, 1, 0) != 0)
             lose("the event channel is gone");
     }
-    /* The last read may have emptied a full ring; our caller may sleep now. */
-    if (store.usable && store.in.peer_waits)
-        notify();
+    store.outgoing_size = 0;
+}
+
+static void compose(const void *bytes, size_t size)
+{
+    const char *from = bytes;
+    size_t room = sizeof(outgoing) - store.outgoing_size;
+
+    for (; size > room; room = sizeof(outgoing)) {
+        memcpy(outgoing + store.outgoing_size, from, room);
+        store.outgoing_size += room;
+        from += room;
+        size -= room;
+        converse(0);
+    }
+    memcpy(outgoing + store.outgoing_size, from, size);
+    store.outgoing_size += size;
+}
+
+static void compose_request(const struct xenstore_request *request, uint32_t id)
+{
+    const size_t path_size = strlen(request->path) + 1;
+    const struct xsd_sockmsg header = {
+        .type = request->type,
+        .req_id = id,
+        .tx_id = request->transaction,
+        .len = (uint32_t)(path_size + request->value.size),
+    };
+
+    compose(&header, sizeof(header));
+    compose(request->path, path_size);
+    if (request->value.size > 0)
+        compose(request->value.bytes, request->value.size);
+}
+
+int xenstore_exchange(struct xenstore_request *requests, unsigned int count)
+{
+    int first_error = 0;
+
+    store.requests = requests;
+    store.count = count;
+    store.answered = 0;
+    for (unsigned int i = 0; i < count; i++) {
+        requests[i].error = PENDING;
+        requests[i].reply_size = 0;
+        compose_request(&requests[i], store.first_id + i);
+    }
+    if (count > 0)
+        converse(count);
     store.requests = 0;
     store.first_id += count; /* a late reply to one of these is nobody's */
     store.count = 0;
