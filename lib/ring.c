@@ -99,44 +99,23 @@ int ring_read(struct ring *ring, char *to, size_t size)
     return (int)size;
 }
 
-int ring_write_pieces(struct ring *ring, const struct text *pieces,
-                      unsigned int count, size_t skip)
-{
-    const uint32_t before = ring->index;
-    const int writable = ring_writable(ring);
-    size_t room;
-
-    if (writable <= 0) {
-        return writable;
-    }
-    room = (size_t)writable;
-    for (unsigned int i = 0; i < count; i++) {
-        const char *from;
-        size_t left, step;
-
-        if (skip >= pieces[i].size) {
-            skip -= pieces[i].size;
-            continue;
-        }
-        from = pieces[i].bytes + skip;
-        left = MIN(pieces[i].size - skip, room);
-        skip = 0;
-        for (room -= left; left > 0; left -= step) {
-            char *to;
-
-            step = left;
-            to = ring_step(ring, &step);
-            memcpy(to, from, step);
-            from += step;
-        }
-    }
-    ring_publish(ring);
-    return (int)(ring->index - before);
-}
-
 int ring_write(struct ring *ring, const char *from, size_t size)
 {
-    const struct text text = {from, size};
+    int writable = ring_writable(ring);
+    size_t left, step;
 
-    return ring_write_pieces(ring, &text, 1, 0);
+    if (writable <= 0 || size == 0) {
+        return MIN(writable, 0);
+    }
+    size = MIN(size, (size_t)writable);
+    for (left = size; left > 0; left -= step) {
+        char *to;
+
+        step = left;
+        to = ring_step(ring, &step);
+        memcpy(to, from, step);
+        from += step;
+    }
+    ring_publish(ring);
+    return (int)size;
 }

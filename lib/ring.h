@@ -19,7 +19,6 @@
 #include <stdint.h>
 
 #include "lib/macros.h"
-#include "lib/text.h"
 
 struct ring {
     char *bytes;
@@ -46,10 +45,5 @@ int ring_writable(const struct ring *ring) MUST_CHECK;
  */
 int ring_read(struct ring *ring, char *to, size_t size) MUST_CHECK;
 int ring_write(struct ring *ring, const char *from, size_t size) MUST_CHECK;
-
-/* The same for several pieces, one after the other, but for the first `skip`
- * bytes of them: what was moved before. */
-int ring_write_pieces(struct ring *ring, const struct text *pieces,
-                      unsigned int count, size_t skip) MUST_CHECK;
 
 #endif
