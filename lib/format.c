@@ -44,7 +44,13 @@ void write_text(struct writer *writer, struct text text)
 
 void write_char(struct writer *writer, char c)
 {
-    write_text(writer, (struct text){&c, 1});
+    writer->needed++;
+    if (writer->used + 1 < writer->size) {
+        writer->bytes[writer->used++] = c;
+        writer->bytes[writer->used] = '\0';
+    } else {
+        writer->cut = true;
+    }
 }
 
 void write_string(struct writer *writer, const char *string)
@@ -229,10 +235,14 @@ static void write_c_string(struct writer *writer, struct conversion *conversion,
 {
     struct text text = {string ? string : "(null)", 0};
 
-    /* With a precision there may be no NUL, so that strlen will not do. */
-    while ((!conversion->precise || text.size < conversion->precision) &&
-           text.bytes[text.size] != '\0') {
-        text.size++;
+    if (!conversion->precise) {
+        text = text_of(text.bytes);
+    } else {
+        /* There may be no NUL. */
+        while (text.size < conversion->precision &&
+               text.bytes[text.size] != '\0') {
+            text.size++;
+        }
     }
     conversion->zero = false;
     write_padded(writer, conversion, "", text);
