@@ -81,13 +81,10 @@ const char *nodes_counter_name(enum counter counter)
 /* The largest is the start's, which stays below XENSTORE_BATCH_MAX. */
 static struct batch batch;
 
-static struct xenstore_request *add(struct xenstore_request request)
+/* The place for one more request. It is made there: copying one costs more. */
+static struct xenstore_request *next(void)
 {
-    struct xenstore_request *place = &batch.requests[batch.count];
-
-    batch.count++;
-    *place = request;
-    return place;
+    return &batch.requests[batch.count++];
 }
 
 /* Write what differs from what is shown; the state comes last. */
@@ -99,15 +96,15 @@ static void add_publication(uint32_t transaction,
 
         if (!all && value == shown_counters[i])
             continue;
-        add(xenstore_write(transaction, counter_paths[i],
-                           text_of_number(batch.numbers[i], value)));
+        *next() = xenstore_write(transaction, counter_paths[i],
+                                 text_of_number(batch.numbers[i], value));
     }
     if (publication->answer[0] != '\0')
-        add(xenstore_write(transaction, OWN "reply",
-                           text_of(publication->answer)));
+        *next() = xenstore_write(transaction, OWN "reply",
+                                 text_of(publication->answer));
     if (all || publication->state != shown_state)
-        add(xenstore_write(transaction, OWN "state",
-                           text_of(state_names[publication->state])));
+        *next() = xenstore_write(transaction, OWN "state",
+                                 text_of(state_names[publication->state]));
 }
 
 /* What the store was asked to show, it shows from now on, or refused. */
@@ -126,13 +123,13 @@ static void log_refusals(unsigned int first)
     for (unsigned int i = first; i < batch.count; i++) {
         const struct xenstore_request *request = &batch.requests[i];
 
-        if (request->error != 0 && request->type == XS_WRITE &&
-            request->path != shutdown_feature)
+        if (request->error == 0)
+            continue;
+        if (request->type == XS_WRITE && request->path != shutdown_feature)
             log_info("store", "%s cannot be published: %s", request->path,
                      error_name(request->error));
         /* EEXIST: the same domain, which Xen gave no port to mark it with. */
-        if (request->error != 0 && request->error != -XEN_EEXIST &&
-            request->type == XS_WATCH)
+        if (request->type == XS_WATCH && request->error != -XEN_EEXIST)
             log_error("store", "%s cannot be watched: %s", request->path,
                       error_name(request->error));
     }
@@ -170,7 +167,7 @@ static int use_transaction(uint32_t *transaction)
 static void add_end_of_unused(void)
 {
     if (begun != 0)
-        add(xenstore_transaction_end(begun, false));
+        *next() = xenstore_transaction_end(begun, false);
     begun = 0;
 }
 
@@ -329,18 +326,15 @@ static const struct constant features[] = {
 static const struct xenstore_request *
 add_constants(const struct constant *constants, unsigned int count)
 {
-    const struct xenstore_request *request = 0;
-
     for (unsigned int i = 0; i < count; i++)
-        request = add(xenstore_write(0, constants[i].path, constants[i].text));
-    return request;
+        *next() = xenstore_write(0, constants[i].path, constants[i].text);
+    return &batch.requests[batch.count - 1];
 }
 
 const char *nodes_start(const char *guest, bool want_domain)
 {
     static char id[NUMBER_SIZE];
-    const struct xenstore_request *domid = 0, *devices, *vcpu;
-    struct xenstore_request *memory;
+    struct xenstore_request *domid = 0, *devices, *vcpu, *memory;
     unsigned int reads;
 
     batch.count = 0;
@@ -348,18 +342,22 @@ const char *nodes_start(const char *guest, bool want_domain)
     begun = 0;
     memset(echoes, 0, sizeof(echoes));
     for (unsigned int i = 0; i < NODE_COUNT; i++)
-        add(xenstore_watch(node_paths[i], i));
-    add(xenbus_watch(WATCH_DEVICES));
-    devices = add(xenbus_list());
-    if (want_domain)
-        domid = add(xenstore_read(0, "domid", id, sizeof(id) - 1));
-    vcpu = add(vcpus_request());
+        *next() = xenstore_watch(node_paths[i], i);
+    *next() = xenbus_watch(WATCH_DEVICES);
+    devices = next();
+    *devices = xenbus_list();
+    if (want_domain) {
+        domid = next();
+        *domid = xenstore_read(0, "domid", id, sizeof(id) - 1);
+    }
+    vcpu = next();
+    *vcpu = vcpus_request();
     memory = &batch.requests[batch.count];
     batch.count += memory_requests(memory, WATCH_MEMORY);
     reads = batch.count;
     for (unsigned int i = 0; i < NODE_COUNT; i++)
-        add(read_of((enum node)i));
-    add(xenstore_write(0, OWN "guest", text_of(guest)));
+        *next() = read_of((enum node)i);
+    *next() = xenstore_write(0, OWN "guest", text_of(guest));
     (void)add_constants(description, ARRAY_COUNT(description));
 
     /* Each request's own error is what counts. */
@@ -415,7 +413,7 @@ static int try_commit(const struct acknowledgement *acknowledgement,
                       enum acknowledged *result, int *refusal)
 {
     const char *path = node_paths[acknowledgement->node];
-    const struct xenstore_request *change = 0;
+    struct xenstore_request *change = 0;
     uint32_t transaction;
     bool same;
     int error = use_transaction(&transaction);
@@ -424,13 +422,15 @@ static int try_commit(const struct acknowledgement *acknowledgement,
         return error;
     error = still_holds(transaction, acknowledgement, &same);
     batch.count = 0;
-    if (error == 0 && same && acknowledgement->how == ACK_WRITE)
-        change = add(xenstore_write(transaction, path, acknowledgement->text));
-    else if (error == 0 && same)
-        change = add(xenstore_remove(transaction, path));
+    if (error == 0 && same) {
+        change = next();
+        *change = acknowledgement->how == ACK_WRITE
+                      ? xenstore_write(transaction, path, acknowledgement->text)
+                      : xenstore_remove(transaction, path);
+    }
     if (error == 0)
         add_publication(transaction, publication, false);
-    add(xenstore_transaction_end(transaction, error == 0));
+    *next() = xenstore_transaction_end(transaction, error == 0);
     (void)xenstore_exchange(batch.requests, batch.count);
     if (error == 0)
         error = batch.requests[batch.count - 1].error;
