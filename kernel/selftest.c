@@ -40,6 +40,8 @@ static void lend_page(void)
 
 /* --- faults --------------------------------------------------------------- */
 
+static const char constant[1];
+
 static void write_to(unsigned long address)
 {
     /* The compiler is not to know better. */
@@ -63,9 +65,24 @@ static void write_to_text(void)
     write_to((unsigned long)write_to_text);
 }
 
+static void write_to_constant(void)
+{
+    write_to((unsigned long)constant);
+}
+
+static void jump_to(const void *code)
+{
+    ((void (*)(void))(unsigned long)code)();
+}
+
 static void jump_into_data(void)
 {
-    ((void (*)(void))(unsigned long)page)();
+    jump_to(page);
+}
+
+static void jump_into_constant(void)
+{
+    jump_to(constant);
 }
 
 static unsigned int overflow(unsigned int depth)
@@ -86,7 +103,8 @@ static const struct {
     void (*cause)(void);
 } faults[] = {
     {"page-0", write_to_page_0},   {"nowhere", write_to_nowhere},
-    {"text", write_to_text},       {"data", jump_into_data},
+    {"text", write_to_text},       {"constant", write_to_constant},
+    {"data", jump_into_data},      {"constant-jump", jump_into_constant},
     {"stack", overflow_the_stack},
 };
 

@@ -10,23 +10,31 @@
  * VIRTUAL_OFFSET, and event delivery masked. What follows runs there, and not
  * at the address that it is linked at:
  *
- *   1. a page table that shows the text, read-only
- *   2. Xen takes it for one only if nobody can write to it
- *   3. to where the text is linked, and to C; pv_protect.c does the rest
+ *   1. the page table that shows the p2m shows the text, too, read-only
+ *   2. to where the text is linked, and to C; pv_protect.c does the rest
  *
- * Should Xen refuse one of them it crashes the domain at step 3.
+ * Should Xen refuse the first it crashes the domain at the second.
  */
 #include "arch/x86/x86.h"
 
-#define PAGE_SHIFT 12
-#define ENTRY      8
-#define TABLE_COVERS (1 << 21)
+#define PAGE_SHIFT    12
+#define LARGE_SHIFT   21
+#define ENTRY         8
+#define TABLE_ENTRIES 512
+#define UPDATE        16 /* struct mmu_update */
 
-	/* From a table's address to the one that its first entry leads to. */
-	.macro	FOLLOW table:req
+	/* What a table's first entry leads to, by its machine address. */
+	.macro	LEADS_TO table:req
 	mov	(\table), \table
 	shl	$12, \table			/* flags above the frame, */
 	shr	$12 + PAGE_SHIFT, \table	/* ... and below */
+	shl	$PAGE_SHIFT, \table
+	.endm
+
+	/* The same by its address. */
+	.macro	FOLLOW table:req
+	LEADS_TO \table
+	shr	$PAGE_SHIFT, \table
 	movabs	$PV_MACH2PHYS, %rdx
 	mov	(%rdx, \table, ENTRY), \table
 	shl	$PAGE_SHIFT, \table
@@ -38,51 +46,47 @@
 	.type	pv_entry, @function
 pv_entry:
 	cld
-	mov	$x86_stack + STACK_SIZE, %esp
 	mov	%rsi, %rbx
-	mov	PV_START_MFN_LIST(%rbx), %rbp
 
-	/* 1. Frame by frame. */
-	mov	$LOAD_ADDRESS >> PAGE_SHIFT, %ecx
-	mov	$x86_data - VIRTUAL_OFFSET, %edx
+	/* 1. Frame by frame; the updates where the stack will end. The first one
+	 * shows the table itself. */
+	mov	PV_START_PT_BASE(%rbx), %r8
+	FOLLOW	%r8
+	FOLLOW	%r8			/* the directory */
+	lea	(VIRTUAL_OFFSET >> LARGE_SHIFT) * ENTRY(%r8), %rax
+	LEADS_TO %r8
+	LEADS_TO %rax
+	mov	$pv_text_table, %edx
 	shr	$PAGE_SHIFT, %edx
-1:	mov	(%rbp, %rcx, ENTRY), %rax
+	and	$TABLE_ENTRIES - 1, %edx
+	lea	(%rax, %rdx, ENTRY), %rax
+	mov	%rax, x86_stack
+	lea	PTE_READ(%r8), %rax
+	mov	%rax, x86_stack + UPDATE / 2
+	mov	PV_START_MFN_LIST(%rbx), %rbp
+	mov	$LOAD_ADDRESS >> PAGE_SHIFT, %ecx
+	mov	$x86_text_end, %edx
+	shr	$PAGE_SHIFT, %edx
+	mov	$x86_stack + UPDATE, %edi
+1:	lea	(%r8, %rcx, ENTRY), %rax
+	mov	%rax, (%rdi)			/* ptr */
+	mov	(%rbp, %rcx, ENTRY), %rax
 	shl	$PAGE_SHIFT, %rax
-	or	$PTE_TEXT, %rax
-	mov	%rax, x86_text_table(, %rcx, ENTRY)
+	or	$PTE_READ, %rax
+	mov	%rax, UPDATE / 2(%rdi)		/* val */
+	add	$UPDATE, %edi
 	inc	%ecx
 	cmp	%edx, %ecx
 	jne	1b
 
-	/* 2. The table. */
-	mov	$x86_text_table, %edi
-	lea	-VIRTUAL_OFFSET(%rdi), %eax
-	shr	$PAGE_SHIFT, %eax
-	mov	(%rbp, %rax, ENTRY), %r12
-	shl	$PAGE_SHIFT, %r12
-	or	$PTE_TEXT, %r12
-	mov	%r12, %rsi
-	mov	$PV_INVLPG, %edx
-	mov	$PV_UPDATE_VA, %eax
-	syscall					/* (page, entry, flags) */
-
-	mov	PV_START_PT_BASE(%rbx), %rax
-	FOLLOW	%rax
-	mov	(%rax), %rax			/* to the directory */
-	shl	$12, %rax
-	shr	$12 + PAGE_SHIFT, %rax
-	shl	$PAGE_SHIFT, %rax
-	add	$TEXT_OFFSET / TABLE_COVERS * ENTRY, %rax
-	push	%r12
-	push	%rax
-	mov	%rsp, %rdi			/* struct mmu_update */
-	mov	$1, %esi
+	lea	1 - (LOAD_ADDRESS >> PAGE_SHIFT)(%rcx), %esi
+	mov	$x86_stack, %edi
 	xor	%edx, %edx
 	mov	$XEN_SELF, %r10d
 	mov	$PV_MMU_UPDATE, %eax
 	syscall					/* (updates, count, 0, domain) */
 
-	/* 3. */
+	/* 2. */
 	mov	$x86_stack + STACK_SIZE, %esp
 	xor	%ebp, %ebp
 	mov	$pv_ops, %edi

@@ -7,16 +7,14 @@
  * in 32-bit protected mode, flat segments, paging and interrupts off, no stack.
  *
  *   1. page tables: text and data where they are linked; what the builder left
- *      at PVH_PHYSICAL above; and, until pvh.c removes it, what this code runs
- *      at. pvh.c adds what it needs besides
+ *      at PVH_PHYSICAL above. pvh.c adds what it needs besides
  *   2. long mode: each access to a control register costs 6 to 10 us in Xen, so
  *      each is written once and none is read
- *   3. on to the virtual address the image is linked at, and to C
+ *   3. to C
  */
 #include "arch/x86/x86.h"
 
-#define PHYSICAL(symbol)      ((symbol) - VIRTUAL_OFFSET)
-#define PHYSICAL_TEXT(symbol) ((symbol) - TEXT_OFFSET)
+#define PHYSICAL(symbol) ((symbol) - VIRTUAL_OFFSET) /* but for text */
 
 #define PTE_WRITABLE (PTE_PRESENT | PTE_WRITE | PTE_ACCESS | PTE_DIRTY)
 #define LARGE_SHIFT  21
@@ -37,13 +35,23 @@
 #define EFER_LME 0x00000100
 #define EFER_NXE 0x00000800
 
+	/* From eax up, by entries from edi on; edx is their upper half. */
+	.macro	SHOW step:req, end:req
+1:	mov	%eax, (%edi)
+	mov	%edx, 4(%edi)
+	add	$ENTRY, %edi
+	add	$\step, %eax
+	cmp	$\end, %eax
+	jb	1b
+	.endm
+
 	.section .text.pvh_entry, "ax", @progbits
 	.code32
 	.globl	pvh_entry
 	.type	pvh_entry, @function
 pvh_entry:
 	cld
-	lgdtl	PHYSICAL_TEXT(pvh_gdt_pointer)
+	lgdtl	pvh_gdt_pointer
 
 	/* The one leaf of CPUID that is needed, 12 us; ebx is kept in esi. */
 	mov	%ebx, %esi
@@ -55,7 +63,7 @@ pvh_entry:
 	 * there are no page tables to walk for the argument. An error leaves a
 	 * value 0. */
 	mov	$PHYSICAL(pvh_parameters), %edi
-	mov	$PHYSICAL_TEXT(pvh_parameter_numbers), %ebp
+	mov	$PHYSICAL(pvh_parameter_numbers), %ebp
 1:	movl	$XEN_SELF, (%edi)	/* struct xen_hvm_param */
 	movzbl	(%ebp), %eax
 	mov	%eax, 4(%edi)
@@ -83,54 +91,44 @@ pvh_entry:
 1:
 
 	/* 1. Page tables; the loader has cleared them. */
-	movl	$PHYSICAL(x86_directory_pointers) + PTE_WRITABLE, \
-		PHYSICAL(x86_root)
+	movl	$PHYSICAL(pvh_directory_pointers) + PTE_WRITABLE, \
+		PHYSICAL(pvh_root)
 	movl	$PHYSICAL(pvh_low_directory) + PTE_WRITABLE, \
-		PHYSICAL(x86_directory_pointers)
+		PHYSICAL(pvh_directory_pointers)
 	movl	$PHYSICAL(pvh_high_directory) + PTE_WRITABLE, \
-		PHYSICAL(x86_directory_pointers) + 3 * ENTRY
-	movl	$PTE_WRITABLE + PTE_LARGE, PHYSICAL(pvh_low_directory)
+		PHYSICAL(pvh_directory_pointers) + 3 * ENTRY
+	movl	$PHYSICAL(pvh_text_table) + PTE_WRITABLE, \
+		PHYSICAL(pvh_low_directory)
 	movl	$PHYSICAL(pvh_window_table) + PTE_WRITABLE, \
 		PHYSICAL(pvh_low_directory) + (VIRTUAL_OFFSET >> LARGE_SHIFT) * ENTRY
 
-	movl	$PHYSICAL(x86_text_table) + PTE_WRITABLE, \
-		PHYSICAL(pvh_low_directory) + (TEXT_OFFSET >> LARGE_SHIFT) * ENTRY
-
-	/* The image: text, then data. Page 0 is not shown anywhere. */
-	mov	$PHYSICAL(x86_text_table) + AT(TEXT_OFFSET) + \
-		LOAD_ADDRESS / PAGE * ENTRY, %edi
-	mov	$LOAD_ADDRESS + PTE_TEXT, %eax
+	/* The image: text, then constants and data, up to what only the CPU
+	 * reads. Page 0 is not shown anywhere. */
+	mov	$PHYSICAL(pvh_text_table) + LOAD_ADDRESS / PAGE * ENTRY, %edi
+	mov	$LOAD_ADDRESS + PTE_READ, %eax
 1:	mov	%eax, (%edi)
 	add	$ENTRY, %edi
 	add	$PAGE, %eax
-	cmp	$PHYSICAL(x86_data), %eax
+	cmp	$x86_text_end, %eax
 	jb	1b
-	add	$PTE_WRITABLE - PTE_TEXT, %eax
+	mov	$PHYSICAL(x86_constants) + PTE_READ, %eax
 	mov	%eax, %edi
 	shr	$PAGE_SHIFT, %edi
 	lea	PHYSICAL(pvh_window_table) + AT(VIRTUAL_OFFSET)(, %edi, ENTRY), %edi
-1:	mov	%eax, (%edi)
-	mov	%edx, 4(%edi)
-	add	$ENTRY, %edi
-	add	$PAGE, %eax
-	cmp	$PHYSICAL(x86_image_end), %eax
-	jb	1b
+	SHOW	PAGE, PHYSICAL(x86_data)
+	add	$PTE_WRITABLE - PTE_READ, %eax
+	SHOW	PAGE, PHYSICAL(x86_hidden)
 
 	/* What the builder left. */
 	mov	$PHYSICAL(pvh_low_directory) + \
 		(PVH_PHYSICAL >> LARGE_SHIFT) * ENTRY, %edi
-	mov	$PTE_TEXT + PTE_LARGE, %eax
-1:	mov	%eax, (%edi)
-	mov	%edx, 4(%edi)
-	add	$ENTRY, %edi
-	add	$1 << LARGE_SHIFT, %eax
-	cmp	$PVH_PHYSICAL_SIZE, %eax
-	jb	1b
+	mov	$PTE_READ + PTE_LARGE, %eax
+	SHOW	1 << LARGE_SHIFT, PVH_PHYSICAL_SIZE
 
 	/* 2. Long mode. */
 	mov	$CR4_PAE, %eax
 	mov	%eax, %cr4
-	mov	$PHYSICAL(x86_root), %eax
+	mov	$PHYSICAL(pvh_root), %eax
 	mov	%eax, %cr3
 	mov	$MSR_EFER, %ecx
 	mov	%ebp, %eax
@@ -138,9 +136,9 @@ pvh_entry:
 	wrmsr
 	mov	$CR0_PG | CR0_WP | CR0_NE | CR0_ET | CR0_PE, %eax
 	mov	%eax, %cr0
-	ljmp	$PVH_CODE64, $PHYSICAL_TEXT(1f)
+	ljmp	$PVH_CODE64, $1f
 
-	/* 3. On to the virtual address, and to C. */
+	/* 3. To C. */
 	.code64
 1:	mov	$PVH_DATA, %eax
 	mov	%eax, %ss
@@ -149,13 +147,13 @@ pvh_entry:
 	mov	$x86_stack + STACK_SIZE, %esp
 	xor	%ebp, %ebp
 	mov	$pvh_ops, %edi
-	mov	$x86_start, %eax
 	push	%rbp			/* no return address: the stack ends here */
-	jmp	*%rax			/* (pvh_ops, hvm_start_info) */
+	jmp	x86_start		/* (pvh_ops, hvm_start_info) */
 	.size	pvh_entry, . - pvh_entry
 
-	/* pvh_traps.c has the one for later. */
-	.section .rodata.pvh_gdt, "a", @progbits
+	/* pvh_traps.c has the one for later. This has to have the same address with
+	 * and without paging. */
+	.section .text.pvh_gdt, "ax", @progbits
 	.balign	8
 pvh_gdt:
 	.quad	0
@@ -165,31 +163,32 @@ pvh_gdt:
 pvh_gdt_end:
 pvh_gdt_pointer:
 	.word	pvh_gdt_end - pvh_gdt - 1
-	.long	PHYSICAL_TEXT(pvh_gdt)
+	.long	pvh_gdt
 
-	/* PV has its own tables, and other use for the first ones (pv.c). The CPU
-	 * walks these; from pvh_hidden on nobody else has to see them. The
-	 * last one guards the stack, which follows (linker.ld). */
-	.section .bss.page_tables, "aw", @nobits
+	/* PV has its own tables, and other use for some of the pages (pv.h). The
+	 * CPU walks these; nobody else has to see the last ones. */
+	.section .bss.shown_tables, "aw", @nobits
 	.balign	4096
-	.globl	pvh_high_directory, pvh_window_table, pvh_low_directory
-	.globl	pvh_hidden, x86_text_table, x86_guard
+	.globl	pvh_high_directory, pvh_window_table
 	.globl	pv_shared_info_page, pv_grant_pages
 pv_shared_info_page:
 pvh_high_directory:			/* 3 to 4 GiB */
 	.skip	4096
 pv_grant_pages:
-pvh_window_table:			/* 2 to 4 MiB */
+pvh_window_table:			/* the last 2 MiB of the first GiB */
 	.skip	4096 * X86_GRANT_FRAMES
-pvh_hidden:
-x86_root:
+
+	.section .bss.hidden_tables, "aw", @nobits
+	.balign	4096
+	.globl	pv_text_table
+pvh_root:
 	.skip	4096
-x86_directory_pointers:
+pvh_directory_pointers:
 	.skip	4096
-x86_text_table:				/* the last 2 MiB of the first GiB */
-	.skip	4096
-x86_guard:
 pvh_low_directory:			/* 0 to 1 GiB */
+	.skip	4096
+pv_text_table:
+pvh_text_table:				/* the first 2 MiB */
 	.skip	4096
 
 	.section .note.GNU-stack, "", @progbits

@@ -27,12 +27,13 @@ struct guest_ops {
     /* Fill in the rest of *boot from what the domain builder left. */
     int (*read_boot_info)(void *info, struct boot *boot);
 
+    /* Make text read-only and data not executable, and unmap page 0 and what is
+     * below the stack, as far as the door has not done it. The CPU may remember
+     * old mappings until shared info is mapped. */
+    int (*protect_memory)(void);
+
     /* Map the shared info page. */
     int (*map_shared_info)(struct shared_info **page);
-
-    /* Make text read-only and data not executable, and unmap page 0 and what is
-     * below the stack, as far as the door has not done it. */
-    int (*protect_memory)(void);
 
     /* Map grant table frame 0 .. X86_GRANT_FRAMES - 1, contiguously. */
     int (*map_grant_table)(void **table);

@@ -24,9 +24,8 @@
 _Static_assert(PV_START_PT_BASE == offsetof(struct start_info, pt_base) &&
                    PV_START_MFN_LIST == offsetof(struct start_info, mfn_list) &&
                    PV_MACH2PHYS == MACH2PHYS_VIRT_START &&
-                   PV_INVLPG == UVMF_INVLPG && XEN_SELF == DOMID_SELF &&
-                   PV_MMU_UPDATE == __HYPERVISOR_mmu_update &&
-                   PV_UPDATE_VA == __HYPERVISOR_update_va_mapping,
+                   XEN_SELF == DOMID_SELF &&
+                   PV_MMU_UPDATE == __HYPERVISOR_mmu_update,
                "entry_pv.S has the right numbers");
 
 /* Virtual pages for frames that are not ours: those in which PVH would have its
@@ -48,20 +47,26 @@ static void *page_of_machine_frame(xen_pfn_t machine)
                     VIRTUAL_OFFSET);
 }
 
-static int set_mapping(const void *page, unsigned long entry)
+static int set_mapping(const void *page, unsigned long entry,
+                       unsigned long forget)
 {
     return (int)x86_hypercall(__HYPERVISOR_update_va_mapping,
-                              (unsigned long)page, entry, UVMF_INVLPG, 0, 0);
+                              (unsigned long)page, entry, forget, 0, 0);
+}
+
+static uint64_t entry_for(xen_pfn_t frame)
+{
+    return frame << PAGE_SHIFT | x86_data_flags();
 }
 
 int pv_map_frame(const void *page, xen_pfn_t frame)
 {
-    return set_mapping(page, frame << PAGE_SHIFT | x86_data_flags());
+    return set_mapping(page, entry_for(frame), UVMF_INVLPG);
 }
 
 int pv_unmap(const void *page)
 {
-    return set_mapping(page, 0);
+    return set_mapping(page, 0, UVMF_INVLPG);
 }
 
 const uint64_t *pv_top_table(void)
@@ -98,11 +103,17 @@ static void pv_enable_hypercalls(void)
 static int pv_load_traps(void)
 {
     static struct trap_info table[TRAP_COUNT + 1]; /* the last one ends it */
+    /* NMI, double fault, machine check, and what is reserved. */
+    const unsigned long xens_own = 0x48304;
+    struct trap_info *trap = table;
 
     for (unsigned int i = 0; i < TRAP_COUNT; i++) {
-        table[i].vector = (uint8_t)i;
-        table[i].cs = FLAT_KERNEL_CS;
-        table[i].address = (unsigned long)x86_trap_entries[i];
+        if ((xens_own >> i & 1) != 0)
+            continue;
+        trap->vector = (uint8_t)i;
+        trap->cs = FLAT_KERNEL_CS;
+        trap->address = (unsigned long)x86_trap_entries[i];
+        trap++;
     }
     return (int)x86_hypercall(__HYPERVISOR_set_trap_table, (unsigned long)table,
                               0, 0, 0, 0);
@@ -127,16 +138,18 @@ static int pv_read_boot_info(void *info, struct boot *boot)
     boot->command_line = (const char *)start->cmd_line;
     boot->command_line_cut =
         strlen(boot->command_line) == MAX_GUEST_CMDLINE - 1;
-    pv_p2m_start((xen_pfn_t *)start->mfn_list, start->nr_pages);
+    pv_p2m_start(start);
     boot->memory_kib = start->nr_pages * (PAGE_SIZE / 1024);
     find_rings(boot);
     return 0;
 }
 
+/* At boot the CPU forgets, with this, what pv_protect_memory() has changed. */
 static int pv_map_shared_info(struct shared_info **page)
 {
-    int error =
-        pv_map_frame(pv_shared_info_page, start->shared_info >> PAGE_SHIFT);
+    int error = set_mapping(pv_shared_info_page,
+                            entry_for(start->shared_info >> PAGE_SHIFT),
+                            UVMF_TLB_FLUSH);
 
     *page = (struct shared_info *)pv_shared_info_page;
     if (error == 0)
@@ -255,8 +268,8 @@ const struct guest_ops pv_ops = {
     .load_traps = pv_load_traps,
     .unload_traps = pv_unload_traps,
     .read_boot_info = pv_read_boot_info,
-    .map_shared_info = pv_map_shared_info,
     .protect_memory = pv_protect_memory,
+    .map_shared_info = pv_map_shared_info,
     .map_grant_table = pv_map_grant_table,
     .page_frame = pv_page_frame,
     .spare_pages_in_all = pv_spare_pages_in_all,

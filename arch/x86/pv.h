@@ -24,9 +24,14 @@ const uint64_t *pv_top_table(void);
 const uint64_t *pv_table_of(uint64_t entry);
 
 /* The entry that leads to the directory of the first GiB, where everything is.
- * Each of its own leads to a table of the lowest level. */
+ * Each of its own leads to a table of the lowest level, the first one to that
+ * of the text. */
 uint64_t pv_directory(void);
 #define PV_TABLE_COVERS 0x200000UL
+
+/* That table; its last entry leads to the first page of the p2m. */
+extern const uint64_t pv_text_table[PV_TABLE_COVERS / PAGE_SIZE];
+#define PV_P2M_INDEX (PV_P2M / PAGE_SIZE)
 
 /* --- protection: pv_protect.c; guest_ops.h says what it does -------------- */
 
@@ -34,8 +39,8 @@ int pv_protect_memory(void);
 
 /* --- pseudo-physical to machine frame: pv_p2m.c --------------------------- */
 
-/* Once, at boot: the list that the builder left, of so many frames. */
-void pv_p2m_start(xen_pfn_t *frames, xen_pfn_t count);
+/* Once, at boot: the list that the builder left. */
+void pv_p2m_start(const struct start_info *start);
 
 #define PV_NO_FRAME ~0UL /* that page is with Xen */
 xen_pfn_t *pv_p2m(void);
@@ -52,6 +57,10 @@ xen_pfn_t pv_p2m_room_built(void);
 xen_pfn_t pv_p2m_room(void);
 xen_pfn_t pv_p2m_room_max(void);
 
+/* The frames that the builder's list lies in, and its page tables. */
+xen_pfn_t pv_p2m_first(void);
+xen_pfn_t pv_p2m_end(void);
+
 /* How many pages it took of Xen; 0 if it cannot grow now. */
 unsigned int pv_p2m_grow(void);
 
@@ -59,6 +68,7 @@ unsigned int pv_p2m_grow(void);
 xen_pfn_t pv_p2m_count(void);
 void pv_p2m_reaches(xen_pfn_t count);
 
+/* Where a page of the initial mapping is. */
 xen_pfn_t pv_machine_frame(const void *page);
 
 /*

@@ -2,10 +2,11 @@
 /*
  * pv_p2m - pseudo-physical to machine frame, a list that can grow; see pv.h.
  *
- * The builder's list lies between other pages of its own. One that has to grow
- * is shown a second time, where there is room behind it: at 512 MiB, through
- * one page table, which is enough for 1 GiB of memory.
+ * The builder's list ends where its page tables do. One that has to grow is
+ * shown a second time, where there is room behind it: at 512 MiB, through one
+ * page table, which is enough for 1 GiB of memory.
  */
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <xen/xen.h>
@@ -23,8 +24,8 @@ static struct {
     xen_pfn_t *frames;
     xen_pfn_t count; /* frames that we have, or had */
     xen_pfn_t room;
-    const xen_pfn_t *built;
     xen_pfn_t built_room;
+    xen_pfn_t first, end; /* frames that the builder's list lies in */
 } p2m;
 
 static unsigned long pages_for(unsigned long frames)
@@ -32,12 +33,13 @@ static unsigned long pages_for(unsigned long frames)
     return (frames + PV_P2M_GROWTH - 1) / PV_P2M_GROWTH;
 }
 
-void pv_p2m_start(xen_pfn_t *frames, xen_pfn_t count)
+void pv_p2m_start(const struct start_info *start)
 {
-    p2m.frames = frames;
-    p2m.built = frames;
-    p2m.count = count;
-    p2m.room = p2m.built_room = pages_for(count) * PV_P2M_GROWTH;
+    p2m.frames = (xen_pfn_t *)start->mfn_list;
+    p2m.count = start->nr_pages;
+    p2m.first = start->first_p2m_pfn;
+    p2m.end = start->first_p2m_pfn + start->nr_p2m_frames;
+    p2m.room = p2m.built_room = pages_for(p2m.count) * PV_P2M_GROWTH;
 }
 
 xen_pfn_t *pv_p2m(void)
@@ -50,14 +52,32 @@ xen_pfn_t pv_p2m_room_built(void)
     return p2m.built_room;
 }
 
+xen_pfn_t pv_p2m_first(void)
+{
+    return p2m.first;
+}
+
+xen_pfn_t pv_p2m_end(void)
+{
+    return p2m.end;
+}
+
 xen_pfn_t pv_p2m_room(void)
 {
     return p2m.room;
 }
 
+/* The list's pages, and behind them its tables: so the domain builder of the
+ * tools leaves them, but not Xen's own, in the PVH shim. */
+static bool is_in_a_row(void)
+{
+    return p2m.frames[p2m.first] ==
+           (pv_text_table[PV_P2M_INDEX] & PTE_FRAME) >> PAGE_SHIFT;
+}
+
 xen_pfn_t pv_p2m_room_max(void)
 {
-    return MAX(p2m.built_room, GROWN_ROOM_MAX);
+    return is_in_a_row() ? MAX(p2m.built_room, GROWN_ROOM_MAX) : p2m.built_room;
 }
 
 xen_pfn_t pv_machine_frame(const void *page)
@@ -100,8 +120,7 @@ static int move(xen_pfn_t table)
     int error = add_table(table);
 
     for (unsigned long i = 0; error == 0 && i < pages_for(p2m.built_room); i++)
-        error = pv_map_frame(grown_page(i),
-                             pv_machine_frame(&p2m.built[i * PV_P2M_GROWTH]));
+        error = pv_map_frame(grown_page(i), p2m.frames[p2m.first + i]);
     if (error == 0)
         p2m.frames = grown_page(0);
     return error;
@@ -119,7 +138,7 @@ static void mappings_change(void)
 unsigned int pv_p2m_grow(void)
 {
     const unsigned int count =
-        p2m.frames == p2m.built ? PV_P2M_OWN_FIRST : PV_P2M_OWN_AT_ONCE;
+        p2m.room == p2m.built_room ? PV_P2M_OWN_FIRST : PV_P2M_OWN_AT_ONCE;
     xen_pfn_t frames[PV_P2M_OWN_FIRST] = {p2m.room, p2m.room + 1};
     xen_pfn_t *page = grown_page(p2m.room / PV_P2M_GROWTH);
     unsigned int taken;
@@ -178,8 +197,7 @@ static xen_pfn_t frame_of_page(unsigned long index)
 {
     const xen_pfn_t first = index * PV_P2M_GROWTH;
 
-    return first < p2m.built_room ? pv_machine_frame(&p2m.built[first])
-                                  : p2m.frames[first];
+    return p2m.frames[first < p2m.built_room ? p2m.first + index : first];
 }
 
 /* The list of lists and the lists, in pages; 0: there are too many. What can

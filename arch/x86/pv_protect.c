@@ -4,8 +4,9 @@
  *
  * The domain builder maps everything writable and executable, and each entry of
  * a page table that Xen changes costs it 1 us. So execution is forbidden in
- * whole large pages: text is shown elsewhere (entry_pv.S), and nothing of it is
- * left where the builder put it.
+ * whole large pages: text is shown elsewhere, by the table that the builder
+ * made for the p2m (entry_pv.S), and nothing of it is left where the builder
+ * put it.
  */
 #include <stdint.h>
 
@@ -43,36 +44,40 @@ static unsigned int change(unsigned int count, uint64_t leads_to_table,
     return count + 1;
 }
 
-static unsigned int unmap(unsigned int count, uint64_t leads_to_table,
-                          unsigned long first, const char *end)
+/* Execution of what an entry of the directory shows. Xen itself builds a domain
+ * in the PVH shim, and takes large pages for a p2m that fills them: these no
+ * guest can change. */
+static unsigned int forbid(unsigned int count, unsigned long index,
+                           uint64_t value)
 {
-    for (; first < (unsigned long)end; first += PAGE_SIZE)
-        count = change(count, leads_to_table,
-                       first % PV_TABLE_COVERS / PAGE_SIZE, 0);
-    return count;
+    if ((value & PTE_LARGE) != 0)
+        return count;
+    return change(count, pv_directory(), index, value | x86_no_execute);
+}
+
+static unsigned long index_in_table(const void *page)
+{
+    return (unsigned long)page % PV_TABLE_COVERS / PAGE_SIZE;
 }
 
 int pv_protect_memory(void)
 {
-    const unsigned long builders_text = VIRTUAL_OFFSET + LOAD_ADDRESS;
     const uint64_t *directory = pv_table_of(pv_directory());
-    unsigned long index = VIRTUAL_OFFSET / PV_TABLE_COVERS;
-    struct mmuext_op flush = {.cmd = MMUEXT_TLB_FLUSH_LOCAL};
-    unsigned int count;
-    int error;
+    const unsigned long image = VIRTUAL_OFFSET / PV_TABLE_COVERS;
+    const char *page = (const char *)VIRTUAL_OFFSET + LOAD_ADDRESS;
+    unsigned int count = 0;
 
     find_no_execute();
-    count = unmap(0, directory[index], builders_text, x86_data);
-    count = unmap(count, directory[index], (unsigned long)x86_guard, x86_stack);
-    /* A larger VM has more than one. */
-    for (; (directory[index] & PTE_PRESENT) != 0; index++)
-        count = change(count, pv_directory(), index,
-                       directory[index] | x86_no_execute);
-    error =
-        (int)x86_hypercall(__HYPERVISOR_mmu_update, (unsigned long)updates(),
-                           count, 0, DOMID_SELF, 0);
-    if (error != 0)
-        return error;
-    return (int)x86_hypercall(__HYPERVISOR_mmuext_op, (unsigned long)&flush, 1,
-                              0, DOMID_SELF, 0);
+    for (; page < x86_constants; page += PAGE_SIZE)
+        count = change(count, directory[image], index_in_table(page), 0);
+    for (; page < x86_data; page += PAGE_SIZE)
+        count = change(count, directory[image], index_in_table(page),
+                       pv_machine_frame(page) << PAGE_SHIFT | PTE_READ);
+    count = forbid(count, image, directory[image]);
+    count = change(count, directory[0], PV_P2M_INDEX,
+                   pv_text_table[PV_P2M_INDEX] | x86_no_execute);
+    for (unsigned long i = 1; i < image && directory[i] != 0; i++)
+        count = forbid(count, i, directory[i]);
+    return (int)x86_hypercall(__HYPERVISOR_mmu_update, (unsigned long)updates(),
+                              count, 0, DOMID_SELF, 0);
 }

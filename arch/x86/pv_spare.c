@@ -3,7 +3,8 @@
  * pv_spare - the pages of a paravirtualised guest that nothing uses.
  *
  * Numbered by their pseudo-physical frames, from the first one behind the lists
- * of the p2m, but for those that a p2m takes which has grown.
+ * of the p2m, but for those that a p2m takes, the builder's and one that has
+ * grown.
  */
 #include <stdint.h>
 
@@ -23,12 +24,20 @@ static xen_pfn_t first_spare_frame(void)
     return (x86_physical(pv_padding()) >> PAGE_SHIFT) + pv_list_pages();
 }
 
+/* The builder's p2m lies behind its initial mapping, and so behind that. */
+static xen_pfn_t never_spare(void)
+{
+    return first_spare_frame() + pv_p2m_end() - pv_p2m_first();
+}
+
 static xen_pfn_t frame_of(uint64_t spare)
 {
     const xen_pfn_t built = pv_p2m_room_built();
-    const xen_pfn_t frame = first_spare_frame() + spare;
+    xen_pfn_t frame = first_spare_frame() + spare;
     uint64_t beyond;
 
+    if (frame >= pv_p2m_first())
+        frame += pv_p2m_end() - pv_p2m_first();
     if (frame < built)
         return frame;
     beyond = frame - built;
@@ -42,26 +51,24 @@ static xen_pfn_t frame_of(uint64_t spare)
 uint64_t pv_spare_pages_in_all(void)
 {
     const xen_pfn_t built = pv_p2m_room_built();
-    const xen_pfn_t first = first_spare_frame();
     const uint64_t growths = (pv_p2m_room_max() - built) / PV_P2M_GROWTH;
 
-    if (built <= first)
+    if (built <= never_spare())
         return 0;
-    return built - first +
+    return built - never_spare() +
            (growths > 0 ? SPARE_FIRST + (growths - 1) * SPARE_LATER : 0);
 }
 
 uint64_t pv_spare_pages_missing(void)
 {
-    return pv_spare_pages_in_all() - (pv_p2m_count() - first_spare_frame());
+    return pv_spare_pages_in_all() - (pv_p2m_count() - never_spare());
 }
 
 uint64_t pv_spare_pages(uint64_t given, uint64_t away)
 {
     const uint64_t spare = pv_spare_pages_in_all() - away;
-    const xen_pfn_t first = first_spare_frame();
 
-    return given > first ? MIN(given - first, spare) : 0;
+    return given > never_spare() ? MIN(given - never_spare(), spare) : 0;
 }
 
 /* --- the window ----------------------------------------------------------- */
@@ -151,6 +158,7 @@ unsigned int pv_take_pages(uint64_t first, unsigned int count,
     while (done + *own < count) {
         const xen_pfn_t frame = frame_of(first + done);
         unsigned int wanted, taken;
+        xen_pfn_t end;
 
         if (frame >= pv_p2m_room()) {
             taken = pv_p2m_grow();
@@ -160,8 +168,10 @@ unsigned int pv_take_pages(uint64_t first, unsigned int count,
             continue;
         }
         /* Up to what the p2m lies in, or will. */
-        wanted = (unsigned int)MIN(count - done - *own,
-                                   PV_P2M_GROWTH - frame % PV_P2M_GROWTH);
+        end = frame < pv_p2m_first()
+                  ? pv_p2m_first()
+                  : frame + PV_P2M_GROWTH - frame % PV_P2M_GROWTH;
+        wanted = (unsigned int)MIN(count - done - *own, end - frame);
         taken = take(frame, wanted);
         done += taken;
         if (taken < wanted)

@@ -31,17 +31,14 @@
 extern uint64_t pvh_high_directory[LARGE_PAGES];
 
 /*
- * The same; an entry is a page from 2 MiB up. The image, at 3 MiB, has at most
- * 512 KiB (linker.ld): the last quarter shows spare pages.
+ * The same; an entry is a page of the last 2 MiB of the first GiB. The image is
+ * shown in its middle, up to 512 KiB (linker.ld): the last quarter shows spare
+ * pages.
  */
 extern uint64_t pvh_window_table[LARGE_PAGES];
-#define WINDOW_BASE 0x200000UL
+#define WINDOW_BASE 0x3fe00000UL
 #define SPARE_INDEX (LARGE_PAGES / 4 * 3)
 #define SPARE_BASE  (WINDOW_BASE + SPARE_INDEX * PAGE_SIZE)
-
-/* The same; an entry is 2 MiB. And from where on only the CPU reads tables. */
-extern uint64_t pvh_low_directory[LARGE_PAGES];
-extern const char pvh_hidden[];
 
 /* What the builder left, and the first frame above what is kept of it. */
 static const struct hvm_start_info *start;
@@ -84,16 +81,9 @@ static void forget(unsigned long address)
     __asm__ volatile("invlpg (%0)" : : "r"(address) : "memory");
 }
 
-/* The door was entered at the address where the image lies. */
+/* The door has done it. */
 static int pvh_protect_memory(void)
 {
-    pvh_low_directory[0] = 0;
-    forget(0);
-    for (unsigned long page = (unsigned long)pvh_hidden;
-         page < (unsigned long)x86_stack; page += PAGE_SIZE) {
-        pvh_window_table[(page - WINDOW_BASE) / PAGE_SIZE] = 0;
-        forget(page);
-    }
     return 0;
 }
 
@@ -414,8 +404,8 @@ const struct guest_ops pvh_ops = {
     .load_traps = pvh_load_traps,
     .unload_traps = pvh_unload_traps,
     .read_boot_info = pvh_read_boot_info,
-    .map_shared_info = pvh_map_shared_info,
     .protect_memory = pvh_protect_memory,
+    .map_shared_info = pvh_map_shared_info,
     .map_grant_table = pvh_map_grant_table,
     .page_frame = pvh_page_frame,
     .spare_pages_in_all = pvh_spare_pages_in_all,

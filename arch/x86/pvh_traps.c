@@ -50,8 +50,8 @@ static void load_gates(const struct gate *gates, size_t size)
     __asm__ volatile("lidt %0" : : "m"(table));
 }
 
-/* The one of the door lies where nothing is mapped any more, and the CPU marks
- * the task state in it as in use. */
+/* The one of the door cannot be written to, and the CPU marks the task state in
+ * it as in use. */
 static void load_descriptors(void)
 {
     static struct task_state state;
@@ -64,9 +64,10 @@ static void load_descriptors(void)
     state.io_map = sizeof(state);
     gdt[PVH_CODE64 / sizeof(uint64_t)] = PVH_CODE64_DESCRIPTOR;
     gdt[PVH_DATA / sizeof(uint64_t)] = PVH_DATA_DESCRIPTOR;
-    /* The image lies below 16 MiB: the other bits of the address are 0. */
+    /* The image lies below 4 GiB: the upper half of the address is 0. */
     gdt[PVH_TSS / sizeof(uint64_t)] =
-        (sizeof(state) - 1) | address << 16 | present_available_tss;
+        (sizeof(state) - 1) | (address & 0xffffff) << 16 |
+        present_available_tss | address >> 24 << 56;
     __asm__ volatile("lgdt %0\n\t"
                      "ltr %1"
                      :

@@ -15,7 +15,8 @@
 #include "arch/x86/guest_ops.h"
 #include "lib/error.h"
 
-/* Named by the doors, which switch to it first. */
+/* Named by the doors, which switch to it first. Whoever leaves it downwards
+ * meets constants, which cannot be written. */
 char x86_stack[STACK_SIZE]
     __attribute__((aligned(PAGE_SIZE), section(".bss.stack")));
 
@@ -41,8 +42,8 @@ void x86_start(const struct guest_ops *ops, void *info)
     guest->enable_hypercalls();
     must("load traps", guest->load_traps());
     must("read boot information", guest->read_boot_info(info, &boot));
-    must("map shared info", guest->map_shared_info(&shared_info));
     must("protect memory", guest->protect_memory());
+    must("map shared info", guest->map_shared_info(&shared_info));
     boot.no_execute = x86_no_execute != 0;
     pages_away = guest->spare_pages_missing();
     kernel_main(&boot);
@@ -186,8 +187,8 @@ void arch_fault(void)
 void x86_trap(const unsigned long *stack)
 {
     /* Vectors with an error code: Intel SDM vol. 3A table 6-1. */
-    const unsigned long with_error = 0x60227d00;
-    static const char *const names[] = {
+    const unsigned long with_error = 0x27d00;
+    static const char *const names[TRAP_COUNT] = {
         "divide error",
         "debug",
         "NMI",
@@ -215,13 +216,11 @@ void x86_trap(const unsigned long *stack)
     const bool has_error = (with_error >> vector & 1) != 0;
     const struct x86_trap_frame *frame =
         (const struct x86_trap_frame *)&stack[has_error ? 2 : 1];
-    const char *name =
-        vector < ARRAY_COUNT(names) ? names[vector] : "unknown trap";
+    const char *name = names[vector];
     const unsigned long address =
         vector == page_fault ? guest->fault_address() : 0;
 
-    if (address >= (unsigned long)x86_guard &&
-        address < (unsigned long)x86_stack)
+    if ((unsigned long)x86_stack - 1 - address < PAGE_SIZE)
         name = "stack overflow";
     kernel_panic("%s (vector %lu, error 0x%lx) at rip 0x%lx, address 0x%lx, "
                  "rsp 0x%lx",

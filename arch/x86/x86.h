@@ -6,18 +6,18 @@
 #define ARCH_X86_X86_H
 
 /*
- * Data is linked VIRTUAL_OFFSET above where it is loaded (linker.ld). For PV
- * this is the base of the initial mapping; PVH maps the megabyte there itself.
- * docs/decisions/ says why it is 3 MiB.
+ * Text is linked where it is loaded (linker.ld), and the rest VIRTUAL_OFFSET
+ * above, in the last large page of the first GiB. So one entry of a page table
+ * can forbid to execute what is not text. For PV this is the base of the
+ * initial mapping; docs/decisions/ says why it is 1 MiB less two pages below
+ * the GiB.
  *
- * Text is linked TEXT_OFFSET above, where each door maps it by a table of its
- * own, in the last large page of the first GiB: so one entry can forbid to
- * execute whatever is not text.
+ * PV_P2M is where the builder of PV is asked to put the p2m: in the last page
+ * that a table shows. That table is there then, and can show the text, too.
  */
-#define VIRTUAL_OFFSET 0x300000
-#define TEXT_OFFSET    0x3fe00000
+#define VIRTUAL_OFFSET 0x3ff02000
 #define LOAD_ADDRESS   0x10000
-#define WINDOW_SIZE    0x100000
+#define PV_P2M         0x1ff000
 
 #define STACK_SIZE 12288
 
@@ -31,9 +31,7 @@
 #define PV_START_PT_BASE  88 /* offsets in struct start_info */
 #define PV_START_MFN_LIST 104
 #define PV_MACH2PHYS      0xffff800000000000
-#define PV_INVLPG         2 /* UVMF_INVLPG */
-#define PV_MMU_UPDATE     1 /* hypercalls */
-#define PV_UPDATE_VA      14
+#define PV_MMU_UPDATE     1 /* hypercall */
 
 /* The same for PVH; pvh.c compares. */
 #define PVH_HVM_OP         34
@@ -57,7 +55,7 @@
 #define PTE_WRITE   0x02
 #define PTE_ACCESS  0x20
 #define PTE_DIRTY   0x40
-#define PTE_TEXT    (PTE_PRESENT | PTE_ACCESS | PTE_DIRTY)
+#define PTE_READ    (PTE_PRESENT | PTE_ACCESS | PTE_DIRTY)
 #define PTE_LARGE   0x80
 #define PTE_FRAME   0xffffffffff000 /* bits 12 to 51 */
 #define PTE_NX      0x80000000      /* bit 63, in the upper half */
@@ -67,8 +65,9 @@
 #define CPUID_EDX_NX            0x00100000
 #define CPUID_EDX_REPEATED      0x00000001 /* the FPU, as in leaf 1 */
 
-/* Faults that get a handler: vector 0 up to the last that a CPU may raise. */
-#define TRAP_COUNT 32
+/* Faults that get a handler: from vector 0 on, up to those of what nobody here
+ * switches on. PV pays for each. */
+#define TRAP_COUNT 20
 /* Each entry point is this long, and PV enters this much before PVH. */
 #define TRAP_ENTRY_SIZE  8
 #define TRAP_PV_PROLOGUE 3
@@ -93,11 +92,10 @@ static inline unsigned long x86_physical(const void *page)
 /* --- memory protection ---------------------------------------------------- */
 
 /*
- * Text may not be written, and is what may be executed; nothing is mapped from
- * x86_guard up to the stack. Data begins behind the text, and ends where the
- * image does (linker.ld, entry_pvh.S, start.c).
+ * Text is what may be executed. It and constants may not be written; data
+ * begins with the stack. Pages: linker.ld.
  */
-extern const char x86_data[], x86_guard[], x86_image_end[];
+extern const char x86_text_end[], x86_constants[], x86_data[], x86_image_end[];
 extern char x86_stack[STACK_SIZE];
 
 /* Bit 63 in an entry of a page table that shows data: may not be executed. 0 if

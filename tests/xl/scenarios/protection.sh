@@ -22,12 +22,19 @@ scenario() {
         "address 0x400000000000,"
 
     case_of "a write to the text"
-    fault text "panic: page fault (vector 14, error 0x3)" "address 0x3fe1"
+    fault text "panic: page fault (vector 14, error 0x3)"
+    vm_console | grep -q 'address 0x1[0-9a-f]\{4\}, ' ||
+        fail "not where the text is"
 
-    case_of "a jump into data"
-    fault data "panic: page fault (vector 14, error 0x11)"
-    at=$(vm_console | sed -n 's/.* rip \(0x[0-9a-f]*\), address .*/\1/p')
-    until_console "at rip $at, address $at,"
+    case_of "a write to a constant"
+    fault constant "panic: page fault (vector 14, error 0x3)" "address 0x3ff"
+
+    for where in data constant-jump; do
+        case_of "a jump into what is not text: $where"
+        fault $where "panic: page fault (vector 14, error 0x11)"
+        at=$(vm_console | sed -n 's/.* rip \(0x[0-9a-f]*\), address .*/\1/p')
+        until_console "at rip $at, address $at,"
+    done
 
     case_of "a stack that is full"
     if [ "$XTVM_TYPE" = pv ]; then
@@ -38,7 +45,7 @@ scenario() {
         xl dmesg | grep -q "domain_crash_sync called from entry.S" ||
             fail "Xen does not say why it crashed the domain"
     else
-        fault stack "panic: stack overflow (vector 14, error 0x2)"
+        fault stack "panic: stack overflow (vector 14, error 0x3)"
     fi
 
     case_of "no fault that is not known"
