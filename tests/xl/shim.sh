@@ -14,13 +14,17 @@ vm_ready_or_ended() {
     store_holds data/xen-test-vm/state ready || ! reason_is -
 }
 
-# Skips the case where the shim ends before the VM's first line.
+# Skips the case where the shim ends before it lets the VM run, which is when it
+# has no more use for what it began with, and says so.
 until_ready_in_shim() {
     until_true "the VM is ready or has ended" vm_ready_or_ended
     # shellcheck disable=SC2154 # of lib.sh
     [ "$case_failed" ] && return 1
-    if ! reason_is - && ! console_has "boot: xen-test-vm"; then
-        skip_case "the shim crashes on this processor, before the VM starts"
+    if ! reason_is -; then
+        console_has "init memory" ||
+            skip_case "the shim crashes on this processor, before the VM starts"
+        fail "the VM has ended"
+        return 1
     fi
     until_state ready
 }
