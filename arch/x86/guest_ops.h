@@ -27,9 +27,9 @@ struct guest_ops {
     /* Fill in the rest of *boot from what the domain builder left. */
     int (*read_boot_info)(void *info, struct boot *boot);
 
-    /* Make text read-only and data not executable, and unmap page 0 and what is
-     * below the stack, as far as the door has not done it. The CPU may remember
-     * old mappings until shared info is mapped. */
+    /* Make text and constants read-only, and what is not text not executable,
+     * as far as the door has not done it. The CPU may remember old mappings
+     * until shared info is mapped. */
     int (*protect_memory)(void);
 
     /* Map the shared info page. */
