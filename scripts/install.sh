@@ -259,10 +259,13 @@ look_at_vm() {
 
 # --- the shape of a VM -------------------------------------------------------
 
-# get HOW UUID NAME [KEY]: sets answer. A new VM has nothing yet. A key that is
-# not in a map is an error for xe.
+# get HOW UUID NAME [KEY]: sets answer, as xe would take it to set it again, and
+# found. A new VM has nothing yet. A key that is not in a map is an error for
+# xe, unlike one with an empty value. A reference that leads nowhere is printed
+# as words which xe does not take back (get_uuid_from_ref in xapi's records.ml);
+# of what is read here only affinity is a reference.
 get() {
-    answer=''
+    answer='' found=''
     [ "$1" = reused ] || return 0
     step="reading ${*:3} of $2 (xe vm-param-get)"
     if [ $# -eq 3 ]; then
@@ -271,7 +274,12 @@ get() {
         "param-key=$4"; then
         [[ $complaint == *'not found in map'* ]] || failed 0
         answer=''
+        return
     fi
+    found=yes
+    [ "$3:$answer" != 'affinity:<not in database>' ] || answer=''
+    is_plain "$answer" || die "${*:3} of $2 has a control character, so it" \
+        "could not be taken back with xe: change it first"
 }
 
 # alter HOW UUID UNDO COMMAND WORD...: one change of a VM, made or, while we
@@ -295,13 +303,22 @@ collect() {
     get "$1" "$2" "$field" ${key:+"$key"}
     [ "$1" = new ] || [ "$answer" != "$4" ] || return 0
     settings+=("$3=$4")
-    if [ "$key" ] && [ -z "$answer" ]; then
+    if [ "$key" ] && [ -z "$found" ]; then
         # If the key did not come to be set, it cannot be removed.
         undos+="$(quote xe vm-param-remove "uuid=$2" "param-name=$field" \
             "param-key=$key") 2>/dev/null; "
     else
         undos+="$(quote xe vm-param-set "uuid=$2" "$3=$answer") || bad=1; "
     fi
+}
+
+# With another domain type xapi forgets the boot policy of an HVM VM.
+collect_type() {                # collect_type HOW UUID
+    collect "$1" "$2" domain-type "$type"
+    [ "$answer" = hvm ] || return 0
+    get "$1" "$2" HVM-boot-policy
+    [ -z "$answer" ] || undos+="$(quote xe vm-param-set "uuid=$2" \
+        "HVM-boot-policy=$answer") || bad=1; "
 }
 
 # flush HOW UUID WHAT: set what was collected.
@@ -315,7 +332,11 @@ flush() {
 }
 
 # xapi wants static-min <= dynamic-min <= dynamic-max <= static-max at each
-# moment, so all four are set at once.
+# moment, so all four are set at once. They are equal because a host without the
+# licence for dynamic memory refuses others, as "DMC disabled": seen on xapi
+# 26.17. There static-min alone may be less, as its sources have it. Limits from
+# when there was a licence cannot be set again without it; then the failure to
+# take them back is said.
 set_memory() {
     local bytes=$((memory * 1048576)) limit same=yes old=()
     for limit in static-min dynamic-min dynamic-max static-max; do
@@ -356,7 +377,7 @@ shape() {
     collect "$1" "$2" PV-ramdisk ''
     collect "$1" "$2" PV-kernel "$path"
     collect "$1" "$2" PV-args "$arguments"
-    collect "$1" "$2" domain-type "$type"
+    collect_type "$1" "$2"
     collect "$1" "$2" platform:pae true
     collect "$1" "$2" platform:nx true
     [ -z "$one_host" ] || collect "$1" "$2" affinity "${hosts[0]}"

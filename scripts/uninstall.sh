@@ -94,7 +94,7 @@ look_at_vms() {
 }
 
 remove_vms() {
-    local index list
+    local index list word
     for ((index = 0; index < ${#vms[@]}; index++)); do
         if [ "${states[index]}" != halted ]; then
             step="shutting down ${names[index]} (xe vm-shutdown)"
@@ -103,7 +103,11 @@ remove_vms() {
         step="listing the disks of ${names[index]} (xe vbd-list)"
         ask 0 xe vbd-list "vm-uuid=${vms[index]}" type=Disk \
             params=vdi-uuid --minimal
-        list=$answer
+        list=''
+        # For a disk that is gone xe prints other words.
+        for word in ${answer//,/ }; do
+            ! is_uuid "$word" || list+=${list:+,}$word
+        done
         say "${logins[0]}: removing the VM ${names[index]}"
         if [ "$disks" ]; then
             step="removing ${names[index]} with its disks (xe vm-uninstall)"

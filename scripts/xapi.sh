@@ -198,11 +198,13 @@ send() {
 
 # receive SESSION: sets answer and complaint; its status is the command's.
 receive() {
-    local line status=255
+    local line status=255 before=''
     answer='' complaint=''
     while IFS= read -r line <&"${outputs[$1]}"; do
         case $line in
-        1*) answer+=${answer:+$'\n'}${line#1} ;;
+        1*)
+            answer+=$before${line#1}
+            before=$'\n' ;;
         2*) complaint+=${line#2}$'\n' ;;
         =*) status=${line#=} ;;
         .) return "$status" ;;
