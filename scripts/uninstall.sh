@@ -5,7 +5,7 @@
 #
 # VMs are known by a mark in their other-config, images by their names; others
 # are never touched. What was removed stays removed when a later step fails:
-# then run it again. Like install.sh it has not run on a real host.
+# then run it again. Like install.sh it has run on no XenServer or XCP-ng host.
 set -u
 unset CDPATH
 # shellcheck source=scripts/xapi.sh
