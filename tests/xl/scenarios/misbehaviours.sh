@@ -190,6 +190,12 @@ nodes() {
     store_lacks control/feature-balloon || fail "control/feature-balloon"
     says 0 'has been shut down, reason code 0'
 
+    # Under xl the VM may not say that it is busy: control belongs to dom0.
+    misbehaviour balloon-stuck \
+        '{"when":"now","action":"balloon","mode":"stuck"}' 'xl save NAME FILE'
+    says 0
+    until_true "it is gone" is_gone
+
     misbehaviour flood '{"when":"now","action":"flood","bytes":4294967295}' \
         'xl shutdown -w NAME'
     says 0 'has been shut down, reason code 0'
