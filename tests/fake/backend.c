@@ -53,8 +53,9 @@ static const char *back_path(const char *name)
 {
     static char path[100];
 
-    snprintf(path, sizeof(path), "/local/domain/0/backend/%s/7/%u%s%s",
-             fake_backend.type, fake_backend.number, name[0] ? "/" : "", name);
+    snprintf(path, sizeof(path), "/local/domain/%u/backend/%s/7/%u%s%s",
+             fake_backend.domain, fake_backend.type, fake_backend.number,
+             name[0] ? "/" : "", name);
     return path;
 }
 
@@ -90,12 +91,21 @@ bool fake_backend_is(unsigned int state)
     return value && strtoul(value, NULL, 10) == state;
 }
 
-void fake_backend_start(const char *type, unsigned int number,
-                        unsigned int state)
+void fake_backend_tell(const char *name, const char *value)
+{
+    if (value)
+        fake_store_write(back_path(name), value);
+    else
+        fake_store_remove(back_path(name));
+}
+
+static void start(unsigned int domain, const char *type, unsigned int number,
+                  unsigned int state)
 {
     memset(&fake_backend, 0, sizeof(fake_backend));
     fake_backend.type = type;
     fake_backend.number = number;
+    fake_backend.domain = domain;
     fake_backend.connects = true;
     fake_backend.answers = true;
     fake_store_write(back_path("sectors"), "4096");
@@ -103,9 +113,21 @@ void fake_backend_start(const char *type, unsigned int number,
     fake_store_write(back_path("feature-flush-cache"), "1");
     fake_backend_set(state);
     fake_store_write(front_path("mac"), "00:16:3e:01:02:03");
-    fake_store_write(front_path("backend-id"), "0");
+    write_number(front_path("backend-id"), domain);
     fake_store_write(front_path("backend"), back_path(""));
     fake_store_write(front_path("state"), "1");
+}
+
+void fake_backend_start(const char *type, unsigned int number,
+                        unsigned int state)
+{
+    start(0, type, number, state);
+}
+
+void fake_backend_move(unsigned int domain, unsigned int state)
+{
+    fake_backend_remove();
+    start(domain, fake_backend.type, fake_backend.number, state);
 }
 
 void fake_backend_remove(void)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fake/backend - the backend of one device, in domain 0: its part of the store
- * and of the rings.
+ * fake/backend - the backend of one device, in domain 0 or another: its part of
+ * the store and of the rings.
  *
  * Follows the states of xen/io/xenbus.h as Linux's backends do: it waits, takes
  * what the frontend offers, works, and closes when it is told to or when the
@@ -26,9 +26,10 @@
 struct fake_backend {
     const char *type; /* "vbd" or "vif" */
     unsigned int number;
-    bool connects; /* when it is offered something */
-    bool answers;  /* requests */
-    int status;    /* of an answer: BLKIF_RSP_*, NETIF_RSP_* */
+    unsigned int domain; /* where the backend is */
+    bool connects;       /* when it is offered something */
+    bool answers;        /* requests */
+    int status;          /* of an answer: BLKIF_RSP_*, NETIF_RSP_* */
     evtchn_port_t port;
     grant_ref_t references[2];
     unsigned int request_count;
@@ -44,6 +45,12 @@ extern struct fake_backend fake_backend;
 /* Tell the guest of a device; its backend comes up to `state`. */
 void fake_backend_start(const char *type, unsigned int number,
                         unsigned int state);
+
+/* The same device of before, but its backend is in another domain now. */
+void fake_backend_move(unsigned int domain, unsigned int state);
+
+/* A node in the backend's folder; null: it goes. */
+void fake_backend_tell(const char *name, const char *value);
 
 /* The store's `after`: what the backend does about the frontend's state. */
 void fake_backend_observe(const struct fake_request *request);

@@ -24,7 +24,7 @@
 #include "lib/text.h"
 
 #define FAKE_STORE_PORT  1
-#define FAKE_STORE_WATCH 16 /* watches at most */
+#define FAKE_STORE_WATCH 32 /* watches at most */
 
 /* What the guest asks, as it came. */
 struct fake_request {

@@ -75,6 +75,7 @@ static inline void switch_on(void)
     struct boot_ring ring;
 
     fake_arch_start();
+    fake_log_start();
     ring = fake_store_start(0);
     xenstore_start(&ring);
     fake_store.after = fake_backend_observe;
