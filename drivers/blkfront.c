@@ -55,20 +55,29 @@ static int offer(struct xenbus_device *device,
     return 2;
 }
 
+/* Linux's backend (xen-blkback) says so again after it has a new size. What it
+ * does not tell then stays as it was. */
 static int connect(struct xenbus_device *device)
 {
     static const char *const names[] = {"sectors", "info",
                                         "feature-flush-cache"};
+    const bool again = device->phase == XENBUS_CONNECTED;
     struct blkfront_disk *disk = &front_of(device)->disk;
-    uint64_t values[ARRAY_COUNT(names)];
+    const struct blkfront_disk before = *disk;
+    uint64_t values[] = {before.sector_count,
+                         before.read_only ? VDISK_READONLY : 0,
+                         before.can_flush};
 
     xenbus_read_backend(device, names, values, ARRAY_COUNT(names));
     disk->sector_count = values[0];
     disk->read_only = (values[1] & VDISK_READONLY) != 0;
     disk->can_flush = values[2] == 1;
-    log_info("blkfront", "vbd/%u: connected, %llu sectors, %s", device->number,
-             (unsigned long long)disk->sector_count,
-             disk->read_only ? "read-only" : "writable");
+    if (!again || disk->sector_count != before.sector_count ||
+        disk->read_only != before.read_only)
+        log_info("blkfront", "vbd/%u: %s, %llu sectors, %s", device->number,
+                 again ? "changed" : "connected",
+                 (unsigned long long)disk->sector_count,
+                 disk->read_only ? "read-only" : "writable");
     return 0;
 }
 

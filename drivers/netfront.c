@@ -286,8 +286,11 @@ static int connect(struct xenbus_device *device)
 {
     struct front *front = front_of(device);
     char mac[17];
-    const size_t size = xenbus_read_text(device, "mac", mac, sizeof(mac));
+    size_t size;
 
+    if (device->phase == XENBUS_CONNECTED)
+        return 0;
+    size = xenbus_read_text(device, "mac", mac, sizeof(mac));
     if (!ethernet_read_mac((struct text){mac, size}, front->host.mac))
         return -XEN_EINVAL;
     log_info("netfront", "vif/%u: connected", device->number);

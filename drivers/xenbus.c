@@ -42,7 +42,8 @@ enum step {
     CONNECT,
     CLOSE,
     RELEASE,
-    RENEW, /* it was taken away and given anew before we looked */
+    RENEW,  /* it was taken away and given anew before we looked */
+    UPDATE, /* the backend has more to tell */
 };
 
 /* What the backend's state, a column, means in a phase. */
@@ -64,6 +65,7 @@ static const unsigned char steps[XENBUS_PHASE_COUNT][STATE_COUNT] = {
             [XenbusStateUnknown] = RELEASE,
             [XenbusStateInitialising] = RELEASE,
             [XenbusStateInitWait] = RENEW,
+            [XenbusStateConnected] = UPDATE,
             [XenbusStateClosing] = CLOSE,
             [XenbusStateClosed] = CLOSE,
         },
@@ -142,6 +144,16 @@ static int publish_state(const struct xenbus_device *device, unsigned int state)
     return publish(device, &key, 0, state);
 }
 
+/* What has been read, unless it is no number: that changes nothing. */
+static void take_number(const struct xenstore_request *read, uint64_t *value)
+{
+    uint64_t number;
+
+    if (read->error == 0 &&
+        text_number((struct text){read->reply, read->reply_size}, &number))
+        *value = number;
+}
+
 void xenbus_read_backend(const struct xenbus_device *device,
                          const char *const names[], uint64_t values[],
                          unsigned int count)
@@ -157,12 +169,8 @@ void xenbus_read_backend(const struct xenbus_device *device,
             xenstore_read(0, backend_path(device, names[i], texts[i].path),
                           texts[i].number, sizeof(texts[i].number));
     (void)xenstore_exchange(requests, count);
-    for (unsigned int i = 0; i < count; i++) {
-        if (requests[i].error != 0 ||
-            !text_number((struct text){texts[i].number, requests[i].reply_size},
-                         &values[i]))
-            values[i] = 0;
-    }
+    for (unsigned int i = 0; i < count; i++)
+        take_number(&requests[i], &values[i]);
 }
 
 size_t xenbus_read_text(const struct xenbus_device *device, const char *name,
@@ -271,6 +279,9 @@ static void take_step(struct xenbus_device *device, uint64_t state)
         break;
     case CLOSE:
         close_as_told(device);
+        break;
+    case UPDATE:
+        (void)device->driver->connect(device);
         break;
     case RENEW:
         release(device);

@@ -80,7 +80,8 @@ struct xenbus_driver {
     int (*offer)(struct xenbus_device *device,
                  struct xenbus_key keys[XENBUS_KEY_MAX]);
 
-    /* The backend is connected: read what it tells. */
+    /* The backend is connected: read what it tells. Called again, in the phase
+     * of that name, whenever the backend says so once more. */
     int (*connect)(struct xenbus_device *device);
 
     /* An event, or the first look after connect(). */
@@ -126,7 +127,7 @@ const char *xenbus_phase_name(const struct xenbus_device *device);
 
 /* --- for drivers ---------------------------------------------------------- */
 
-/* Read numbers from the backend's folder; what is not there is 0. */
+/* Read numbers from the backend's folder; what is none there stays as it is. */
 void xenbus_read_backend(const struct xenbus_device *device,
                          const char *const names[], uint64_t values[],
                          unsigned int count);

@@ -29,13 +29,18 @@ static void assert_given_up(void)
     assert_int_equal(fake_frontend_state(), XenbusStateClosed);
 }
 
+static void assert_facts(void)
+{
+    assert_int_equal(blkfront_disk(disk_device())->sector_count, FAKE_SECTORS);
+    assert_true(blkfront_disk(disk_device())->can_flush);
+    assert_false(blkfront_disk(disk_device())->read_only);
+}
+
 static void a_disk_says_what_it_is(void **state)
 {
     (void)state;
     connect();
-    assert_int_equal(blkfront_disk(disk_device())->sector_count, FAKE_SECTORS);
-    assert_true(blkfront_disk(disk_device())->can_flush);
-    assert_false(blkfront_disk(disk_device())->read_only);
+    assert_facts();
 }
 
 static void a_cd_is_read_only(void **state)
@@ -48,6 +53,76 @@ static void a_cd_is_read_only(void **state)
     begin();
     assert_true(blkfront_disk(disk_device())->read_only);
     assert_false(blkfront_disk(disk_device())->can_flush);
+}
+
+/* As xen-blkback does: the size, and the state that it has already. */
+static void resize(const char *sectors)
+{
+    fake_backend_tell("sectors", sectors);
+    fake_backend_set(XenbusStateConnected);
+    settle();
+}
+
+static void a_disk_may_grow_and_shrink(void **state)
+{
+    (void)state;
+    connect();
+    fake_log_start();
+    resize("18446744073709551609");
+    assert_true(blkfront_disk(disk_device())->sector_count ==
+                18446744073709551609U);
+    resize("8");
+    assert_int_equal(blkfront_disk(disk_device())->sector_count, 8);
+    assert_int_equal(fake_log_with("vbd/51712: changed, "), 2);
+    assert_string_equal(fake_log_last() + strlen("[    0.000] "),
+                        "blkfront: vbd/51712: changed, 8 sectors, writable");
+    assert_int_equal(disk_device()->connected, 1);
+    assert_int_equal(fake_frontend_state(), XenbusStateConnected);
+}
+
+static void what_a_disk_does_not_tell_stays_as_it_was(void **state)
+{
+    (void)state;
+    connect();
+    fake_log_start();
+    resize("4096");
+    resize(NULL);
+    resize("x");
+    resize("18446744073709551616");
+    fake_backend_tell("info", NULL);
+    fake_backend_tell("feature-flush-cache", NULL);
+    resize("");
+    assert_facts();
+    assert_int_equal(fake_log_count(), 0);
+}
+
+static void a_disk_may_become_read_only(void **state)
+{
+    (void)state;
+    connect();
+    fake_log_start();
+    fake_backend_tell("info", "4");
+    resize("4096");
+    assert_true(blkfront_disk(disk_device())->read_only);
+    assert_int_equal(fake_log_with("4096 sectors, read-only"), 1);
+}
+
+/* What is under way is answered all the same. */
+static void a_resize_loses_no_request(void **state)
+{
+    unsigned int number;
+    int status;
+
+    (void)state;
+    connect();
+    fake_backend.answers = false;
+    blkfront_ask(disk_device(), 1, &request);
+    resize("8192");
+    assert_true(blkfront_is_under_way(disk_device(), 1));
+    fake_backend_answer(1, BLKIF_RSP_OKAY);
+    settle();
+    assert_true(blkfront_answer(disk_device(), &number, &status));
+    assert_int_equal(status, BLKIF_RSP_OKAY);
 }
 
 static void what_is_read_is_in_the_page(void **state)
@@ -217,6 +292,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_disk_says_what_it_is),
         TEST(a_cd_is_read_only),
+        TEST(a_disk_may_grow_and_shrink),
+        TEST(what_a_disk_does_not_tell_stays_as_it_was),
+        TEST(a_disk_may_become_read_only),
+        TEST(a_resize_loses_no_request),
         TEST(what_is_read_is_in_the_page),
         TEST(what_is_written_is_on_the_disk),
         TEST(all_numbers_may_be_under_way),

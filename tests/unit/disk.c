@@ -249,6 +249,40 @@ static void without_pages_it_fails(void **state)
     assert_int_equal(lend_count(), 1);
 }
 
+/* --- a disk of another size ----------------------------------------------- */
+
+static void resize(const char *sectors)
+{
+    fake_backend_tell("sectors", sectors);
+    fake_backend_set(XenbusStateConnected);
+    settle();
+}
+
+static void what_a_disk_has_grown_by_may_be_read(void **state)
+{
+    (void)state;
+    fake_backend_start(DISK, XenbusStateInitWait);
+    fake_backend_tell("sectors", "2048");
+    begin();
+    resize("4096");
+    start(DISK_READ, 2, 0);
+    finish();
+    assert_null(outcome.error);
+    assert_detail("\"kib\": 2048,");
+}
+
+static void a_disk_that_shrinks_ends_it(void **state)
+{
+    (void)state;
+    connect();
+    start(DISK_READ, 2, 0);
+    assert_true(slice());
+    resize("2048");
+    finish();
+    assert_error("the disk has no more than 1 MiB");
+    assert_int_equal(fake_backend.request_count, BLKFRONT_REQUESTS);
+}
+
 /* --- devices that come and go --------------------------------------------- */
 
 static void a_device_that_is_not_connected_yet_is_waited_for(void **state)
@@ -352,6 +386,8 @@ int main(void)
         TEST(without_a_device_it_fails),
         TEST(an_error_of_the_backend_ends_it),
         TEST(without_pages_it_fails),
+        TEST(what_a_disk_has_grown_by_may_be_read),
+        TEST(a_disk_that_shrinks_ends_it),
         TEST(a_device_that_is_not_connected_yet_is_waited_for),
         TEST(a_device_that_closes_ends_it),
         TEST(a_resume_loses_nothing),

@@ -54,6 +54,16 @@ grants() {
         END { print last + 0 }'
 }
 
+# resize MIB: the file, and the loop device that shows it to dom0. Its backend
+# looks ten times a second whether the device has another size (Linux 6.1).
+resize() {
+    [ "$case_failed" ] && return 1
+    loop=$(losetup -a | grep -F "$XTVM_WORK/disk" | cut -d: -f1)
+    dd if=/dev/zero of="$XTVM_WORK/disk" bs=1048576 seek="$1" count=0 \
+        2>/dev/null
+    losetup -c "$loop" || fail "losetup -c $loop"
+}
+
 note_what_is_held() {
     channels=$(lsevtchn "$domid" | wc -l)
     grants=$(grants)
@@ -110,6 +120,21 @@ scenario() {
     until_phase "$DISK" absent
     nothing_more_is_held
     holds_pattern 1
+
+    case_of "it grows, and shrinks, while it is connected"
+    disk_image 4
+    vm_start "$(disk_line rw)"
+    until_phase "$DISK" connected
+    resize 8
+    until_console 'vbd/51712: changed, 16384 sectors, writable'
+    disk_is_well '"op":"write","mib":8,"seed":6'
+    holds_pattern 6
+    resize 2
+    until_console 'vbd/51712: changed, 4096 sectors, writable'
+    disk '"op":"read","mib":3'
+    has "the answer" "$reply" 'the disk has no more than 2 MiB'
+    frontend "$DISK"
+    has "the answer" "$reply" '"connected": 1,'
 
     times_of 10 50
     case_of "$times times attached and detached, and nothing leaks"
