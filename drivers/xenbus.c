@@ -107,9 +107,13 @@ static const char *backend_path(const struct xenbus_device *device,
     return path;
 }
 
-static void say(const struct xenbus_device *device, const char *what)
+/* Not the same twice: a backend may ask for it as often as it likes. */
+static void say(struct xenbus_device *device, const char *what)
 {
-    log_info("xenbus", "%s/%u: %s", device->driver->type, device->number, what);
+    if (device->said != what)
+        log_info("xenbus", "%s/%u: %s", device->driver->type, device->number,
+                 what);
+    device->said = what;
 }
 
 /* Publish the keys, behind which is room for one more: the state comes last. */
@@ -201,13 +205,14 @@ static void close(struct xenbus_device *device)
     device->phase = XENBUS_CLOSED;
     device->close_at_ns = XENBUS_NEVER;
     (void)publish_state(device, XenbusStateClosed);
-    say(device, "closed");
 }
 
 void xenbus_fail(struct xenbus_device *device, const char *why)
 {
-    log_error("xenbus", "%s/%u: given up: %s", device->driver->type,
-              device->number, why);
+    if (device->said != why)
+        log_error("xenbus", "%s/%u: given up: %s", device->driver->type,
+                  device->number, why);
+    device->said = why;
     close(device);
 }
 
@@ -225,6 +230,7 @@ static void close_as_told(struct xenbus_device *device)
         say(device, "closes late, as told");
     } else {
         close(device);
+        say(device, "closed");
     }
 }
 
@@ -244,10 +250,12 @@ static void offer(struct xenbus_device *device)
     if (result >= 0)
         result = publish(device, keys, 1 + (unsigned int)result,
                          device->driver->offered);
-    if (result == 0)
-        device->phase = XENBUS_OFFERED;
-    else
+    if (result != 0) {
         xenbus_fail(device, error_name(result));
+        return;
+    }
+    device->phase = XENBUS_OFFERED;
+    device->said = 0;
 }
 
 static void connect(struct xenbus_device *device)
@@ -494,6 +502,7 @@ bool xenbus_run(void)
         if (device->close_at_ns != XENBUS_NEVER &&
             device->close_at_ns <= arch_time_ns()) {
             close(device);
+            say(device, "closed");
             some = true;
         }
         if (device->port != 0 && evtchn_clear(device->port)) {

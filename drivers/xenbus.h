@@ -66,6 +66,7 @@ struct xenbus_device {
     domid_t backend_domain;
     evtchn_port_t port; /* 0: none */
     bool found;         /* by the scan that is going on */
+    const char *said;   /* the last line of the log about it, since the offer */
     char backend[XENBUS_PATH_MAX];
 };
 

@@ -404,6 +404,36 @@ static void any_state_of_a_backend_is_survived(void **state)
     assert_phase(disk_device(), XENBUS_CONNECTED);
 }
 
+/* A backend may ask for the same as often as it likes. */
+static void what_repeats_is_said_once(void **state)
+{
+    (void)state;
+    connected_disk();
+    set(XENBUS_REFUSE_CLOSE, 0);
+    fake_log_start();
+    for (unsigned int i = 0; i < 50; i++) {
+        fake_backend_set(XenbusStateClosing);
+        settle();
+    }
+    assert_int_equal(fake_log_count(), 1);
+    set(XENBUS_NEVER_CONNECT, 0);
+    fake_log_start();
+    for (unsigned int i = 0; i < 50; i++) {
+        fake_backend_set(XenbusStateInitWait);
+        settle();
+    }
+    assert_int_equal(fake_log_count(), 1);
+    fake_arch.open_error = -XEN_ENOSPC;
+    set(XENBUS_OBEY, 0);
+    fake_store.after = NULL;
+    for (unsigned int i = 0; i < 50; i++) {
+        fake_backend_set(XenbusStateInitWait);
+        settle();
+    }
+    assert_int_equal(fake_log_with("given up: ENOSPC"), 1);
+    assert_int_equal(fake_log_count(), 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -437,6 +467,7 @@ int main(void)
         TEST(a_backend_that_breaks_the_ring_loses_its_device),
         TEST(without_a_port_there_is_no_offer),
         TEST(any_state_of_a_backend_is_survived),
+        TEST(what_repeats_is_said_once),
     };
 
     return cmocka_run_group_tests_name("xenbus", tests, NULL, NULL);
