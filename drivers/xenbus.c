@@ -20,6 +20,8 @@
 
 /* The path of a node in the backend's folder. */
 #define BACKEND_PATH_SIZE sizeof(char[2][XENBUS_PATH_MAX])
+#define WATCHED_STATE     2
+#define WATCHED_MAX       3
 #define NAMES_MAX         256 /* bytes of names: more than places */
 
 static const struct xenbus_driver *const drivers[] = {
@@ -42,7 +44,8 @@ enum step {
     CONNECT,
     CLOSE,
     RELEASE,
-    RENEW,  /* it was taken away and given anew before we looked */
+    RENEW, /* it was taken away and given anew before we looked */
+    RENEW_IF_NEW,
     UPDATE, /* the backend has more to tell */
 };
 
@@ -56,6 +59,8 @@ static const unsigned char steps[XENBUS_PHASE_COUNT][STATE_COUNT] = {
     [XENBUS_OFFERED] =
         {
             [XenbusStateUnknown] = RELEASE,
+            [XenbusStateInitialising] = RELEASE,
+            [XenbusStateInitWait] = RENEW_IF_NEW,
             [XenbusStateConnected] = CONNECT,
             [XenbusStateClosing] = CLOSE,
             [XenbusStateClosed] = CLOSE,
@@ -187,6 +192,14 @@ size_t xenbus_read_text(const struct xenbus_device *device, const char *name,
     return xenstore_exchange(&read, 1) == 0 ? read.reply_size : 0;
 }
 
+/* What the frontend's folder says, as a figure; 0: nothing. */
+static char own_state(const struct xenbus_device *device)
+{
+    char state = 0;
+
+    return xenbus_read_text(device, "state", &state, 1) == 1 ? state : 0;
+}
+
 /* --- the steps ------------------------------------------------------------ */
 
 /* Nobody uses it any more. */
@@ -291,6 +304,10 @@ static void take_step(struct xenbus_device *device, uint64_t state)
     case UPDATE:
         (void)device->driver->connect(device);
         break;
+    case RENEW_IF_NEW:
+        if (own_state(device) != '0' + XenbusStateInitialising)
+            break;
+        /* fall through */
     case RENEW:
         release(device);
         offer(device);
@@ -310,60 +327,98 @@ static unsigned int watch_of(const struct xenbus_device *device)
     return first_watch + 1 + device->place;
 }
 
-/* Read the backend's state, and take the step; begin with setting the watch. */
-static void look(struct xenbus_device *device, bool watch)
+/*
+ * What its watch is set for, in this order: device->watched says how many of
+ * these it is. They all have its number.
+ */
+static void name_watched(const struct xenbus_device *device,
+                         char paths[WATCHED_MAX][BACKEND_PATH_SIZE])
 {
-    char path[BACKEND_PATH_SIZE], number[NUMBER_SIZE];
-    struct xenstore_request requests[2];
-    struct xenstore_request *const read = &requests[1];
-    uint64_t state = XenbusStateUnknown;
-
-    backend_path(device, "state", path);
-    requests[0] = xenstore_watch(path, watch_of(device));
-    *read = xenstore_read(0, path, number, sizeof(number));
-    read->watch = (int)watch_of(device);
-    (void)xenstore_exchange(watch ? requests : read, watch ? 2 : 1);
-    if (read->error == 0)
-        (void)text_number((struct text){number, read->reply_size}, &state);
-    take_step(device, state);
+    own_path(device, "backend", paths[0]);
+    own_path(device, "backend-id", paths[1]);
+    backend_path(device, "state", paths[WATCHED_STATE]);
 }
 
-static void begin(struct xenbus_device *device)
+/* All but the first so many. */
+static void unwatch(struct xenbus_device *device, unsigned int kept)
 {
-    char paths[2][XENBUS_PATH_MAX], number[NUMBER_SIZE];
-    struct xenstore_request reads[] = {
-        xenstore_read(0, own_path(device, "backend", paths[0]), device->backend,
-                      XENBUS_PATH_MAX - 1),
-        xenstore_read(0, own_path(device, "backend-id", paths[1]), number,
-                      sizeof(number)),
-    };
-    uint64_t domain;
+    char paths[WATCHED_MAX][BACKEND_PATH_SIZE];
+    struct xenstore_request requests[WATCHED_MAX];
+    unsigned int count = 0;
 
-    if (xenstore_exchange(reads, 2) != 0 ||
-        !text_number((struct text){number, reads[1].reply_size}, &domain) ||
-        domain >= DOMID_FIRST_RESERVED) {
-        say(device, "has no backend");
-        return;
+    name_watched(device, paths);
+    for (unsigned int i = kept; i < device->watched; i++)
+        requests[count++] = xenstore_unwatch(paths[i], watch_of(device));
+    (void)xenstore_exchange(requests, count);
+    device->watched = kept;
+}
+
+/* The first one, or another one: nothing that the old one had is of use. */
+static void use_backend(struct xenbus_device *device, const char *path,
+                        domid_t domain)
+{
+    if (device->phase != XENBUS_ABSENT) {
+        unwatch(device, WATCHED_STATE);
+        release(device);
+        say(device, "has another backend");
+        /* It would take what was offered to the old one for an offer. */
+        (void)publish_state(device, XenbusStateInitialising);
     }
-    device->backend[reads[0].reply_size] = '\0';
-    device->backend_domain = (domid_t)domain;
+    memcpy(device->backend, path, XENBUS_PATH_MAX);
+    device->backend_domain = domain;
     device->phase = XENBUS_FRESH;
     device->close_at_ns = XENBUS_NEVER;
-    look(device, true);
+    wanted |= LOOK(device);
+}
+
+/*
+ * Read where its backend is, and the state of that; set the watches first that
+ * are not set. Only the first read covers their events: one that comes later
+ * may be of a node that has been read by then.
+ */
+static void look(struct xenbus_device *device)
+{
+    char replies[WATCHED_MAX][XENBUS_PATH_MAX];
+    const bool known = device->phase != XENBUS_ABSENT;
+    const unsigned int count = known ? WATCHED_MAX : WATCHED_STATE;
+    char paths[WATCHED_MAX][BACKEND_PATH_SIZE];
+    struct xenstore_request requests[2 * WATCHED_MAX], *reads = requests;
+    uint64_t numbers[WATCHED_MAX] = {0, DOMID_FIRST_RESERVED,
+                                     XenbusStateUnknown};
+
+    memset(replies, 0, sizeof(replies));
+    name_watched(device, paths);
+    for (; device->watched < count; device->watched++)
+        *reads++ = xenstore_watch(paths[device->watched], watch_of(device));
+    for (unsigned int i = 0; i < count; i++)
+        reads[i] =
+            xenstore_read(0, paths[i], replies[i], sizeof(replies[i]) - 1);
+    reads[0].watch = (int)watch_of(device);
+    (void)xenstore_exchange(requests, (unsigned int)(reads - requests) + count);
+    for (unsigned int i = 1; i < count; i++)
+        take_number(&reads[i], &numbers[i]);
+    if (reads[0].error != 0 || numbers[1] >= DOMID_FIRST_RESERVED) {
+        /* It may be changed or taken away just now: the old one is kept. */
+        if (!known || reads[0].error != -XEN_ENOENT)
+            say(device, "names no backend");
+    } else if (!known || numbers[1] != device->backend_domain ||
+               memcmp(replies[0], device->backend, XENBUS_PATH_MAX) != 0) {
+        use_backend(device, replies[0], (domid_t)numbers[1]);
+        return;
+    }
+    if (known)
+        take_step(device, numbers[2]);
 }
 
 static void vanish(struct xenbus_device *device)
 {
-    char path[BACKEND_PATH_SIZE];
-    struct xenstore_request unwatch =
-        xenstore_unwatch(backend_path(device, "state", path), watch_of(device));
-
+    unwatch(device, 0);
     if (device->phase != XENBUS_ABSENT) {
-        (void)xenstore_exchange(&unwatch, 1);
         release(device);
         say(device, "is gone");
     }
     device->phase = XENBUS_ABSENT;
+    device->found = false;
     if (device->mode == XENBUS_OBEY)
         device->driver = 0;
 }
@@ -431,6 +486,8 @@ static void scan(void)
         lists[i] = xenstore_directory(folders[i], names[i], NAMES_MAX);
     lists[0].watch = (int)first_watch;
     (void)xenstore_exchange(lists, ARRAY_COUNT(drivers));
+    for (unsigned int i = 0; i < XENBUS_DEVICE_MAX; i++)
+        devices[i].found = false;
     for (unsigned int i = 0; i < ARRAY_COUNT(drivers); i++) {
         /* More than NAMES_MAX: more devices than there are places. */
         if (lists[i].error == 0 || lists[i].error == -XEN_E2BIG)
@@ -441,9 +498,8 @@ static void scan(void)
 
         if (device->driver && !device->found)
             vanish(device);
-        else if (device->driver && device->phase == XENBUS_ABSENT)
-            begin(device);
-        device->found = false;
+        else if (device->driver && device->watched == 0)
+            wanted |= LOOK(device);
     }
 }
 
@@ -472,11 +528,6 @@ void xenbus_listed(const struct xenstore_request *list)
         if (has_name(list->reply, list->reply_size, drivers[i]->type))
             wanted |= SCAN;
     }
-    /* Some that were there before a resume may have been left behind. */
-    for (unsigned int i = 0; i < XENBUS_DEVICE_MAX; i++) {
-        if (devices[i].driver)
-            wanted |= SCAN;
-    }
 }
 
 void xenbus_event(unsigned int watch)
@@ -486,19 +537,22 @@ void xenbus_event(unsigned int watch)
 
 bool xenbus_run(void)
 {
-    const unsigned int now = wanted;
-    bool some = now != 0;
+    bool some = wanted != 0;
+    unsigned int now;
 
-    wanted = 0;
-    if (now & SCAN)
+    if (wanted & SCAN) {
+        wanted &= ~SCAN;
         scan();
+    }
+    now = wanted;
+    wanted &= SCAN;
     for (unsigned int i = 0; i < XENBUS_DEVICE_MAX; i++) {
         struct xenbus_device *device = &devices[i];
 
-        if (!device->driver || device->phase == XENBUS_ABSENT)
+        if (!device->found)
             continue;
         if (now & LOOK(device))
-            look(device, false);
+            look(device);
         if (device->close_at_ns != XENBUS_NEVER &&
             device->close_at_ns <= arch_time_ns()) {
             close(device);
@@ -542,7 +596,12 @@ void xenbus_forget(void)
     lend_forget();
     wanted = 0;
     for (unsigned int i = 0; i < XENBUS_DEVICE_MAX; i++) {
+        /* It may have been left behind. */
+        if (devices[i].driver)
+            wanted = SCAN;
         devices[i].phase = XENBUS_ABSENT;
+        devices[i].found = false;
+        devices[i].watched = 0;
         devices[i].port = 0;
         devices[i].close_at_ns = XENBUS_NEVER;
     }
@@ -582,7 +641,7 @@ int xenbus_set_mode(const struct xenbus_driver *driver, uint32_t number,
     device->mode = mode;
     device->close_late_ns = late_ns;
     device->close_at_ns = XENBUS_NEVER;
-    if (mode == XENBUS_OBEY && device->phase == XENBUS_ABSENT) {
+    if (mode == XENBUS_OBEY && !device->found) {
         device->driver = 0;
         return 0;
     }

@@ -64,9 +64,10 @@ struct xenbus_device {
     uint64_t close_at_ns;   /* system time; XENBUS_NEVER: no close is due */
     unsigned int connected; /* how often it was */
     domid_t backend_domain;
-    evtchn_port_t port; /* 0: none */
-    bool found;         /* by the scan that is going on */
-    const char *said;   /* the last line of the log about it, since the offer */
+    evtchn_port_t port;   /* 0: none */
+    bool found;           /* its folder was there, at the last scan */
+    unsigned int watched; /* nodes for which its watch is set */
+    const char *said; /* the last line of the log about it, since the offer */
     char backend[XENBUS_PATH_MAX];
 };
 

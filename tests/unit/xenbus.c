@@ -120,15 +120,72 @@ static void a_folder_that_is_no_number_is_no_device(void **state)
     assert_null(disk_device());
 }
 
-static void more_devices_than_places_are_left_alone(void **state)
+static void a_backend_may_be_named_later(void **state)
+{
+    (void)state;
+    fake_backend_start(DISK, XenbusStateInitWait);
+    fake_store_remove(ANNOUNCE "/backend");
+    begin();
+    assert_phase(disk_device(), XENBUS_ABSENT);
+    assert_int_equal(fake_log_with("names no backend"), 1);
+    fake_store_write(ANNOUNCE "/backend",
+                     "/local/domain/0/backend/vbd/7/51712");
+    settle();
+    assert_phase(disk_device(), XENBUS_CONNECTED);
+}
+
+static void a_device_without_a_backend_is_said_once(void **state)
+{
+    char number[11];
+
+    (void)state;
+    fake_store_write(ANNOUNCE "/state", "1");
+    begin();
+    for (unsigned int i = 0; i < 50; i++) {
+        snprintf(number, sizeof(number), "%u", i);
+        fake_store_write(ANNOUNCE "/backend-id", number);
+        fake_store_write("device/vif", number);
+        settle();
+    }
+    assert_int_equal(fake_log_count(), 1);
+    fake_store_remove(ANNOUNCE);
+    settle();
+    assert_int_equal(fake_store_watch_count(), 1);
+}
+
+static void a_backend_with_a_path_too_long_is_none(void **state)
+{
+    char path[XENBUS_PATH_MAX + 1];
+
+    (void)state;
+    fake_backend_start(DISK, XenbusStateInitWait);
+    memset(path, 'x', sizeof(path) - 1);
+    path[sizeof(path) - 1] = '\0';
+    fake_store_write(ANNOUNCE "/backend", path);
+    begin();
+    assert_phase(disk_device(), XENBUS_ABSENT);
+    path[sizeof(path) - 2] = '\0';
+    fake_store_write(ANNOUNCE "/backend", path);
+    settle();
+    assert_phase(disk_device(), XENBUS_FRESH);
+}
+
+/* --- more of them than places --------------------------------------------- */
+
+static void announce_disks(unsigned int first, unsigned int count)
 {
     char path[40];
 
-    (void)state;
-    for (unsigned int i = 0; i <= XENBUS_DEVICE_MAX; i++) {
+    for (unsigned int i = first; i < first + count; i++) {
         snprintf(path, sizeof(path), "device/vbd/%u/state", i);
         fake_store_write(path, "1");
     }
+}
+
+static void more_devices_than_places_are_left_alone(void **state)
+{
+    (void)state;
+    announce_disks(0, XENBUS_DEVICE_MAX + 1);
     begin();
     assert_non_null(xenbus_find(&blkfront_driver, XENBUS_DEVICE_MAX - 1));
     assert_null(xenbus_find(&blkfront_driver, XENBUS_DEVICE_MAX));
@@ -235,6 +292,225 @@ static void a_device_exchanged_for_another_connects(void **state)
     assert_phase(disk_device(), XENBUS_CONNECTED);
     assert_int_equal(disk_device()->connected, 2);
     assert_int_equal(lend_count(), 1);
+}
+
+/* --- another backend ------------------------------------------------------ */
+
+static void assert_moved(const char *old_path)
+{
+    settle();
+    assert_phase(disk_device(), XENBUS_CONNECTED);
+    assert_false(fake_store_watches(old_path));
+    assert_int_equal(fake_store_watch_count(), 4);
+    assert_int_equal(fake_arch.opened_for, fake_backend.domain);
+    assert_int_equal(fake_backend.port, disk_device()->port);
+    assert_int_equal(lend_count(), 1);
+    assert_int_equal(fake_grant_count(), 1);
+    assert_int_equal(fake_arch.open_count, fake_arch.close_count + 1);
+}
+
+#define OLD_STATE "/local/domain/0/backend/vbd/7/51712/state"
+
+static void a_device_moves_to_another_domain(void **state)
+{
+    (void)state;
+    connected_disk();
+    fake_backend_move(3, XenbusStateInitWait);
+    assert_moved(OLD_STATE);
+    assert_int_equal(disk_device()->connected, 2);
+    fake_backend_move(4, XenbusStateInitialising);
+    settle();
+    assert_phase(disk_device(), XENBUS_FRESH);
+    fake_backend_set(XenbusStateInitWait);
+    assert_moved("/local/domain/3/backend/vbd/7/51712/state");
+}
+
+static void it_moves_before_it_was_answered(void **state)
+{
+    (void)state;
+    fake_backend_start(DISK, XenbusStateInitWait);
+    fake_backend.connects = false;
+    begin();
+    assert_phase(disk_device(), XENBUS_OFFERED);
+    fake_backend_move(3, XenbusStateInitWait);
+    assert_moved(OLD_STATE);
+}
+
+static void it_moves_before_it_was_offered(void **state)
+{
+    (void)state;
+    fake_backend_start(DISK, XenbusStateInitialising);
+    begin();
+    fake_backend_move(3, XenbusStateInitWait);
+    assert_moved(OLD_STATE);
+}
+
+static void it_moves_after_it_was_closed(void **state)
+{
+    (void)state;
+    connected_disk();
+    fake_store.after = NULL; /* the backend does not follow */
+    fake_backend_set(XenbusStateClosing);
+    settle();
+    assert_phase(disk_device(), XENBUS_CLOSED);
+    fake_store.after = fake_backend_observe;
+    fake_backend_move(3, XenbusStateInitWait);
+    assert_moved(OLD_STATE);
+}
+
+static void a_network_moves(void **state)
+{
+    (void)state;
+    fake_backend_start(NETWORK, XenbusStateInitWait);
+    begin();
+    fake_backend_move(3, XenbusStateInitWait);
+    settle();
+    assert_phase(network_device(), XENBUS_CONNECTED);
+    assert_int_equal(network_device()->connected, 2);
+    assert_int_equal(lend_count(), 12);
+}
+
+/* Nothing else changes, not even the frontend's own state. */
+static void the_nodes_alone_may_change(void **state)
+{
+    (void)state;
+    connected_disk();
+    fake_backend.domain = 3;
+    fake_backend.connects = false; /* with what is for domain 0 */
+    fake_backend_set(XenbusStateInitWait);
+    fake_store_write(ANNOUNCE "/backend",
+                     "/local/domain/3/backend/vbd/7/51712");
+    settle();
+    fake_backend.connects = true;
+    fake_store_write(ANNOUNCE "/backend-id", "3");
+    assert_moved(OLD_STATE);
+}
+
+static void another_domain_with_the_same_path_is_another_backend(void **state)
+{
+    (void)state;
+    connected_disk();
+    fake_store_write(ANNOUNCE "/backend-id", "3");
+    settle();
+    assert_phase(disk_device(), XENBUS_FRESH);
+    assert_int_equal(fake_frontend_state(), XenbusStateInitialising);
+    assert_nothing_is_held();
+    fake_backend_set(XenbusStateInitWait);
+    settle();
+    assert_phase(disk_device(), XENBUS_CONNECTED);
+    assert_int_equal(fake_arch.opened_for, 3);
+}
+
+/* In the middle of a look, when its own nodes have been read. */
+static void move_on_read(const struct fake_request *request)
+{
+    if (request->type == XS_READ &&
+        strcmp(request->path, ANNOUNCE "/backend-id") == 0 &&
+        fake_backend.domain == 0) {
+        fake_backend_move(3, XenbusStateInitWait);
+    } else {
+        fake_backend_observe(request);
+    }
+}
+
+static void a_move_in_the_middle_of_a_look_is_not_missed(void **state)
+{
+    (void)state;
+    fake_backend_start(DISK, XenbusStateInitWait);
+    fake_store.after = move_on_read;
+    begin();
+    assert_moved(OLD_STATE);
+
+    connected_disk();
+    fake_store.after = move_on_read;
+    fake_backend_set(XenbusStateConnected);
+    assert_moved(OLD_STATE);
+}
+
+static void nonsense_about_the_backend_loses_nothing(void **state)
+{
+    static const char *const texts[] = {"", "x", "-1", "32752", "4294967296"};
+
+    (void)state;
+    fake_backend_start(DISK, XenbusStateInitWait);
+    fake_backend_move(3, XenbusStateInitWait);
+    begin();
+    for (size_t i = 0; i < ARRAY_COUNT(texts); i++) {
+        fake_store_write(ANNOUNCE "/backend-id", texts[i]);
+        settle();
+        assert_phase(disk_device(), XENBUS_CONNECTED);
+    }
+    assert_int_equal(fake_log_with("names no backend"), 1);
+    fake_store_remove(ANNOUNCE "/backend-id");
+    fake_store_remove(ANNOUNCE "/backend");
+    settle();
+    fake_store_write(ANNOUNCE "/backend",
+                     "/local/domain/3/backend/vbd/7/51712");
+    fake_store_write(ANNOUNCE "/backend-id", "3");
+    settle();
+    assert_phase(disk_device(), XENBUS_CONNECTED);
+    assert_int_equal(disk_device()->connected, 1);
+}
+
+/* The same path: only the folder's own state tells it from the old one. */
+static void a_device_exchanged_before_it_was_answered_is_offered(void **state)
+{
+    (void)state;
+    fake_backend_start(DISK, XenbusStateInitWait);
+    fake_backend.connects = false;
+    begin();
+    fake_backend_set(XenbusStateInitWait); /* says nothing */
+    settle();
+    assert_int_equal(fake_arch.open_count, 1);
+    fake_backend_remove();
+    fake_backend_start(DISK, XenbusStateInitWait);
+    assert_moved("");
+    assert_int_equal(fake_arch.open_count, 2);
+}
+
+static void a_backend_made_anew_before_it_answered_is_offered(void **state)
+{
+    (void)state;
+    fake_backend_start(DISK, XenbusStateInitWait);
+    fake_backend.connects = false;
+    begin();
+    fake_backend_set(XenbusStateInitialising);
+    settle();
+    assert_nothing_is_held();
+    fake_backend.connects = true;
+    fake_backend_set(XenbusStateInitWait);
+    assert_moved("");
+}
+
+static void two_devices_of_one_backend_are_heard_apart(void **state)
+{
+    (void)state;
+    fake_backend_start(DISK, XenbusStateInitialising);
+    fake_store_write("device/vbd/9/state", "1");
+    fake_store_write("device/vbd/9/backend-id", "0");
+    fake_store_write("device/vbd/9/backend",
+                     "/local/domain/0/backend/vbd/7/51712");
+    begin();
+    assert_int_equal(fake_store_watch_count(), 7);
+    fake_store_remove("device/vbd/9");
+    settle();
+    assert_int_equal(fake_store_watch_count(), 4);
+    fake_backend_set(XenbusStateInitWait);
+    settle();
+    assert_phase(disk_device(), XENBUS_CONNECTED);
+}
+
+/* The old domain's were the old store's. */
+static void a_resume_may_bring_another_backend(void **state)
+{
+    (void)state;
+    connected_disk();
+    enter_new_domain();
+    fake_arch.open_count = fake_arch.close_count = 0;
+    fake_backend.domain = 3;
+    fake_backend_move(3, XenbusStateInitWait);
+    begin();
+    assert_moved(OLD_STATE);
 }
 
 /* --- a new domain --------------------------------------------------------- */
@@ -446,6 +722,9 @@ int main(void)
         TEST(a_device_may_come_later),
         TEST(a_device_without_a_backend_is_left_alone),
         TEST(a_folder_that_is_no_number_is_no_device),
+        TEST(a_backend_may_be_named_later),
+        TEST(a_device_without_a_backend_is_said_once),
+        TEST(a_backend_with_a_path_too_long_is_none),
         TEST(more_devices_than_places_are_left_alone),
         TEST(a_device_closes_when_its_backend_does),
         TEST(a_device_that_was_unplugged_is_forgotten),
@@ -455,6 +734,19 @@ int main(void)
         TEST(a_page_in_use_is_given_back_later),
         TEST(fifty_times_in_a_row_leak_nothing),
         TEST(a_device_exchanged_for_another_connects),
+        TEST(a_device_moves_to_another_domain),
+        TEST(it_moves_before_it_was_answered),
+        TEST(it_moves_before_it_was_offered),
+        TEST(it_moves_after_it_was_closed),
+        TEST(a_network_moves),
+        TEST(the_nodes_alone_may_change),
+        TEST(another_domain_with_the_same_path_is_another_backend),
+        TEST(a_move_in_the_middle_of_a_look_is_not_missed),
+        TEST(nonsense_about_the_backend_loses_nothing),
+        TEST(a_device_exchanged_before_it_was_answered_is_offered),
+        TEST(a_backend_made_anew_before_it_answered_is_offered),
+        TEST(two_devices_of_one_backend_are_heard_apart),
+        TEST(a_resume_may_bring_another_backend),
         TEST(a_resume_connects_again),
         TEST(a_device_that_a_resume_lacks_is_forgotten),
         TEST(a_device_may_be_told_never_to_connect),

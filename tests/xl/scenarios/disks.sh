@@ -64,6 +64,29 @@ resize() {
     losetup -c "$loop" || fail "losetup -c $loop"
 }
 
+# What a toolstack writes when it moves a disk to another backend, here one of
+# dom0 that shows the same loop device. Its folder has another name.
+move_disk() {
+    [ "$case_failed" ] && return 1
+    front=/local/domain/$domid/device/$DISK
+    old=$(store_read "device/$DISK/backend")
+    new=${old%/*}/51728
+    device=$(xenstore-read "$old/physical-device")
+    xl pause "$vm"
+    xenstore-rm "$old"
+    xenstore-rm "$front"
+    xenstore-write "$front/backend" "$new" "$front/backend-id" 0 \
+        "$front/virtual-device" 51712 "$front/device-type" disk \
+        "$front/state" 1
+    xenstore-chmod -r "$front" "n$domid" r0
+    xenstore-write "$new/frontend" "$front" "$new/frontend-id" "$domid" \
+        "$new/online" 1 "$new/mode" w "$new/type" phy "$new/dev" xvda \
+        "$new/physical-device" "$device" "$new/hotplug-status" connected \
+        "$new/state" 1
+    xenstore-chmod -r "$new" n0 "r$domid"
+    xl unpause "$vm"
+}
+
 note_what_is_held() {
     channels=$(lsevtchn "$domid" | wc -l)
     grants=$(grants)
@@ -135,6 +158,22 @@ scenario() {
     has "the answer" "$reply" 'the disk has no more than 2 MiB'
     frontend "$DISK"
     has "the answer" "$reply" '"connected": 1,'
+
+    case_of "it gets another backend while the VM is paused"
+    disk_image 1
+    vm_start "$(disk_line rw)"
+    until_phase "$DISK" connected
+    note_what_is_held
+    move_disk
+    until_console "$DISK: has another backend"
+    until_phase "$DISK" connected
+    has "the answer" "$reply" '"connected": 2,'
+    # The old backend may still have its page.
+    until_told "\"action\":\"frontend\",\"device\":\"$DISK\"" '"pages": 1'
+    disk_is_well '"op":"write","mib":1,"seed":8'
+    holds_pattern 8
+    is "the event channels" "$(lsevtchn "$domid" | wc -l)" "$channels"
+    is "the grants, by Xen" "$(grants)" "$grants"
 
     times_of 10 50
     case_of "$times times attached and detached, and nothing leaks"
