@@ -22,7 +22,7 @@
 #define BACKEND_PATH_SIZE sizeof(char[2][XENBUS_PATH_MAX])
 #define WATCHED_STATE     2
 #define WATCHED_MAX       3
-#define NAMES_MAX         256 /* bytes of names: more than places */
+#define NAMES_MAX         256 /* bytes of names; of numbers, more than places */
 
 static const struct xenbus_driver *const drivers[] = {
     &blkfront_driver,
@@ -31,6 +31,7 @@ static const struct xenbus_driver *const drivers[] = {
 
 static struct xenbus_device devices[XENBUS_DEVICE_MAX];
 static unsigned int first_watch;
+static bool crowded;        /* devices are left alone, which is logged */
 static unsigned int wanted; /* bit 0: a scan; bit 1 + place: a look at it */
 
 #define SCAN         1U
@@ -192,12 +193,13 @@ size_t xenbus_read_text(const struct xenbus_device *device, const char *name,
     return xenstore_exchange(&read, 1) == 0 ? read.reply_size : 0;
 }
 
-/* What the frontend's folder says, as a figure; 0: nothing. */
+/* The first figure of what the frontend's folder says; 0: it says nothing. */
 static char own_state(const struct xenbus_device *device)
 {
     char state = 0;
 
-    return xenbus_read_text(device, "state", &state, 1) == 1 ? state : 0;
+    (void)xenbus_read_text(device, "state", &state, 1);
+    return state;
 }
 
 /* --- the steps ------------------------------------------------------------ */
@@ -443,37 +445,79 @@ static struct xenbus_device *place_of(const struct xenbus_driver *driver,
     return place;
 }
 
-static void find(const struct xenbus_driver *driver, const char *names,
-                 size_t size)
+/* Take the first name of a list. One without its NUL was cut, and is none. */
+static bool next_name(struct text *names, struct text *name)
 {
-    for (size_t start = 0, end; start < size; start = end + 1) {
-        struct xenbus_device *device;
-        uint64_t number;
+    size_t size = 0;
 
-        for (end = start; end < size && names[end] != '\0'; end++)
-            ;
-        if (!text_number((struct text){&names[start], end - start}, &number) ||
-            number > UINT32_MAX)
-            continue;
-        device = place_of(driver, (uint32_t)number);
-        if (!device) {
-            log_error("xenbus", "%s/%u: no more than %d devices", driver->type,
-                      (unsigned int)number, XENBUS_DEVICE_MAX);
-            continue;
-        }
-        device->found = true;
-    }
+    while (size < names->size && names->bytes[size] != '\0')
+        size++;
+    if (size == names->size)
+        return false;
+    *name = (struct text){names->bytes, size};
+    names->bytes += size + 1;
+    names->size -= size + 1;
+    return true;
 }
 
-static bool has_name(const char *names, size_t size, const char *name)
+/* If not, what it lacks may be there all the same. */
+static bool is_whole(const struct xenstore_request *list)
 {
-    for (size_t start = 0, end; start < size; start = end + 1) {
-        for (end = start; end < size && names[end] != '\0'; end++)
-            ;
-        if (text_is((struct text){&names[start], end - start}, name))
-            return true;
+    return list->error == 0 || list->error == -XEN_ENOENT;
+}
+
+static struct text names_of(const struct xenstore_request *list)
+{
+    return (struct text){list->reply, list->reply_size};
+}
+
+/* Give places to those that have none. False: there are not enough. */
+static bool find(const struct xenbus_driver *driver,
+                 const struct xenstore_request *list)
+{
+    struct text names = names_of(list), name;
+    struct xenbus_device *device;
+    uint64_t number;
+    bool room = true;
+
+    while (next_name(&names, &name)) {
+        /* The folder 007 is no device: own_path() leads to 7. */
+        if ((name.bytes[0] == '0' && name.size > 1) ||
+            !text_number(name, &number) || number > UINT32_MAX)
+            continue;
+        device = place_of(driver, (uint32_t)number);
+        if (device)
+            device->found = true;
+        else
+            room = false;
     }
-    return false;
+    return room;
+}
+
+/*
+ * Begin with those that are new, forget those that are gone. Where not all is
+ * known, a device that was not found is asked for by itself: a list that is cut
+ * says nothing of what it lacks, nor does one that the store does not give (it
+ * is more than a payload: -XEN_E2BIG). True: a place is free again.
+ */
+static bool sort_out(bool known)
+{
+    bool freed = false;
+
+    for (unsigned int i = 0; i < XENBUS_DEVICE_MAX; i++) {
+        struct xenbus_device *device = &devices[i];
+
+        if (!device->driver)
+            continue;
+        if (!device->found && !known)
+            device->found = own_state(device) != 0;
+        if (!device->found)
+            vanish(device);
+        else if (device->watched == 0)
+            wanted |= LOOK(device);
+        freed = freed || !device->driver;
+    }
+    return freed;
 }
 
 static void scan(void)
@@ -481,6 +525,7 @@ static void scan(void)
     static char names[ARRAY_COUNT(drivers)][NAMES_MAX];
     static const char *const folders[] = {"device/vbd", "device/vif"};
     struct xenstore_request lists[ARRAY_COUNT(drivers)];
+    const char *why = 0;
 
     for (unsigned int i = 0; i < ARRAY_COUNT(drivers); i++)
         lists[i] = xenstore_directory(folders[i], names[i], NAMES_MAX);
@@ -489,18 +534,18 @@ static void scan(void)
     for (unsigned int i = 0; i < XENBUS_DEVICE_MAX; i++)
         devices[i].found = false;
     for (unsigned int i = 0; i < ARRAY_COUNT(drivers); i++) {
-        /* More than NAMES_MAX: more devices than there are places. */
-        if (lists[i].error == 0 || lists[i].error == -XEN_E2BIG)
-            find(drivers[i], names[i], lists[i].reply_size);
+        if (!is_whole(&lists[i]))
+            why = error_name(lists[i].error);
+        if (!find(drivers[i], &lists[i]))
+            why = "all places are taken";
     }
-    for (unsigned int i = 0; i < XENBUS_DEVICE_MAX; i++) {
-        struct xenbus_device *device = &devices[i];
-
-        if (device->driver && !device->found)
-            vanish(device);
-        else if (device->driver && device->watched == 0)
-            wanted |= LOOK(device);
+    if (sort_out(why == 0) && why) {
+        wanted |= SCAN; /* there may be a place for them now */
+        return;
     }
+    if (why && !crowded)
+        log_error("xenbus", "some devices are left alone: %s", why);
+    crowded = why != 0;
 }
 
 /* --- what main asks ------------------------------------------------------- */
@@ -523,11 +568,18 @@ struct xenstore_request xenbus_list(void)
 
 void xenbus_listed(const struct xenstore_request *list)
 {
+    struct text names = names_of(list), name;
+
     /* Most VMs have none, though libxl makes the folder for all. */
-    for (unsigned int i = 0; i < ARRAY_COUNT(drivers); i++) {
-        if (has_name(list->reply, list->reply_size, drivers[i]->type))
-            wanted |= SCAN;
+    while (next_name(&names, &name)) {
+        for (unsigned int i = 0; i < ARRAY_COUNT(drivers); i++) {
+            if (text_is(name, drivers[i]->type))
+                wanted |= SCAN;
+        }
     }
+    /* What is behind the cut, or cannot be listed, may be one. */
+    if (!is_whole(list))
+        wanted |= SCAN;
 }
 
 void xenbus_event(unsigned int watch)
@@ -544,6 +596,7 @@ bool xenbus_run(void)
         wanted &= ~SCAN;
         scan();
     }
+    /* What is new is looked at before work finds it absent. */
     now = wanted;
     wanted &= SCAN;
     for (unsigned int i = 0; i < XENBUS_DEVICE_MAX; i++) {
@@ -600,7 +653,6 @@ void xenbus_forget(void)
         if (devices[i].driver)
             wanted = SCAN;
         devices[i].phase = XENBUS_ABSENT;
-        devices[i].found = false;
         devices[i].watched = 0;
         devices[i].port = 0;
         devices[i].close_at_ns = XENBUS_NEVER;

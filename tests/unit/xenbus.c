@@ -120,6 +120,14 @@ static void a_folder_that_is_no_number_is_no_device(void **state)
     assert_null(disk_device());
 }
 
+static void a_folder_with_leading_zeroes_is_no_device(void **state)
+{
+    (void)state;
+    fake_store_write("device/vbd/051712/state", "1");
+    begin();
+    assert_null(disk_device());
+}
+
 static void a_backend_may_be_named_later(void **state)
 {
     (void)state;
@@ -182,6 +190,16 @@ static void announce_disks(unsigned int first, unsigned int count)
     }
 }
 
+static void withdraw_disks(unsigned int first, unsigned int count)
+{
+    char path[40];
+
+    for (unsigned int i = first; i < first + count; i++) {
+        snprintf(path, sizeof(path), "device/vbd/%u", i);
+        fake_store_remove(path);
+    }
+}
+
 static void more_devices_than_places_are_left_alone(void **state)
 {
     (void)state;
@@ -189,6 +207,133 @@ static void more_devices_than_places_are_left_alone(void **state)
     begin();
     assert_non_null(xenbus_find(&blkfront_driver, XENBUS_DEVICE_MAX - 1));
     assert_null(xenbus_find(&blkfront_driver, XENBUS_DEVICE_MAX));
+}
+
+static void that_there_are_too_many_is_said_once(void **state)
+{
+    (void)state;
+    begin();
+    announce_disks(0, XENBUS_DEVICE_MAX);
+    settle();
+    assert_int_equal(fake_log_with("left alone"), 0);
+    for (unsigned int i = 8; i < 30; i++) {
+        announce_disks(i, 1);
+        settle();
+    }
+    assert_int_equal(fake_log_with("left alone"), 1);
+    withdraw_disks(7, 23);
+    settle();
+    fake_log_start();
+    announce_disks(30, 1);
+    settle();
+    assert_int_equal(fake_log_with("left alone"), 0);
+    announce_disks(31, 20);
+    settle();
+    assert_int_equal(fake_log_with("left alone"), 1);
+}
+
+/* All at once: the old ones have to make room for the new. */
+static void as_many_others_find_their_places(void **state)
+{
+    (void)state;
+    announce_disks(0, XENBUS_DEVICE_MAX);
+    begin();
+    withdraw_disks(0, XENBUS_DEVICE_MAX);
+    announce_disks(100, XENBUS_DEVICE_MAX);
+    settle();
+    for (unsigned int i = 0; i < XENBUS_DEVICE_MAX; i++)
+        assert_non_null(xenbus_find(&blkfront_driver, 100 + i));
+    assert_int_equal(fake_log_with("left alone"), 0);
+    assert_int_equal(fake_store_watch_count(), 1 + 2 * XENBUS_DEVICE_MAX);
+}
+
+static void who_was_left_alone_gets_the_place_of_who_goes(void **state)
+{
+    (void)state;
+    announce_disks(0, XENBUS_DEVICE_MAX + 1);
+    begin();
+    withdraw_disks(3, 1);
+    settle();
+    assert_non_null(xenbus_find(&blkfront_driver, XENBUS_DEVICE_MAX));
+}
+
+/* As the daemons list them: C in the order of their making, OCaml's by name. */
+static void a_list_that_is_cut_takes_no_device_away(void **state)
+{
+    (void)state;
+    announce_disks(100000, 60);
+    fake_backend_start(DISK, XenbusStateInitWait);
+    assert_int_equal(
+        xenbus_set_mode(&blkfront_driver, 51712, XENBUS_REFUSE_CLOSE, 0), 0);
+    begin();
+    assert_phase(disk_device(), XENBUS_CONNECTED);
+    announce_disks(200000, 1);
+    settle();
+    assert_phase(disk_device(), XENBUS_CONNECTED);
+    assert_int_equal(disk_device()->connected, 1);
+    fake_backend_remove();
+    settle();
+    assert_phase(disk_device(), XENBUS_ABSENT);
+}
+
+/* 256 bytes are read: 252 of names that are no numbers, and 4 of one. */
+static void a_name_that_is_cut_is_no_device(void **state)
+{
+    char path[120];
+
+    (void)state;
+    for (unsigned int i = 0; i < 3; i++) {
+        snprintf(path, sizeof(path), "device/vbd/%082ux/state", i);
+        fake_store_write(path, "1");
+    }
+    announce_disks(51712, 1);
+    begin();
+    assert_null(xenbus_find(&blkfront_driver, 5171));
+    assert_int_equal(fake_log_with("left alone: E2BIG"), 1);
+}
+
+static void refuse_lists(const char *error)
+{
+    fake_store.failing_path = "device/vbd";
+    fake_store.failing_with = error;
+}
+
+static void a_list_that_cannot_be_had_takes_no_device_away(void **state)
+{
+    static const char *const errors[] = {"E2BIG", "EACCES", "ENOMEM", "x"};
+
+    (void)state;
+    connected_disk();
+    for (size_t i = 0; i < ARRAY_COUNT(errors); i++) {
+        refuse_lists(errors[i]);
+        fake_store_write("device/vif", "x");
+        settle();
+        assert_phase(disk_device(), XENBUS_CONNECTED);
+    }
+    assert_int_equal(disk_device()->connected, 1);
+    assert_int_equal(fake_log_with("left alone: E2BIG"), 1);
+    assert_int_equal(fake_log_with("left alone"), 1);
+    fake_backend_remove();
+    settle();
+    assert_null(disk_device());
+    refuse_lists("ENOENT");
+    fake_store_write("device/vif", "x");
+    settle();
+    assert_int_equal(fake_log_with("left alone"), 1);
+}
+
+static void a_list_of_types_that_is_cut_hides_no_device(void **state)
+{
+    char path[80];
+
+    (void)state;
+    for (unsigned int i = 0; i < 10; i++) {
+        snprintf(path, sizeof(path), "device/%040u", i);
+        fake_store_write(path, "");
+    }
+    fake_backend_start(DISK, XenbusStateInitWait);
+    begin();
+    assert_phase(disk_device(), XENBUS_CONNECTED);
 }
 
 /* --- going ---------------------------------------------------------------- */
@@ -722,10 +867,18 @@ int main(void)
         TEST(a_device_may_come_later),
         TEST(a_device_without_a_backend_is_left_alone),
         TEST(a_folder_that_is_no_number_is_no_device),
+        TEST(a_folder_with_leading_zeroes_is_no_device),
         TEST(a_backend_may_be_named_later),
         TEST(a_device_without_a_backend_is_said_once),
         TEST(a_backend_with_a_path_too_long_is_none),
         TEST(more_devices_than_places_are_left_alone),
+        TEST(that_there_are_too_many_is_said_once),
+        TEST(as_many_others_find_their_places),
+        TEST(who_was_left_alone_gets_the_place_of_who_goes),
+        TEST(a_list_that_is_cut_takes_no_device_away),
+        TEST(a_name_that_is_cut_is_no_device),
+        TEST(a_list_that_cannot_be_had_takes_no_device_away),
+        TEST(a_list_of_types_that_is_cut_hides_no_device),
         TEST(a_device_closes_when_its_backend_does),
         TEST(a_device_that_was_unplugged_is_forgotten),
         TEST(a_device_may_be_torn_out),

@@ -5,6 +5,22 @@
 # shellcheck source=tests/xl/devices.sh
 . "$here/devices.sh"
 
+# vifs COMMAND [STATE]: 900 of them, as far as the store goes, the last first.
+# Their names are more than it can list.
+vifs() {
+    number=10900
+    while [ $number -gt 10000 ] && [ ! "$case_failed" ]; do
+        words=
+        for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+            number=$((number - 1))
+            words="$words /local/domain/$domid/device/vif/$number"
+            words=$words${2:+/state $2}
+        done
+        # shellcheck disable=SC2086 # words
+        "$1" $words || fail "$1 fails"
+    done
+}
+
 scenario() {
     network_start 0
 
@@ -42,6 +58,18 @@ scenario() {
         until_phase "$VIF" absent
     done
     has "the answer" "$reply" '"pages": 0'
+
+    case_of "900 interfaces, for which there is no place, are one line"
+    vm_start "$(vif_line)" "extra = \"ip=$vm_ip\""
+    until_phase "$VIF" connected
+    vifs xenstore-write 1
+    until_console 'error: some devices are left alone'
+    pings 10
+    vifs xenstore-rm
+    obeys
+    frontend "$VIF"
+    has "the answer" "$reply" '"connected": 1,'
+    is "the lines about them" "$(vm_console | grep -c 'left alone')" 1
 
     case_of "save and restore, checkpoint, while it is pinged"
     vm_start "memory = 8" "$(vif_line)" "extra = \"ip=$vm_ip\""
