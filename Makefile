@@ -152,6 +152,7 @@ unit_json_refused = $(unit_json)
 unit_kernel   = $(unit_suspend)
 unit_kernel_devices = tests/fake/backend.c $(unit_suspend)
 unit_kernel_memory = $(unit_suspend)
+unit_kernel_rounds = $(unit_suspend)
 unit_kernel_vcpus = $(unit_suspend)
 unit_kernel_work = $(unit_suspend)
 unit_lend     = drivers/lend.c drivers/grant.c tests/fake/arch.c

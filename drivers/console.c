@@ -22,6 +22,7 @@ static struct {
     struct ring out, in;
     bool unflushed;       /* the daemon does not know of all that is there */
     unsigned int dropped; /* lines, since the last report of them */
+    int readable;         /* bytes of input that are still to be read */
     char input[CONSOLE_INPUT_MAX];
     size_t input_size;
 } console;
@@ -122,22 +123,26 @@ static bool take(char byte)
     return false;
 }
 
+void console_receive(void)
+{
+    (void)report_dropped();
+    console.readable = console.usable ? ring_readable(&console.in) : 0;
+    if (console.readable < 0)
+        console.usable = false;
+}
+
 bool console_read_line(struct text *line)
 {
     char byte;
-    int moved;
 
-    (void)report_dropped();
-    while (console.usable) {
-        moved = ring_read(&console.in, &byte, 1);
-        if (moved < 0)
+    for (; console.usable && console.readable > 0; console.readable--) {
+        if (ring_read(&console.in, &byte, 1) != 1)
             console.usable = false;
-        if (moved <= 0)
-            return false;
-        if (!take(byte) || console.input_size == 0)
+        if (!console.usable || !take(byte) || console.input_size == 0)
             continue;
         *line = (struct text){console.input, console.input_size};
         console.input_size = 0;
+        console.readable--;
         return true;
     }
     return false;

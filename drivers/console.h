@@ -44,9 +44,15 @@ unsigned int console_dropped(void);
 void console_flush(void);
 
 /*
- * Take the next complete input line, without its end. False: there is none. The
- * text is good until the next call. Room in the ring is used to report dropped
- * lines.
+ * Look how much input there is, after the port's event was cleared: what comes
+ * later is another event, and left for the next call. Room in the ring is used
+ * to report dropped lines.
+ */
+void console_receive(void);
+
+/*
+ * Take the next complete line of that input, without its end. False: there is
+ * none. The text is good until the next call.
  */
 bool console_read_line(struct text *line);
 

@@ -26,6 +26,12 @@
 #include "lib/format.h"
 #include "lib/log.h"
 
+/*
+ * Events handled before all others have their turn. A message mostly comes with
+ * the echo of its acknowledgement: at rest, no round is cut short.
+ */
+#define ROUND_EVENTS_MAX 8
+
 static struct boot *boot;
 static struct control control;
 static evtchn_port_t suspend_port; /* 0: none is offered */
@@ -186,12 +192,15 @@ static void follow_toolstack(void)
         vcpus_run(clock_ns());
 }
 
+/* What was there when we looked: more of it is another event. */
 static void log_input(void)
 {
     char quoted[4 * CONSOLE_INPUT_MAX];
     struct writer writer;
     struct text line;
 
+    evtchn_clear(console_port());
+    console_receive();
     while (console_read_line(&line)) {
         writer_start(&writer, quoted, sizeof(quoted));
         write_quoted(&writer, line, CONSOLE_INPUT_MAX);
@@ -199,13 +208,40 @@ static void log_input(void)
     }
 }
 
-/* All that there is to do now. */
-static void work_through(void)
+/* What follows by itself from all that happened. */
+static void settle(void)
+{
+    while (control_next(&control, time_if(control_wants_time(&control)),
+                        &decision))
+        carry_out();
+}
+
+/* A message, or else what devices have to do. False: there is neither. */
+static bool take_event(void)
 {
     struct text message;
     enum node node;
 
-    evtchn_clear(console_port());
+    if (nodes_next_message(&node, &message)) {
+        control_message(&control, node, message, time_if(message.size > 0),
+                        &decision);
+        carry_out();
+        return true;
+    }
+    if (!xenbus_run())
+        return false;
+    work(); /* what it waits for may have come */
+    return true;
+}
+
+/*
+ * A turn for everybody, and some for events: to handle one takes so long that
+ * the next may be there by then, for ever. True: there may be more to do now.
+ */
+static bool work_through(void)
+{
+    unsigned int events = 0;
+
     log_input();
     if (suspend_port != 0 && evtchn_clear(suspend_port)) {
         control_suspend_event(&control, &decision);
@@ -215,21 +251,13 @@ static void work_through(void)
     (void)xenbus_run();
     work();
     follow_toolstack();
-    for (;;) {
-        while (control_next(&control, time_if(control_wants_time(&control)),
-                            &decision))
-            carry_out();
-        if (nodes_next_message(&node, &message)) {
-            control_message(&control, node, message, time_if(message.size > 0),
-                            &decision);
-            carry_out();
-        } else if (xenbus_run()) {
-            work(); /* what it waits for may have come */
-        } else {
-            break;
-        }
+    settle();
+    while (events < ROUND_EVENTS_MAX && take_event()) {
+        settle();
+        events++;
     }
     console_flush();
+    return events == ROUND_EVENTS_MAX;
 }
 
 /* Until an event, a deadline, or the time for the next slice of work. */
@@ -281,7 +309,8 @@ void kernel_main(struct boot *boot_information)
     decision.answer[0] = '\0'; /* it is published */
     carry_out();
     for (;;) {
-        work_through();
+        while (work_through())
+            ;
         wait();
     }
 }

@@ -26,6 +26,7 @@ static void read_lines(void)
 {
     struct text line;
 
+    console_receive();
     /* Each takes a byte of the ring at least. */
     for (unsigned int i = 0; console_read_line(&line); i++) {
         MUST_HOLD(line.size <= CONSOLE_INPUT_MAX);

@@ -69,6 +69,7 @@ static inline void assert_next_line(const char *expected)
 {
     struct text line = {"", 0};
 
+    console_receive();
     assert_true(console_read_line(&line));
     assert_int_equal(line.size, strlen(expected));
     assert_memory_equal(line.bytes, expected, line.size);
@@ -78,6 +79,7 @@ static inline void assert_no_line(void)
 {
     struct text line;
 
+    console_receive();
     assert_false(console_read_line(&line));
 }
 

@@ -66,6 +66,7 @@ static void more_than_the_ring_can_be_typed(void **state)
             struct text line;
             char expected[8];
 
+            console_receive();
             while (console_read_line(&line)) {
                 snprintf(expected, sizeof(expected), "%u", i++);
                 assert_int_equal(line.size, strlen(expected));
@@ -76,6 +77,25 @@ static void more_than_the_ring_can_be_typed(void **state)
             settle();
         }
     }
+}
+
+/* What comes later has its own event: a daemon that always has more to write
+ * does not keep us here. */
+static void what_comes_after_the_look_is_left_for_the_next(void **state)
+{
+    struct text line;
+
+    (void)state;
+    type("one\rtwo\rthr");
+    console_receive();
+    assert_true(console_read_line(&line));
+    type("ee\rfour\r");
+    assert_true(console_read_line(&line));
+    assert_true(text_is(line, "two"));
+    assert_false(console_read_line(&line));
+    assert_next_line("three");
+    assert_next_line("four");
+    assert_no_line();
 }
 
 /* --- who wakes whom ------------------------------------------------------ */
@@ -205,6 +225,7 @@ int main(void)
         TEST(a_line_may_come_in_pieces),
         TEST(what_is_too_long_is_cut),
         TEST(more_than_the_ring_can_be_typed),
+        TEST(what_comes_after_the_look_is_left_for_the_next),
         TEST(a_burst_of_lines_is_one_notification),
         TEST(no_news_is_no_notification),
         TEST(a_dropped_line_is_no_news),
