@@ -23,6 +23,11 @@ static const char usage[] =
     "       xen-store write PATH VALUE\n"
     "       xen-store wait SECONDS PATH VALUE     until it holds the value\n"
     "       xen-store match SECONDS PATH PATTERN  until a glob pattern fits\n"
+    "       xen-store repeat SECONDS MS PATH VALUE\n"
+    "                 writes it, each time with another number behind it\n"
+    "       xen-store withdraw MS PATH TEXT\n"
+    "                 write it and, after a while, take it back as libxl does:\n"
+    "                 says `withdrawn`, or `late` if it was acknowledged by then\n"
     "       xen-store shutdown SECONDS DOMID REQUEST\n"
     "                 ns until it is acknowledged, and until it is down\n"
     "Status: 0; 1 no such node, or it cannot be written, or time is over; 2\n";
@@ -154,6 +159,68 @@ static int wait_for(const char *seconds, const char *path, const char *wanted,
     return 0;
 }
 
+static void sleep_ms(const char *ms)
+{
+    usleep((unsigned int)atoi(ms) * 1000);
+}
+
+/* Each value is another one, and a message of its own. */
+static _Noreturn void repeat(const char *seconds, const char *ms,
+                             const char *path, const char *value)
+{
+    struct xs_handle *store = open_store();
+    char text[200];
+
+    signal(SIGALRM, time_is_over);
+    alarm((unsigned int)atoi(seconds));
+    for (unsigned int i = 0;; i++) {
+        int size = snprintf(text, sizeof(text), "%.100s %u", value, i);
+
+        if (!xs_write(store, XBT_NULL, path, text, (unsigned int)size))
+            fail(path);
+        sleep_ms(ms);
+    }
+}
+
+/*
+ * One try to take it back, in a transaction of its own. False: it was in
+ * conflict with another one.
+ */
+static bool take_back(struct xs_handle *store, const char *path,
+                      const char *text, bool *stands)
+{
+    xs_transaction_t transaction = xs_transaction_start(store);
+    unsigned int size;
+    char *value;
+
+    if (transaction == XBT_NULL)
+        fail("no transaction");
+    value = xs_read(store, transaction, path, &size);
+    *stands = value && fits(value, size, text, false);
+    free(value);
+    if (*stands && !xs_write(store, transaction, path, "", 0))
+        fail(path);
+    if (xs_transaction_end(store, transaction, !*stands))
+        return true;
+    if (errno != EAGAIN)
+        fail("the transaction does not end");
+    return false;
+}
+
+static int withdraw(const char *ms, const char *path, const char *text)
+{
+    struct xs_handle *store = open_store();
+    bool stands;
+
+    if (!xs_write(store, XBT_NULL, path, text, (unsigned int)strlen(text)))
+        fail(path);
+    sleep_ms(ms);
+    while (!take_back(store, path, text, &stands))
+        ;
+    puts(stands ? "withdrawn" : "late");
+    return 0;
+}
+
 static unsigned long long now_ns(void)
 {
     struct timespec now;
@@ -212,6 +279,10 @@ int main(int count, char **words)
         return wait_for(words[2], words[3], words[4], false);
     if (count == 5 && strcmp(words[1], "match") == 0)
         return wait_for(words[2], words[3], words[4], true);
+    if (count == 6 && strcmp(words[1], "repeat") == 0)
+        repeat(words[2], words[3], words[4], words[5]);
+    if (count == 5 && strcmp(words[1], "withdraw") == 0)
+        return withdraw(words[2], words[3], words[4]);
     if (count == 5 && strcmp(words[1], "shutdown") == 0)
         return time_shutdown(words[2], words[3], words[4]);
     wrong_usage();
