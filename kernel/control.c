@@ -108,6 +108,33 @@ static void understand(struct control *control, struct text text,
 
 /* --- messages ------------------------------------------------------------- */
 
+/* What a request may change: all in front of `program`. */
+#define CHANGEABLE offsetof(struct control, program)
+
+_Static_assert(sizeof(struct program) >= CHANGEABLE, "newer has room for it");
+
+/* A request may still be withdrawn. Nothing is read into newer meanwhile. */
+static void remember(struct control *control)
+{
+    memcpy(&control->newer, control, CHANGEABLE);
+}
+
+static void obey(struct text request, struct decision *decision,
+                 struct writer *log)
+{
+    enum action action;
+
+    decide_acknowledgement(decision, NODE_SHUTDOWN, request, ACK_WRITE,
+                           TEXT(""));
+    if (!action_of_request(request, &action)) {
+        write_string(log, " is unknown: acknowledged and ignored");
+        return;
+    }
+    write_string(log, ": acknowledge, then ");
+    write_string(log, action_rows[action].name);
+    decide_action(decision, action, 0);
+}
+
 static void testing_message(struct control *control, enum node node,
                             struct text text, uint64_t now_ns,
                             struct decision *decision, struct writer *log)
@@ -130,8 +157,6 @@ static void shutdown_message(struct control *control, struct text text,
                              uint64_t now_ns, struct decision *decision,
                              struct writer *log)
 {
-    enum action action;
-
     if (text_equal(
             text, (struct text){control->texts.written, control->written_size}))
         return;
@@ -143,25 +168,20 @@ static void shutdown_message(struct control *control, struct text text,
         write_string(log, " waits: a command is in work");
         return;
     }
+    remember(control);
     control->counters[COUNTER_REQUESTS]++;
-    if (steps_catches(control, text)) {
+    if (steps_catches(control, text))
         steps_catch(control, text, now_ns, decision, log);
-        return;
-    }
-    decide_acknowledgement(decision, NODE_SHUTDOWN, text, ACK_WRITE, TEXT(""));
-    if (!action_of_request(text, &action)) {
-        write_string(log, " is unknown: acknowledged and ignored");
-        return;
-    }
-    write_string(log, ": acknowledge, then ");
-    write_string(log, action_rows[action].name);
-    decide_action(decision, action, 0);
+    else
+        obey(text, decision, log);
+    decision->acknowledgement.needed = true;
 }
 
 static void sysrq_message(struct text text, struct decision *decision,
                           struct writer *log)
 {
     decide_acknowledgement(decision, NODE_SYSRQ, text, ACK_WRITE, TEXT(""));
+    decision->acknowledgement.needed = true;
     write_format(log, "%s ", node_paths[NODE_SYSRQ]);
     write_quoted(log, text, QUOTED_MAX);
     if (text_is(text, "c")) {
@@ -238,6 +258,21 @@ void control_acknowledged(struct control *control,
         memcpy(control->texts.written, acknowledgement->text.bytes,
                control->written_size);
     }
+}
+
+void control_withdrawn(struct control *control, struct decision *decision)
+{
+    const struct acknowledgement of = decision->acknowledgement;
+    struct writer log;
+
+    if (of.node == NODE_SHUTDOWN) {
+        memcpy(control, &control->newer, CHANGEABLE);
+        control->counters[COUNTER_WITHDRAWN]++;
+    }
+    decision_start(decision, control_state(control), &log);
+    write_format(&log, "%s ", node_paths[of.node]);
+    write_quoted(&log, of.message, QUOTED_MAX);
+    write_string(&log, " was withdrawn: nothing is done");
 }
 
 /* --- what comes by itself ------------------------------------------------- */

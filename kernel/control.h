@@ -21,7 +21,8 @@
 #define CONTROL_NEVER UINT64_MAX
 
 enum counter {
-    COUNTER_REQUESTS,      /* messages on the shutdown node */
+    COUNTER_REQUESTS,      /* messages on the shutdown node that stood */
+    COUNTER_WITHDRAWN,     /* that did not, when they were acknowledged */
     COUNTER_COMMANDS,      /* texts accepted */
     COUNTER_REFUSED,       /* texts that were not */
     COUNTER_SUSPENDS,      /* tried */
@@ -82,12 +83,12 @@ struct control {
 
     size_t handled_size[2]; /* of texts.handled */
     size_t written_size;    /* of texts.written */
+    bool reported;          /* the first answer to the program was given */
 
     /* What follows is large, and control_start() leaves it alone. */
     struct program program;       /* the newest one; with a phase but IDLE */
     struct command_report report; /* of it, for its first answer */
-    bool reported;                /* that has been given */
-    struct program newer;         /* what a message is read into */
+    struct program newer;         /* what is read into, or may be undone */
     struct {
         char late[COMMAND_ACK_MAX];
         char late_message[CONTROL_TEXT_MAX]; /* what that acknowledges */
@@ -100,8 +101,10 @@ struct control {
 
 enum acknowledged {
     ACKNOWLEDGED,
-    ACKNOWLEDGE_REFUSED, /* the node holds the message still */
-    ACKNOWLEDGE_LATE,    /* the node held something newer: left alone */
+    ACKNOWLEDGE_REFUSED,   /* the node holds the message still */
+    ACKNOWLEDGE_LATE,      /* the node held something newer: left alone */
+    ACKNOWLEDGE_WITHDRAWN, /* ... and the decision needed it: nothing was done,
+                              nor published; see control_withdrawn() */
 };
 
 /* How an action went. */
@@ -129,6 +132,10 @@ void control_message(struct control *control, enum node node, struct text text,
 void control_acknowledged(struct control *control,
                           const struct decision *decision,
                           enum acknowledged result, uint64_t now_ns);
+
+/* Instead: the message was withdrawn, and never was. What is decided is only to
+ * say so. */
+void control_withdrawn(struct control *control, struct decision *decision);
 
 /*
  * What else is to be done now. False: nothing, *decision is not for use. To be

@@ -40,7 +40,8 @@ extern const char *const state_names[];
 /* How to acknowledge the message, which the node must still hold. */
 struct acknowledgement {
     bool wanted;
-    bool again; /* tried before: a refusal is no news */
+    bool again;  /* tried before: a refusal is no news */
+    bool needed; /* without it nothing is done: the message was withdrawn */
     enum node node;
     struct text message;
     enum ack how;

@@ -122,6 +122,11 @@ static void carry_out(void)
     if (decision.log[0] != '\0')
         log_info("control", "%s", decision.log);
     result = nodes_commit(&decision.acknowledgement, &changed);
+    if (result == ACKNOWLEDGE_WITHDRAWN) {
+        control_withdrawn(&control, &decision);
+        carry_out();
+        return;
+    }
     control_acknowledged(&control, &decision, result,
                          time_if(control_wants_time(&control)));
     if (decision.read_again)

@@ -34,10 +34,14 @@ static char texts[NODE_COUNT][CONTROL_TEXT_MAX];
 static struct {
     enum node order[NODE_COUNT];
     unsigned int count;
-    bool gone[NODE_COUNT]; /* the text, and then the node held nothing */
+    bool gone[NODE_COUNT];   /* the text, and then the node held nothing */
+    bool former[NODE_COUNT]; /* read before a resume, of another domain */
     size_t sizes[NODE_COUNT];
     char texts[NODE_COUNT][CONTROL_TEXT_MAX];
 } waiting;
+
+/* The newest message is of a former domain: its node is not the one here. */
+static bool taken_is_former;
 
 /* Its text was passed over, and is to be looked at once more. */
 static bool shutdown_unread;
@@ -65,6 +69,7 @@ struct batch {
 
 static const char *const counter_paths[COUNTER_COUNT] = {
     [COUNTER_REQUESTS] = OWN "requests",
+    [COUNTER_WITHDRAWN] = OWN "withdrawn",
     [COUNTER_COMMANDS] = OWN "commands",
     [COUNTER_REFUSED] = OWN "refused",
     [COUNTER_SUSPENDS] = OWN "suspends",
@@ -197,6 +202,7 @@ static void keep_message(enum node node, const struct xenstore_request *read)
         return;
     }
     waiting.gone[node] = false;
+    waiting.former[node] = false;
     waiting.sizes[node] = size;
     memcpy(waiting.texts[node], texts[node], size);
 }
@@ -265,6 +271,7 @@ bool nodes_next_message(enum node *node, struct text *text)
             return false;
     }
     *node = waiting.order[0];
+    taken_is_former = waiting.former[*node];
     *text = (struct text){waiting.texts[*node], waiting.sizes[*node]};
     if (waiting.gone[*node]) {
         waiting.gone[*node] = false;
@@ -341,6 +348,7 @@ const char *nodes_start(const char *guest, bool want_domain)
     shutdown_unread = false; /* it is read here */
     begun = 0;
     memset(echoes, 0, sizeof(echoes));
+    memset(waiting.former, true, sizeof(waiting.former));
     for (unsigned int i = 0; i < NODE_COUNT; i++)
         *next() = xenstore_watch(node_paths[i], i);
     *next() = xenbus_watch(WATCH_DEVICES);
@@ -421,6 +429,11 @@ static int try_commit(const struct acknowledgement *acknowledgement,
     if (error != 0)
         return error;
     error = still_holds(transaction, acknowledgement, &same);
+    if (error == 0 && !same && acknowledgement->needed && !taken_is_former) {
+        begun = transaction; /* it ends with what is published next */
+        *result = ACKNOWLEDGE_WITHDRAWN;
+        return 0;
+    }
     batch.count = 0;
     if (error == 0 && same) {
         change = next();

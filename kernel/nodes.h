@@ -52,7 +52,9 @@ void nodes_publish(const struct publication *publication);
 
 /*
  * Acknowledge a message if that is wanted, and publish, in one transaction. An
- * acknowledgement never destroys a newer message.
+ * acknowledgement never destroys a newer message. One that is needed, and finds
+ * the message gone from the node that it was read of, is ACKNOWLEDGE_WITHDRAWN:
+ * nothing is published. The node of a domain before this one tells nothing.
  */
 enum acknowledged nodes_commit(const struct acknowledgement *acknowledgement,
                                const struct publication *publication);

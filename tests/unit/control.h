@@ -195,6 +195,17 @@ static inline void expect_and(enum node node, const char *text,
     carried_out(how);
 }
 
+/* What was decided is not carried out: it was withdrawn. This is, instead. */
+static inline void expect_withdrawn(const char *words)
+{
+    assert_true(decision.acknowledgement.needed);
+    control_withdrawn(&control, &decision);
+    check_texts(control.seq);
+    assert_non_null(strstr(decision.log, " was withdrawn: nothing is done"));
+    assert_words("withdrawn", words);
+    carried_out(ACKNOWLEDGED);
+}
+
 /* --- what comes by itself --------------------------------------------------*/
 
 static inline void pass(uint64_t ns)

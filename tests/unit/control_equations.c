@@ -219,10 +219,51 @@ static void every_equation_holds(void **state)
     assert_int_equal(count, (PAIR_COUNT + 1) * events);
 }
 
+/* The pending command is what it was, and what counts and answers too. */
+static void check_withdrawn(size_t pending, const char *request)
+{
+    const char *state = pending == NO_PAIR ? "ready" : "armed";
+    unsigned int seq;
+    char words[100];
+
+    restart();
+    if (pending != NO_PAIR)
+        expect_and(NODE_TESTING, command_of("onshutdown", pending),
+                   "'' armed - armed", ACKNOWLEDGED);
+    seq = control.seq;
+    (void)decide(NODE_SHUTDOWN, request);
+    if (!decision.acknowledgement.wanted) {
+        assert_string_equal(acks[pending % ARRAY_COUNT(acks)].told, "-");
+        return;
+    }
+    snprintf(words, sizeof(words), "- - - %s", state);
+    expect_withdrawn(words);
+    assert_int_equal(control.seq, seq);
+    assert_int_equal(control.counters[COUNTER_REQUESTS], 0);
+    assert_int_equal(control.counters[COUNTER_WITHDRAWN], 1);
+    expect_no_deadline();
+    snprintf(words, sizeof(words), "%s %s %s",
+             pending == NO_PAIR ? "''" : acks[pending % ARRAY_COUNT(acks)].told,
+             pending == NO_PAIR ? "-" : answer_of(pending, false),
+             done_words(pending, "ready"));
+    expect(NODE_SHUTDOWN, "probe", words);
+    assert_int_equal(control.counters[COUNTER_REQUESTS], 1);
+}
+
+static void a_withdrawn_request_never_was(void **state)
+{
+    (void)state;
+    for (size_t pending = 0; pending <= NO_PAIR; pending++) {
+        for (size_t i = 0; i < ARRAY_COUNT(actions); i++)
+            check_withdrawn(pending, actions[i].word);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(every_equation_holds),
+        TEST(a_withdrawn_request_never_was),
     };
 
     return cmocka_run_group_tests_name("control_equations", tests, NULL, NULL);

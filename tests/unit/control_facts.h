@@ -63,7 +63,6 @@ struct owed {
 };
 
 struct model {
-    struct history histories[NODE_COUNT];
     const struct message *program; /* the newest; null: none */
     unsigned int program_number;
     struct fact facts[8 * EVENT_COUNT];
@@ -76,6 +75,7 @@ struct model {
     bool passed_over; /* a message came at a bad moment */
     unsigned int counters[COUNTER_COUNT];
     unsigned int answers;
+    struct history histories[NODE_COUNT]; /* what is here, nothing undoes */
 };
 
 /* --- what nodes held -------------------------------------------------------*/

@@ -13,6 +13,7 @@
 struct expected {
     bool log;
     const char *ack; /* null, "delete", or "=" and what to write */
+    bool needed;     /* without it, all of this is not done */
     bool again;
     const char *result;
     const char *id;
@@ -196,6 +197,15 @@ static void catch (struct model *model, struct expected *expected,
         fire(model, expected, now);
 }
 
+/* It does not stand any more: it never was, but for what the node has held. */
+static struct expected model_withdrawn(struct model *model,
+                                       const struct model *before)
+{
+    memcpy(model, before, offsetof(struct model, histories));
+    model->counters[COUNTER_WITHDRAWN]++;
+    return expected_log(true);
+}
+
 static struct expected model_request(struct model *model, const char *text,
                                      uint64_t now)
 {
@@ -211,6 +221,7 @@ static struct expected model_request(struct model *model, const char *text,
         return expected;
     }
     model->counters[COUNTER_REQUESTS]++;
+    expected.needed = true;
     if (is_armed(model) && (!step_at(model)->request ||
                             strcmp(step_at(model)->request, text) == 0)) {
         catch (model, &expected, text, now);

@@ -11,6 +11,8 @@ static const struct acknowledgement none = {.wanted = false};
 static const struct acknowledgement empty = {.wanted = true, .how = ACK_WRITE};
 static const struct acknowledgement again = {
     .wanted = true, .again = true, .how = ACK_WRITE};
+static const struct acknowledgement needed = {
+    .wanted = true, .needed = true, .how = ACK_WRITE};
 static const struct acknowledgement removal = {.wanted = true,
                                                .how = ACK_DELETE};
 static const struct acknowledgement word = {
@@ -278,6 +280,59 @@ static void a_newer_message_has_its_event(void **state)
     }
 }
 
+/* Nothing is published: what is decided instead comes in its own time. */
+static void assert_withdrawn(const char *value)
+{
+    assert_int_equal(commit(&needed, &stopping), ACKNOWLEDGE_WITHDRAWN);
+    assert_true(fake_store_holds(SHUTDOWN, value));
+    assert_true(fake_store_holds(OWN "state", "ready"));
+    assert_true(fake_store_holds(OWN "requests", "0"));
+    assert_int_equal(fake_log_count(), 0);
+}
+
+static void a_message_that_is_needed_and_gone_was_withdrawn(void **state)
+{
+    static const unsigned int types[] = {XS_TRANSACTION_START,
+                                         XS_TRANSACTION_END};
+    static const char *const values[] = {"", NULL, "reboot"};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_COUNT(types) * ARRAY_COUNT(values); i++) {
+        while (fake_next_way(begin_booted)) {
+            interfere_before(types[i % ARRAY_COUNT(types)], 1,
+                             values[i / ARRAY_COUNT(types)]);
+            assert_withdrawn(values[i / ARRAY_COUNT(types)]);
+        }
+    }
+}
+
+/* It costs no round trip of its own. */
+static void its_transaction_ends_with_the_next_publication(void **state)
+{
+    (void)state;
+    interfere_before(XS_TRANSACTION_START, 1, "");
+    assert_withdrawn("");
+    requests[0] = '\0';
+    (void)commit(&none, &stopping);
+    assert_string_equal(requests, "+end F\n"
+                                  "write " OWN "requests=1\n"
+                                  "write " OWN "state=stopping\n");
+}
+
+static void a_refusal_is_not_a_withdrawal(void **state)
+{
+    (void)state;
+    fake_store_write(SHUTDOWN, "poweroff");
+    fake_store_read_only(SHUTDOWN);
+    assert_int_equal(commit(&needed, &stopping), ACKNOWLEDGE_REFUSED);
+    assert_true(fake_store_holds(OWN "state", "stopping"));
+
+    /* Nor is a conflict without end, as long as the message stands. */
+    fake_log_start();
+    interfere_before(XS_TRANSACTION_END, 100000, "poweroff");
+    assert_int_equal(commit(&needed, &ready), ACKNOWLEDGE_REFUSED);
+}
+
 static void a_commit_in_conflict_is_tried_again(void **state)
 {
     (void)state;
@@ -358,6 +413,9 @@ int main(void)
         TEST(a_longer_message_is_a_newer_one),
         TEST(a_newer_message_before_the_commit_is_left_alone),
         TEST(a_newer_message_has_its_event),
+        TEST(a_message_that_is_needed_and_gone_was_withdrawn),
+        TEST(its_transaction_ends_with_the_next_publication),
+        TEST(a_refusal_is_not_a_withdrawal),
         TEST(a_commit_in_conflict_is_tried_again),
         TEST(a_conflict_without_end_is_given_up),
         TEST(a_store_without_transactions_is_published_to),

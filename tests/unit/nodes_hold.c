@@ -255,6 +255,45 @@ static void so_it_is_when_it_vanishes_before_the_suspend(void **state)
     assert_no_message();
 }
 
+static enum acknowledged acknowledge(const char *text)
+{
+    const struct acknowledgement needed = {
+        .wanted = true,
+        .needed = true,
+        .node = NODE_SHUTDOWN,
+        .message = text_of(text),
+        .how = ACK_WRITE,
+    };
+
+    return nodes_commit(&needed, &ready);
+}
+
+/* The node of another domain cannot tell: there, the request is obeyed. */
+static void a_held_request_was_withdrawn_only_in_its_own_domain(void **state)
+{
+    (void)state;
+    while (fake_next_way(begin_booted)) {
+        fake_store_write(SHUTDOWN, "mine");
+        settle();
+        nodes_hold();
+        renew();
+        start_again();
+        assert_message(NODE_SHUTDOWN, "mine");
+        assert_int_equal(acknowledge("mine"), ACKNOWLEDGE_LATE);
+        drain();
+        assert_arrives(NODE_SHUTDOWN, "ours");
+        fake_store_write(SHUTDOWN, "");
+        assert_int_equal(acknowledge("ours"), ACKNOWLEDGE_WITHDRAWN);
+        nodes_publish(&ready);
+    }
+    fake_store_write(SHUTDOWN, "mine");
+    settle();
+    nodes_hold();
+    fake_store_remove(SHUTDOWN);
+    assert_message(NODE_SHUTDOWN, "mine");
+    assert_int_equal(acknowledge("mine"), ACKNOWLEDGE_WITHDRAWN);
+}
+
 static void everything_is_published_again(void **state)
 {
     static const unsigned int counters[COUNTER_COUNT] = {
@@ -340,6 +379,7 @@ int main(void)
         TEST(a_newer_message_is_found_there),
         TEST(a_held_text_is_followed_by_its_absence),
         TEST(so_it_is_when_it_vanishes_before_the_suspend),
+        TEST(a_held_request_was_withdrawn_only_in_its_own_domain),
         TEST(everything_is_published_again),
         TEST(only_news_are_published),
         TEST(a_refused_publication_is_logged),

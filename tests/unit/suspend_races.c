@@ -27,6 +27,11 @@ static void between(const char *where, const char *what)
     fake_host.before = write_at_commit;
 }
 
+static void take_back_the_next(void)
+{
+    between(SHUTDOWN, "");
+}
+
 /* The event is in the ring before the reply: no order of things loses it. */
 static void a_command_in_between_is_not_lost(void **state)
 {
@@ -57,16 +62,72 @@ static void it_is_answered_after(void **state)
     }
 }
 
-/* The request that is being acknowledged is replaced: both are obeyed. */
-static void a_request_in_between_is_not_lost(void **state)
+/* What has taken the place of a request is obeyed, and it alone. */
+static void a_request_in_between_is_obeyed_alone(void **state)
 {
     (void)state;
     for (size_t i = 0; i < ARRAY_COUNT(outcomes); i++) {
         begin_with(outcomes[i]);
         between(SHUTDOWN, "poweroff");
         assert_int_equal(RUN(WRITE(SHUTDOWN, "suspend")), SHUTDOWN_poweroff);
-        assert_int_equal(fake_host.suspend_count, 1);
+        assert_int_equal(fake_host.suspend_count, 0);
+        assert_true(fake_store_holds(OWN "requests", "1"));
+        assert_true(fake_store_holds(OWN "withdrawn", "1"));
     }
+}
+
+/* As libxl does when it has waited too long for a suspend. */
+static void begin_withdrawn(void)
+{
+    begin();
+    between(SHUTDOWN, "");
+}
+
+static void a_request_that_is_taken_back_is_not_obeyed(void **state)
+{
+    (void)state;
+    while (fake_next_way(begin_withdrawn)) {
+        assert_int_equal(
+            RUN(WRITE(SHUTDOWN, "suspend"), HOLDS(OWN "withdrawn", "1"),
+                HOLDS(OWN "requests", "0"), HOLDS(OWN "suspends", "0"),
+                HOLDS(OWN "state", "ready"), HOLDS(SHUTDOWN, ""),
+                LOGGED("control/shutdown \"suspend\" was withdrawn: nothing"),
+                WRITE(SHUTDOWN, "reboot")),
+            SHUTDOWN_reboot);
+    }
+}
+
+/* Nor by a command that catches it; which waits on. */
+static void a_command_stays_armed_for_the_next(void **state)
+{
+    (void)state;
+    while (fake_next_way(begin_withdrawn)) {
+        fake_host.before = NULL;
+        fake_host.command_line =
+            "testing={\"when\": \"onshutdown\", \"ack\": \"delete\", "
+            "\"action\": \"reboot\", \"id\": \"a\"}";
+        assert_int_equal(
+            RUN(HOLDS(OWN "state", "armed"), DO(take_back_the_next),
+                WRITE(SHUTDOWN, "poweroff"), HOLDS(OWN "withdrawn", "1"),
+                HOLDS(OWN "requests", "0"), HOLDS(OWN "state", "armed"),
+                HOLDS(OWN "reply",
+                      "{\"seq\": 1, \"id\": \"a\", \"result\": \"armed\"}"),
+                WRITE(SHUTDOWN, "poweroff")),
+            SHUTDOWN_reboot);
+        assert_true(fake_store_holds(OWN "reply", "{\"seq\": 2, \"id\": \"a\", "
+                                                  "\"result\": \"done\"}"));
+    }
+}
+
+static void no_crash_by_a_letter_that_is_taken_back(void **state)
+{
+    (void)state;
+    path = "control/sysrq";
+    begin();
+    between("control/sysrq", "");
+    RUN(WRITE("control/sysrq", "c"), HOLDS(OWN "withdrawn", "0"),
+        LOGGED("control/sysrq \"c\" was withdrawn"),
+        HOLDS(OWN "state", "ready"));
 }
 
 static void write_after_commit(const struct fake_request *request)
@@ -420,7 +481,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_command_in_between_is_not_lost),
         TEST(it_is_answered_after),
-        TEST(a_request_in_between_is_not_lost),
+        TEST(a_request_in_between_is_obeyed_alone),
+        TEST(a_request_that_is_taken_back_is_not_obeyed),
+        TEST(a_command_stays_armed_for_the_next),
+        TEST(no_crash_by_a_letter_that_is_taken_back),
         TEST(a_late_request_comes_after_a_cancel),
         TEST(a_request_while_away_is_obeyed),
         TEST(indices_are_taken_as_found),

@@ -301,6 +301,7 @@ refused: 0
 requests: 0
 resumes: 0
 suspends: 0
+withdrawn: 0
 answer: {\"seq\": 1, \"id\": \"\\\"\\\\\", \"result\": \"done\"}"
     if [ -f "/var/log/xen/console/guest-$vm.log" ]; then
         for name in "$vm" "$domid" "$(uuid_of)"; do
