@@ -185,6 +185,11 @@ void dirty_stop(void)
     dirty.verified = 0;
 }
 
+void dirty_forget(void)
+{
+    dirty.running = false;
+}
+
 struct dirty_result dirty_result(void)
 {
     return (struct dirty_result){

@@ -26,10 +26,14 @@ struct dirty_order {
     uint32_t seconds;   /* how long, once all is filled; 0: until told */
 };
 
-/* The largest order that can be carried out now. Costs a hypercall. */
+/*
+ * The largest order that can be carried out now: to be asked right before
+ * dirty_start(), since the balloon moves between. Costs a hypercall.
+ */
 unsigned int dirty_mib_max(void);
 
-/* Spare pages that are in use: the first ones. */
+/* Spare pages that are in use: the first ones. From dirty_start() on until it
+ * is over or forgotten, the balloon leaves them alone. */
 uint64_t dirty_pages(void);
 
 /* Begin. Whatever was going on is forgotten, without a last verification. */
@@ -55,6 +59,9 @@ void dirty_resumed(void);
 
 /* Verify all that was written, and be over. */
 void dirty_stop(void);
+
+/* Be over at once: the pages are anybody's. */
+void dirty_forget(void);
 
 /* Since dirty_start(); also when it is over. */
 struct dirty_result {

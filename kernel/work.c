@@ -13,7 +13,8 @@
 #include "kernel/transmit.h"
 #include "lib/format.h"
 
-static uint64_t words_told; /* of those that dirty found wrong */
+static uint64_t words_told;     /* of those that dirty found wrong */
+static const char *dirty_error; /* why it has not begun; null: it has */
 
 static void start_dirty(const struct command *command, uint64_t now_ns)
 {
@@ -22,7 +23,17 @@ static void start_dirty(const struct command *command, uint64_t now_ns)
         .mib_per_s = command->mib_per_s,
         .seconds = command->seconds,
     };
+    static char error[60];
+    const unsigned int max = dirty_mib_max();
 
+    dirty_error = 0;
+    if (order.mib > max) {
+        /* Memory has gone since the command was read. */
+        format(error, sizeof(error), "mib is %u: no more than %u would fit",
+               order.mib, max);
+        dirty_error = error;
+        return;
+    }
     dirty_start(&order, now_ns);
     words_told = 0;
 }
@@ -33,6 +44,9 @@ static bool run_dirty(uint64_t now_ns, uint64_t *wake_ns,
     static char detail[100];
     struct dirty_result result;
 
+    outcome->error = dirty_error;
+    if (dirty_error)
+        return false;
     if (dirty_run(now_ns, wake_ns))
         return true;
     result = dirty_result();
@@ -74,6 +88,7 @@ static bool stopped;
 void work_start(const struct command *command, uint64_t now_ns)
 {
     work_stop();
+    dirty_forget();
     stopped = false;
     wake_ns = now_ns;
     for (unsigned int i = 0; i < ARRAY_COUNT(works); i++) {

@@ -29,6 +29,15 @@ static void begin_short_of_memory(void)
     fake_store_write(TARGET, "6144");
 }
 
+static uint64_t spare[1792 * PAGE_SIZE / sizeof(uint64_t)];
+
+/* ... and in which dirty could use them. */
+static void begin_to_dirty(void)
+{
+    begin_with_memory();
+    fake_arch.spare = spare;
+}
+
 static void a_target_is_followed(void **state)
 {
     (void)state;
@@ -108,6 +117,57 @@ static void a_resume_keeps_it(void **state)
     }
 }
 
+/* --- beside dirty ----------------------------------------------------------*/
+
+#define DIRTY(members)                                                         \
+    "{\"action\": \"dirty\", \"mib\": 6, \"id\": \"d\"" members "}"
+#define DONT_FIT                                                               \
+    "\"result\": \"failed\", \"error\": \"mib is 6: no more than 3 would fit\"}"
+
+/* Read with 7 MiB; due with 3. */
+static void what_does_not_fit_any_more_fails_when_due(void **state)
+{
+    static const struct {
+        const char *command, *answer;
+    } rows[] = {
+        {DIRTY(", \"when\": \"onshutdown\""),
+         "{\"seq\": 2, \"id\": \"d\", " DONT_FIT},
+        {DIRTY(", \"when\": \"onshutdown\", \"action_delay_ms\": 5"),
+         "{\"seq\": 2, \"id\": \"d\", " DONT_FIT},
+        {"[" LATER("ignore") ", " DIRTY(", \"when\": \"now\"") "]",
+         "{\"seq\": 4, \"id\": \"d\", \"step\": 1, " DONT_FIT},
+        {"[" LATER("ignore") ", " DIRTY(
+             ", \"when\": \"now\", \"action_delay_ms\": 5") "]",
+         "{\"seq\": 4, \"id\": \"d\", \"step\": 1, " DONT_FIT},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+        begin_to_dirty();
+        RUN(WRITE(DATA, rows[i].command), HOLDS(OWN "state", "armed"),
+            WRITE(TARGET, "4096"), HOLDS(OWN "state", "armed"),
+            WRITE(SHUTDOWN, "poweroff"), WAIT(10),
+            HOLDS(OWN "reply", rows[i].answer), HOLDS(OWN "state", "ready"),
+            HOLDS(OWN "memory-errors", "0"), WRITE(TARGET, "8192"),
+            HOLDS(ACTIVE, NULL));
+        assert_int_equal(fake_arch.away_count, 0);
+    }
+}
+
+/* What other work has pushed aside has no pages any more. */
+static void memory_goes_when_other_work_takes_the_place(void **state)
+{
+    static const char storm[] =
+        "{\"when\": \"now\", \"action\": \"storm\", \"writes\": 9}";
+
+    (void)state;
+    begin_to_dirty();
+    RUN(WRITE(DATA, DIRTY(", \"when\": \"now\"")), HOLDS(OWN "state", "busy"),
+        WRITE(TARGET, "4096"), HOLDS(OWN "state", "busy"), WRITE(DATA, storm),
+        HOLDS(OWN "state", "ready"));
+    assert_int_equal(fake_arch.away_count, 1024);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -118,6 +178,8 @@ int main(void)
         TEST(it_refuses_as_told),
         TEST(it_says_that_it_is_not_over),
         TEST(a_resume_keeps_it),
+        TEST(what_does_not_fit_any_more_fails_when_due),
+        TEST(memory_goes_when_other_work_takes_the_place),
     };
 
     return cmocka_run_group_tests_name("kernel_memory", tests, NULL, NULL);

@@ -53,6 +53,18 @@ bool dirty_run(uint64_t now_ns, uint64_t *wake_ns)
     return play(&dirty, now_ns, wake_ns);
 }
 
+static unsigned int dirty_fits = 100, dirty_forgotten;
+
+unsigned int dirty_mib_max(void)
+{
+    return dirty_fits;
+}
+
+void dirty_forget(void)
+{
+    dirty_forgotten++;
+}
+
 void dirty_stop(void)
 {
     dirty.stops++;
@@ -370,6 +382,26 @@ static void nor_are_they_told_again_by_other_work(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
+/* Memory may have gone since the command was read. */
+static void what_does_not_fit_any_more_fails(void **state)
+{
+    const struct command command = {.action = ACTION_DIRTY, .mib = 9};
+    const unsigned int starts = dirty.starts, forgotten = dirty_forgotten;
+
+    (void)state;
+    dirty_fits = 8;
+    work_start(&command, 1);
+    assert_int_equal(dirty_forgotten, forgotten + 1);
+    assert_true(work_run(1, &outcome));
+    assert_string_equal(outcome.error, "mib is 9: no more than 8 would fit");
+    assert_null(outcome.detail);
+    assert_int_equal(dirty.starts, starts);
+    assert_false(work_is_running());
+    dirty_fits = 9;
+    work_start(&command, 2);
+    assert_int_equal(dirty.starts, starts + 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -386,6 +418,7 @@ int main(void)
         TEST(dirty_ends_with_its_numbers),
         TEST(wrong_words_are_told_once),
         TEST(nor_are_they_told_again_by_other_work),
+        TEST(what_does_not_fit_any_more_fails),
     };
 
     return cmocka_run_group_tests_name("work", tests, NULL, NULL);
