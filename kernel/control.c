@@ -108,6 +108,12 @@ static void understand(struct control *control, struct text text,
 
 /* --- messages ------------------------------------------------------------- */
 
+static void write_message(struct writer *log, enum node node, struct text text)
+{
+    write_format(log, "%s ", node_paths[node]);
+    write_quoted(log, text, QUOTED_MAX);
+}
+
 /* What a request may change: all in front of `program`. */
 #define CHANGEABLE offsetof(struct control, program)
 
@@ -161,8 +167,7 @@ static void shutdown_message(struct control *control, struct text text,
             text, (struct text){control->texts.written, control->written_size}))
         return;
     control->written_size = 0;
-    write_format(log, "%s ", node_paths[NODE_SHUTDOWN]);
-    write_quoted(log, text, QUOTED_MAX);
+    write_message(log, NODE_SHUTDOWN, text);
     if (steps_in_work(control)) {
         control->unread = true;
         write_string(log, " waits: a command is in work");
@@ -182,8 +187,7 @@ static void sysrq_message(struct text text, struct decision *decision,
 {
     decide_acknowledgement(decision, NODE_SYSRQ, text, ACK_WRITE, TEXT(""));
     decision->acknowledgement.needed = true;
-    write_format(log, "%s ", node_paths[NODE_SYSRQ]);
-    write_quoted(log, text, QUOTED_MAX);
+    write_message(log, NODE_SYSRQ, text);
     if (text_is(text, "c")) {
         write_string(log, ": acknowledge, then crash");
         decide_action(decision, ACTION_CRASH, 0);
@@ -262,16 +266,16 @@ void control_acknowledged(struct control *control,
 
 void control_withdrawn(struct control *control, struct decision *decision)
 {
-    const struct acknowledgement of = decision->acknowledgement;
+    const enum node node = decision->acknowledgement.node;
+    const struct text text = decision->acknowledgement.message;
     struct writer log;
 
-    if (of.node == NODE_SHUTDOWN) {
+    if (node == NODE_SHUTDOWN) {
         memcpy(control, &control->newer, CHANGEABLE);
         control->counters[COUNTER_WITHDRAWN]++;
     }
     decision_start(decision, control_state(control), &log);
-    write_format(&log, "%s ", node_paths[of.node]);
-    write_quoted(&log, of.message, QUOTED_MAX);
+    write_message(&log, node, text);
     write_string(&log, " was withdrawn: nothing is done");
 }
 
