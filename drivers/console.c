@@ -12,7 +12,8 @@
 #include "lib/ring.h"
 #include "lib/string.h"
 
-#define LINE_END "\r\n"
+#define LINE_END   "\r\n"
+#define INPUT_SIZE sizeof(((struct xencons_interface *)0)->in)
 
 _Static_assert(sizeof(LINE_END) - 1 == CONSOLE_LINE_END, "as console.h says");
 
@@ -20,9 +21,9 @@ static struct {
     bool usable;
     evtchn_port_t port;
     struct ring out, in;
-    bool unflushed;       /* the daemon does not know of all that is there */
-    unsigned int dropped; /* lines, since the last report of them */
-    int readable;         /* bytes of input that are still to be read */
+    bool unflushed;        /* the daemon does not know of all that is there */
+    unsigned int dropped;  /* lines, since the last report of them */
+    unsigned int readable; /* bytes of input, at most, before another event */
     char input[CONSOLE_INPUT_MAX];
     size_t input_size;
 } console;
@@ -126,23 +127,25 @@ static bool take(char byte)
 void console_receive(void)
 {
     (void)report_dropped();
-    console.readable = console.usable ? ring_readable(&console.in) : 0;
-    if (console.readable < 0)
-        console.usable = false;
+    console.readable = INPUT_SIZE;
 }
 
 bool console_read_line(struct text *line)
 {
     char byte;
+    int moved;
 
-    for (; console.usable && console.readable > 0; console.readable--) {
-        if (ring_read(&console.in, &byte, 1) != 1)
+    while (console.usable && console.readable > 0) {
+        moved = ring_read(&console.in, &byte, 1);
+        if (moved < 0)
             console.usable = false;
-        if (!console.usable || !take(byte) || console.input_size == 0)
+        if (moved <= 0)
+            return false;
+        console.readable--;
+        if (!take(byte) || console.input_size == 0)
             continue;
         *line = (struct text){console.input, console.input_size};
         console.input_size = 0;
-        console.readable--;
         return true;
     }
     return false;

@@ -44,9 +44,9 @@ unsigned int console_dropped(void);
 void console_flush(void);
 
 /*
- * Look how much input there is, after the port's event was cleared: what comes
- * later is another event, and left for the next call. Room in the ring is used
- * to report dropped lines.
+ * After the port's event was cleared: as much input as the ring holds may be
+ * read. What comes behind it came later, and is another event. Room in the ring
+ * is used to report dropped lines.
  */
 void console_receive(void);
 

@@ -197,7 +197,7 @@ static void follow_toolstack(void)
         vcpus_run(clock_ns());
 }
 
-/* What was there when we looked: more of it is another event. */
+/* As much as there can be now: more of it is another event. */
 static void log_input(void)
 {
     char quoted[4 * CONSOLE_INPUT_MAX];
