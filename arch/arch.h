@@ -36,6 +36,7 @@ struct boot {
     bool no_execute;          /* data is not executable */
     struct boot_ring console; /* struct xencons_interface */
     struct boot_ring store;   /* struct xenstore_domain_interface */
+    uint64_t pages_lost;      /* pages that the latest suspend has cost */
 };
 
 /* --- what the kernel asks of the machine ---------------------------------- */
@@ -81,15 +82,17 @@ void *arch_show_spare_pages(uint64_t first, unsigned int count);
 
 /*
  * The balloon. Give the last `count` spare pages to Xen, but none with a number
- * below `keep`; or take back the first of those that are with Xen. 1 to
- * ARCH_BALLOON_PAGES at a time. The others keep their numbers. The result says
+ * below `keep`; or take back the first of those that are with Xen, as a part of
+ * `wanted` that are to be taken by and by. 1 to ARCH_BALLOON_PAGES at a time.
+ * The others keep their numbers. The result says
  * how many pages Xen took or gave: fewer if there are no more, or Xen will not.
- * One or two more can be taken than asked for, since to have more can need
- * pages that are not spare. A page that is taken back may hold anything.
+ * More can be taken than asked for, one for 511 wanted: to have them can need
+ * pages that are not spare, and all of these come first. A page that is taken
+ * back may hold anything.
  */
 #define ARCH_BALLOON_PAGES 256
 unsigned int arch_give_pages(unsigned int count, uint64_t keep);
-unsigned int arch_take_pages(unsigned int count);
+unsigned int arch_take_pages(unsigned int count, uint64_t wanted);
 
 /*
  * Other vCPUs, numbers 1 to ARCH_VCPU_MAX - 1. One that is brought up runs
@@ -112,6 +115,10 @@ int arch_vcpu_down(unsigned int vcpu) MUST_CHECK;
  *
  * Some tools say ARCH_RESUMED to the same domain. Then the rings in *boot are
  * the same, and nothing is gone.
+ *
+ * A new domain may lack pages: boot->pages_lost of them. What was with this one
+ * since a toolstack's target of the same moment is not saved with it. The spare
+ * ones of them, the last ones, are with Xen then.
  */
 #define ARCH_RESUMED   0
 #define ARCH_CANCELLED 1

@@ -36,6 +36,13 @@ void balloon_target(uint64_t kib)
     balloon.target_kib = kib;
 }
 
+/* Not as with a new target, which some modes follow in part. */
+void balloon_lost(uint64_t pages)
+{
+    balloon.given += (int64_t)pages;
+    balloon.moving = true;
+}
+
 void balloon_behave(const struct balloon_order *order)
 {
     balloon.order = *order;
@@ -108,7 +115,7 @@ static bool move(int64_t count, uint64_t used)
         balloon.given += done;
     } else {
         wanted = (unsigned int)-count;
-        done = arch_take_pages(wanted);
+        done = arch_take_pages(wanted, (uint64_t)-left());
         balloon.given -= done;
     }
     return done >= wanted;

@@ -32,6 +32,9 @@ void balloon_start(uint64_t kib);
 /* The toolstack's target. Nothing is done yet. */
 void balloon_target(uint64_t kib);
 
+/* So many pages are gone, to Xen, and not because of the target. */
+void balloon_lost(uint64_t pages);
+
 /* From now on. */
 void balloon_behave(const struct balloon_order *order);
 

@@ -174,9 +174,23 @@ bool dirty_run(uint64_t now_ns, uint64_t *wake_ns)
     return dirty.running;
 }
 
+/* Pages that the suspend has cost cannot be shown: all of them is wrong. */
+static void leave_out_lost(uint64_t there)
+{
+    if (dirty.filled > there) {
+        dirty.words_wrong += (dirty.filled - there) * PATTERN_WORDS;
+        dirty.filled = there;
+    }
+    dirty.pages = MIN(dirty.pages, there);
+    dirty.next = MIN(dirty.next, there);
+    dirty.running = there > 0;
+}
+
 void dirty_resumed(void)
 {
     dirty.verified = 0;
+    if (dirty.running)
+        leave_out_lost(arch_pages_left());
 }
 
 void dirty_stop(void)

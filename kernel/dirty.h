@@ -53,7 +53,8 @@ bool dirty_run(uint64_t now_ns, uint64_t *wake_ns);
 
 /*
  * The domain was suspended: verify all that was written before anything is
- * written again.
+ * written again. What the suspend has cost (arch/arch.h) was not what was
+ * written, and is used no more.
  */
 void dirty_resumed(void);
 

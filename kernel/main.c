@@ -94,6 +94,8 @@ static void suspend(void)
              (unsigned long long)suspension.own_us);
     if (decision.log[0] != '\0')
         log_error("suspend", "%s", decision.log);
+    if (boot->pages_lost > 0)
+        memory_lost(boot->pages_lost);
     work_resumed();
     if (suspension.result == SUSPEND_RESUMED) {
         introduce(true);

@@ -8,6 +8,7 @@
 #include "kernel/clock.h"
 #include "kernel/dirty.h"
 #include "lib/format.h"
+#include "lib/log.h"
 
 static const char target_path[] = "memory/target";
 static const char active_path[] = "control/balloon-active";
@@ -114,6 +115,17 @@ void memory_may_publish(bool may_publish)
 void memory_event(void)
 {
     memory.target_unread = true;
+    memory.wake_ns = 0;
+}
+
+void memory_lost(uint64_t pages)
+{
+    const unsigned long long kib = pages * PAGE_KIB;
+
+    log_error("memory",
+              "%llu KiB are lost: they came while the domain was being saved",
+              kib);
+    balloon_lost(pages);
     memory.wake_ns = 0;
 }
 

@@ -42,6 +42,10 @@ void memory_may_publish(bool may_publish);
 /* There is a new target. */
 void memory_event(void);
 
+/* A suspend has cost so many pages (arch/arch.h): the balloon asks for them
+ * again. Logs a line. */
+void memory_lost(uint64_t pages);
+
 /* How the balloon is to behave; and how it is, for the answer. */
 void memory_behave(const struct command *command, struct outcome *outcome);
 

@@ -42,7 +42,7 @@ struct guest_ops {
     xen_pfn_t (*page_frame)(const void *page);
 
     /* Spare pages that there may ever be, and those of them, the last ones,
-     * that Xen had not given at the start. */
+     * that this domain has not had so far, or has lost in a suspend. */
     uint64_t (*spare_pages_in_all)(void);
     uint64_t (*spare_pages_missing)(void);
 
@@ -57,19 +57,21 @@ struct guest_ops {
 
     /*
      * Spare pages downwards from `last`, upwards from `first`: how many Xen
-     * took, and gave. At most ARCH_BALLOON_PAGES. *own is 0, and becomes the
-     * number of pages that were needed besides to have these.
+     * took, and gave. At most ARCH_BALLOON_PAGES, of `wanted` that are to be
+     * taken in the end. *own is 0, and becomes the number of pages that were
+     * needed besides to have these.
      */
     unsigned int (*give_pages)(uint64_t last, unsigned int count);
     unsigned int (*take_pages)(uint64_t first, unsigned int count,
-                               unsigned int *own);
+                               uint64_t wanted, unsigned int *own);
 
     /* VCPUOP_initialise: it will begin with kernel_vcpu(vcpu) on that stack. */
     int (*initialise_vcpu)(unsigned int vcpu, const char *stack_top);
 
     /*
      * arch_suspend(), but that the caller maps anew: the shared info page on
-     * ARCH_RESUMED, the grant table, if it was, whatever came.
+     * ARCH_RESUMED, the grant table, if it was, whatever came. boot->pages_lost
+     * is 0, and becomes the number of pages that are lost, but spare ones.
      */
     int (*suspend)(struct boot *boot);
 

@@ -221,7 +221,8 @@ static int unmap_frames_of_xen(void)
 
 /*
  * xen/sched.h, SCHEDOP_shutdown: the third argument is the frame of start info,
- * in which the tools look for the rings by pseudo-physical frames.
+ * in which the tools look for the rings by pseudo-physical frames. When they
+ * restore, they write there how many frames they knew of.
  */
 static int pv_suspend(struct boot *boot)
 {
@@ -231,6 +232,7 @@ static int pv_suspend(struct boot *boot)
     int result;
 
     pv_publish_p2m_lists();
+    start->nr_pages = pv_p2m_count();
     start->store_mfn = pseudo_physical_frame(store);
     start->console.domU.mfn = pseudo_physical_frame(console);
     result = unmap_frames_of_xen();
@@ -239,6 +241,7 @@ static int pv_suspend(struct boot *boot)
                                     (unsigned long)&shutdown,
                                     pv_machine_frame(start), 0, 0);
     if (result == ARCH_RESUMED) {
+        boot->pages_lost = pv_p2m_restored(start->nr_pages);
         find_rings(boot);
         return ARCH_RESUMED;
     }

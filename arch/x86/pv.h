@@ -46,27 +46,31 @@ void pv_p2m_start(const struct start_info *start);
 xen_pfn_t *pv_p2m(void);
 
 /*
- * How many frames the builder's list has room for, the one that there is now,
- * and the largest that it can become. It grows by a page's worth at a time,
- * whose first frame it lies in; the first of those has a page table besides.
+ * How many frames the builder's list has room for, and the largest one that it
+ * can become. It grows by a page's worth at a time. The last frame of each of
+ * these, but the last one, is for the next page of the list.
  */
-#define PV_P2M_GROWTH      (PAGE_SIZE / sizeof(xen_pfn_t))
-#define PV_P2M_OWN_AT_ONCE 1
-#define PV_P2M_OWN_FIRST   2
+#define PV_P2M_GROWTH (PAGE_SIZE / sizeof(xen_pfn_t))
 xen_pfn_t pv_p2m_room_built(void);
-xen_pfn_t pv_p2m_room(void);
 xen_pfn_t pv_p2m_room_max(void);
 
 /* The frames that the builder's list lies in, and its page tables. */
 xen_pfn_t pv_p2m_first(void);
 xen_pfn_t pv_p2m_end(void);
 
-/* How many pages it took of Xen; 0 if it cannot grow now. */
-unsigned int pv_p2m_grow(void);
-
-/* So many frames, from 0, are ours or were. */
+/* So many frames, from 0, have an entry: they are ours, or with Xen. */
 xen_pfn_t pv_p2m_count(void);
-void pv_p2m_reaches(xen_pfn_t count);
+
+/* More have, up to the end of a page. *own grows by the pages that it took of
+ * Xen for that, 0 or 1. False: it cannot grow now. */
+bool pv_p2m_grow(unsigned int *own);
+
+/*
+ * In a new domain: the tools have brought so many frames. The entries of others
+ * are gone, and what was behind them. The result is how many of those the list
+ * lay in.
+ */
+uint64_t pv_p2m_restored(xen_pfn_t count);
 
 /* Where a page of the initial mapping is. */
 xen_pfn_t pv_machine_frame(const void *page);
@@ -97,7 +101,7 @@ uint64_t pv_spare_pages_missing(void);
 uint64_t pv_spare_pages(uint64_t given, uint64_t away);
 int pv_show_spare_pages(uint64_t first, unsigned int count, void **pages);
 unsigned int pv_give_pages(uint64_t last, unsigned int count);
-unsigned int pv_take_pages(uint64_t first, unsigned int count,
+unsigned int pv_take_pages(uint64_t first, unsigned int count, uint64_t wanted,
                            unsigned int *own);
 
 #endif

@@ -2,9 +2,18 @@
 /*
  * pv_p2m - pseudo-physical to machine frame, a list that can grow; see pv.h.
  *
- * The builder's list ends where its page tables do. One that has to grow is
- * shown a second time, where there is room behind it: at 512 MiB, through one
- * page table, which is enough for 1 GiB of memory.
+ * It grows behind its end, where it is, and never moves. Whoever saves this
+ * domain looks for the list once, before the domain suspends: what is added
+ * later, is lost with all that it leads to. So it is made as long as the
+ * toolstack's target needs before the first page comes. And what lies behind
+ * the end that the saver knows may be lost without harm to the rest:
+ *
+ *   1. an added page lies in a frame whose entry is in the page before it
+ *   2. the page table, and the first page that is added, lie in frames that
+ *      there are from the start
+ *   3. start info tells how many entries the saver knew: pv_p2m_restored()
+ *
+ * docs/decisions/0018-the-p2m-grows-ahead.md has the whole story.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -17,13 +26,19 @@
 #include "arch/x86/pv.h"
 #include "lib/string.h"
 
-#define GROWN_BASE     0x20000000UL
-#define GROWN_ROOM_MAX (PV_TABLE_COVERS / sizeof(xen_pfn_t))
+#define ROOM_MAX (PV_TABLE_COVERS / sizeof(xen_pfn_t))
+
+/*
+ * Frames below the image, which PV uses for nothing else: the page table that
+ * shows the second page of the list and those behind it, if the builder made
+ * none, and the first page that is added to the list.
+ */
+#define TABLE_FRAME (LOAD_ADDRESS / PAGE_SIZE - 1)
+#define ADDED_FRAME (LOAD_ADDRESS / PAGE_SIZE - 2)
 
 static struct {
     xen_pfn_t *frames;
-    xen_pfn_t count; /* frames that we have, or had */
-    xen_pfn_t room;
+    xen_pfn_t count; /* entries that are published; others may be anything */
     xen_pfn_t built_room;
     xen_pfn_t first, end; /* frames that the builder's list lies in */
 } p2m;
@@ -39,7 +54,7 @@ void pv_p2m_start(const struct start_info *start)
     p2m.count = start->nr_pages;
     p2m.first = start->first_p2m_pfn;
     p2m.end = start->first_p2m_pfn + start->nr_p2m_frames;
-    p2m.room = p2m.built_room = pages_for(p2m.count) * PV_P2M_GROWTH;
+    p2m.built_room = pages_for(p2m.count) * PV_P2M_GROWTH;
 }
 
 xen_pfn_t *pv_p2m(void)
@@ -62,9 +77,9 @@ xen_pfn_t pv_p2m_end(void)
     return p2m.end;
 }
 
-xen_pfn_t pv_p2m_room(void)
+xen_pfn_t pv_p2m_count(void)
 {
-    return p2m.room;
+    return p2m.count;
 }
 
 /* The list's pages, and behind them its tables: so the domain builder of the
@@ -77,7 +92,7 @@ static bool is_in_a_row(void)
 
 xen_pfn_t pv_p2m_room_max(void)
 {
-    return is_in_a_row() ? MAX(p2m.built_room, GROWN_ROOM_MAX) : p2m.built_room;
+    return is_in_a_row() ? MAX(p2m.built_room, ROOM_MAX) : p2m.built_room;
 }
 
 xen_pfn_t pv_machine_frame(const void *page)
@@ -87,43 +102,59 @@ xen_pfn_t pv_machine_frame(const void *page)
 
 /* --- growing -------------------------------------------------------------- */
 
-static xen_pfn_t *grown_page(unsigned long index)
+static xen_pfn_t *list_page(unsigned long index)
 {
-    return (xen_pfn_t *)(GROWN_BASE + index * PAGE_SIZE);
+    return &p2m.frames[index * PV_P2M_GROWTH];
 }
 
-/* Put an empty page table, in this frame, where it covers GROWN_BASE. */
-static int add_table(xen_pfn_t frame)
+/* In which frame a page of the list lies. Its entry is in an earlier page. */
+static xen_pfn_t frame_of_page(unsigned long index)
 {
-    struct mmu_update update = {
-        .ptr = (pv_directory() & PTE_FRAME) +
-               GROWN_BASE / PV_TABLE_COVERS * sizeof(uint64_t),
-        .val = frame << PAGE_SHIFT | PTE_PRESENT | PTE_WRITE | PTE_ACCESS,
-    };
-    char *page = pv_padding(); /* to empty it through */
-    const xen_pfn_t own = pv_machine_frame(page);
-    int error = pv_map_frame(page, frame);
+    const unsigned long built = pages_for(p2m.built_room);
 
-    if (error != 0)
-        return error;
-    memset(page, 0, PAGE_SIZE);
-    error = pv_map_frame(page, own); /* tables may not be mapped writable */
+    if (index < built)
+        return p2m.first + index;
+    return index == built ? ADDED_FRAME : index * PV_P2M_GROWTH - 1;
+}
+
+static int map_list_page(unsigned long index)
+{
+    return pv_map_frame(list_page(index), p2m.frames[frame_of_page(index)]);
+}
+
+/* Where a page of the list is to be shown, there has to be a page table. */
+static int need_table(const xen_pfn_t *page)
+{
+    const unsigned long index = (unsigned long)page / PV_TABLE_COVERS;
+    char *table = (char *)VIRTUAL_OFFSET + TABLE_FRAME * PAGE_SIZE;
+    struct mmu_update update = {
+        .ptr = (pv_directory() & PTE_FRAME) + index * sizeof(uint64_t),
+        .val = p2m.frames[TABLE_FRAME] << PAGE_SHIFT | x86_data_flags(),
+    };
+    int error;
+
+    if (pv_table_of(pv_directory())[index] != 0)
+        return 0;
+    memset(table, 0, PAGE_SIZE);
+    error = pv_unmap(table); /* tables may not be mapped writable */
     if (error != 0)
         return error;
     return (int)x86_hypercall(__HYPERVISOR_mmu_update, (unsigned long)&update,
                               1, 0, DOMID_SELF, 0);
 }
 
-/* Show the builder's list where it can grow. */
-static int move(xen_pfn_t table)
+/* Have the frame that the list's next page lies in. */
+static bool take_frame(xen_pfn_t frame, unsigned int *own)
 {
-    int error = add_table(table);
+    xen_pfn_t machine = frame;
 
-    for (unsigned long i = 0; error == 0 && i < pages_for(p2m.built_room); i++)
-        error = pv_map_frame(grown_page(i), p2m.frames[p2m.first + i]);
-    if (error == 0)
-        p2m.frames = grown_page(0);
-    return error;
+    if (p2m.frames[frame] != PV_NO_FRAME)
+        return true;
+    if (x86_balloon(XENMEM_populate_physmap, &machine, 1) != 1)
+        return false;
+    p2m.frames[frame] = machine;
+    ++*own;
+    return true;
 }
 
 /* The tools read it while the domain runs: xen/arch-x86/xen.h, p2m_generation,
@@ -135,50 +166,57 @@ static void mappings_change(void)
     __asm__ volatile("" ::: "memory");
 }
 
-unsigned int pv_p2m_grow(void)
+/* There are entries up to the end of the page. */
+static void fill_page(unsigned long index)
 {
-    const unsigned int count =
-        p2m.room == p2m.built_room ? PV_P2M_OWN_FIRST : PV_P2M_OWN_AT_ONCE;
-    xen_pfn_t frames[PV_P2M_OWN_FIRST] = {p2m.room, p2m.room + 1};
-    xen_pfn_t *page = grown_page(p2m.room / PV_P2M_GROWTH);
-    unsigned int taken;
+    const xen_pfn_t end = (index + 1) * PV_P2M_GROWTH;
+
+    memset(&p2m.frames[p2m.count], 0xff, /* PV_NO_FRAME */
+           (end - p2m.count) * sizeof(*p2m.frames));
+    p2m.count = end;
+    pv_publish_p2m();
+}
+
+bool pv_p2m_grow(unsigned int *own)
+{
+    const unsigned long index = p2m.count / PV_P2M_GROWTH;
+    const bool added = p2m.count % PV_P2M_GROWTH == 0;
     int error = 0;
 
-    if (p2m.room >= pv_p2m_room_max())
-        return 0;
-    taken = x86_balloon(XENMEM_populate_physmap, frames, count);
-    if (taken < count) {
-        if (taken > 0 &&
-            x86_balloon(XENMEM_decrease_reservation, frames, taken) != taken)
-            kernel_panic("balloon: Xen does not take back what it gave");
-        return 0;
-    }
+    if (p2m.count >= pv_p2m_room_max() ||
+        (added && !take_frame(frame_of_page(index), own)))
+        return false;
     mappings_change();
-    if (count == PV_P2M_OWN_FIRST)
-        error = move(frames[1]);
-    if (error == 0)
-        error = pv_map_frame(page, frames[0]);
+    if (added)
+        error = need_table(list_page(index));
+    if (added && error == 0)
+        error = map_list_page(index);
     if (error != 0)
         kernel_panic("balloon: the p2m cannot grow, error %d", error);
-    memset(page, 0xff, PAGE_SIZE); /* PV_NO_FRAME */
-    memcpy(page, frames, count * sizeof(*frames));
-    p2m.room += PV_P2M_GROWTH;
-    pv_p2m_reaches(p2m.room - PV_P2M_GROWTH + count);
+    fill_page(index);
     mappings_change();
-    return count;
+    return true;
 }
 
-xen_pfn_t pv_p2m_count(void)
+/*
+ * A page of the list that was saved without the frame it lies in, has taken the
+ * page table with it: the tools leave such a table empty. So all that are left
+ * are shown again, each by what an earlier one says.
+ */
+uint64_t pv_p2m_restored(xen_pfn_t count)
 {
-    return p2m.count;
-}
+    const unsigned long pages = pages_for(p2m.count);
+    const unsigned long kept =
+        MAX(count / PV_P2M_GROWTH, pages_for(p2m.built_room)) + 1;
 
-void pv_p2m_reaches(xen_pfn_t count)
-{
-    if (count <= p2m.count)
-        return;
+    if (count >= p2m.count)
+        return 0;
     p2m.count = count;
-    pv_publish_p2m();
+    for (unsigned long i = 1; i < pages_for(count); i++) {
+        if (map_list_page(i) != 0)
+            kernel_panic("suspend: the p2m cannot be shown again");
+    }
+    return pages - MIN(pages, kept);
 }
 
 /* --- publishing ----------------------------------------------------------- */
@@ -190,14 +228,6 @@ void pv_publish_p2m(void)
     arch->max_pfn = p2m.count;
     arch->p2m_vaddr = (unsigned long)p2m.frames;
     arch->p2m_cr3 = pv_machine_frame(pv_top_table()) << PAGE_SHIFT;
-}
-
-/* A page of the list. A grown one is its own first entry. */
-static xen_pfn_t frame_of_page(unsigned long index)
-{
-    const xen_pfn_t first = index * PV_P2M_GROWTH;
-
-    return p2m.frames[first < p2m.built_room ? p2m.first + index : first];
 }
 
 /* The list of lists and the lists, in pages; 0: there are too many. What can
@@ -219,7 +249,7 @@ void pv_publish_p2m_lists(void)
     if (pv_list_pages() == 0)
         return;
     for (unsigned long i = 0; i < pages; i++)
-        list[i] = frame_of_page(i);
+        list[i] = p2m.frames[frame_of_page(i)];
     for (unsigned long i = 0; i < pages_for(pages); i++)
         top[i] = pv_machine_frame(&list[i * PV_P2M_GROWTH]);
     arch->pfn_to_mfn_frame_list_list = pv_machine_frame(top);

@@ -3,8 +3,8 @@
  * pv_spare - the pages of a paravirtualised guest that nothing uses.
  *
  * Numbered by their pseudo-physical frames, from the first one behind the lists
- * of the p2m, but for those that a p2m takes, the builder's and one that has
- * grown.
+ * of the p2m, but for those that the p2m takes, the builder's and what was
+ * added to it.
  */
 #include <stdint.h>
 
@@ -15,9 +15,8 @@
 #include "arch/arch.h"
 #include "arch/x86/pv.h"
 
-/* In what a p2m grows by, first and later. */
-#define SPARE_FIRST (PV_P2M_GROWTH - PV_P2M_OWN_FIRST)
-#define SPARE_LATER (PV_P2M_GROWTH - PV_P2M_OWN_AT_ONCE)
+/* In what a p2m grows by, but for the last time. */
+#define SPARE_AT_ONCE (PV_P2M_GROWTH - 1)
 
 static xen_pfn_t first_spare_frame(void)
 {
@@ -30,38 +29,47 @@ static xen_pfn_t never_spare(void)
     return first_spare_frame() + pv_p2m_end() - pv_p2m_first();
 }
 
+/* How often the p2m can grow, or has before it knows this frame. */
+static xen_pfn_t growths(xen_pfn_t frame)
+{
+    return (frame - pv_p2m_room_built()) / PV_P2M_GROWTH;
+}
+
+static xen_pfn_t growths_max(void)
+{
+    return growths(pv_p2m_room_max());
+}
+
 static xen_pfn_t frame_of(uint64_t spare)
 {
     const xen_pfn_t built = pv_p2m_room_built();
     xen_pfn_t frame = first_spare_frame() + spare;
-    uint64_t beyond;
 
     if (frame >= pv_p2m_first())
         frame += pv_p2m_end() - pv_p2m_first();
     if (frame < built)
         return frame;
-    beyond = frame - built;
-    if (beyond < SPARE_FIRST)
-        return frame + PV_P2M_OWN_FIRST;
-    beyond -= SPARE_FIRST;
-    return built + (1 + beyond / SPARE_LATER) * PV_P2M_GROWTH +
-           PV_P2M_OWN_AT_ONCE + beyond % SPARE_LATER;
+    return frame + MIN((frame - built) / SPARE_AT_ONCE, growths_max() - 1);
+}
+
+/* How many there are below a frame that the p2m ends at. */
+static uint64_t spare_below(xen_pfn_t frame)
+{
+    uint64_t below = frame - MIN(frame, never_spare());
+
+    if (frame > pv_p2m_room_built())
+        below -= MIN(growths(frame), growths_max() - 1);
+    return below;
 }
 
 uint64_t pv_spare_pages_in_all(void)
 {
-    const xen_pfn_t built = pv_p2m_room_built();
-    const uint64_t growths = (pv_p2m_room_max() - built) / PV_P2M_GROWTH;
-
-    if (built <= never_spare())
-        return 0;
-    return built - never_spare() +
-           (growths > 0 ? SPARE_FIRST + (growths - 1) * SPARE_LATER : 0);
+    return spare_below(pv_p2m_room_max());
 }
 
 uint64_t pv_spare_pages_missing(void)
 {
-    return pv_spare_pages_in_all() - (pv_p2m_count() - never_spare());
+    return pv_spare_pages_in_all() - spare_below(pv_p2m_count());
 }
 
 uint64_t pv_spare_pages(uint64_t given, uint64_t away)
@@ -136,45 +144,36 @@ unsigned int pv_give_pages(uint64_t last, unsigned int count)
 }
 
 /* xen/memory.h: Xen writes the machine frames over the list. */
-static unsigned int take(xen_pfn_t frame, unsigned int count)
+static unsigned int take(uint64_t first, unsigned int count)
 {
     xen_pfn_t *frames = x86_balloon_frames;
     unsigned int done;
 
     for (unsigned int i = 0; i < count; i++)
-        frames[i] = frame + i;
+        frames[i] = frame_of(first + i);
     done = x86_balloon(XENMEM_populate_physmap, frames, count);
     for (unsigned int i = 0; i < done; i++)
-        pv_p2m()[frame + i] = frames[i];
-    pv_p2m_reaches(frame + done);
+        pv_p2m()[frame_of(first + i)] = frames[i];
     return done;
 }
 
-unsigned int pv_take_pages(uint64_t first, unsigned int count,
+unsigned int pv_take_pages(uint64_t first, unsigned int count, uint64_t wanted,
                            unsigned int *own)
 {
+    const xen_pfn_t end = frame_of(first) + wanted;
     unsigned int done = 0;
 
+    if (end > pv_p2m_count()) {
+        while (pv_p2m_count() <= end && pv_p2m_grow(own))
+            ;
+    }
     while (done + *own < count) {
-        const xen_pfn_t frame = frame_of(first + done);
-        unsigned int wanted, taken;
-        xen_pfn_t end;
+        const uint64_t room = spare_below(pv_p2m_count()) - first - done;
+        const unsigned int now = (unsigned int)MIN(count - done - *own, room);
+        const unsigned int taken = now > 0 ? take(first + done, now) : 0;
 
-        if (frame >= pv_p2m_room()) {
-            taken = pv_p2m_grow();
-            *own += taken;
-            if (taken == 0)
-                break;
-            continue;
-        }
-        /* Up to what the p2m lies in, or will. */
-        end = frame < pv_p2m_first()
-                  ? pv_p2m_first()
-                  : frame + PV_P2M_GROWTH - frame % PV_P2M_GROWTH;
-        wanted = (unsigned int)MIN(count - done - *own, end - frame);
-        taken = take(frame, wanted);
         done += taken;
-        if (taken < wanted)
+        if (taken < now || (now == 0 && !pv_p2m_grow(own)))
             break;
     }
     return done;

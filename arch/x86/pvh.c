@@ -332,8 +332,9 @@ static unsigned int pvh_give_pages(uint64_t last, unsigned int count)
 }
 
 static unsigned int pvh_take_pages(uint64_t first, unsigned int count,
-                                   unsigned int *own)
+                                   uint64_t wanted, unsigned int *own)
 {
+    (void)wanted;
     (void)own;
     for (unsigned int i = 0; i < count; i++)
         x86_balloon_frames[i] = spare_frame(first + i);

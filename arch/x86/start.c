@@ -108,13 +108,14 @@ unsigned int arch_give_pages(unsigned int count, uint64_t keep)
     return count;
 }
 
-unsigned int arch_take_pages(unsigned int count)
+unsigned int arch_take_pages(unsigned int count, uint64_t wanted)
 {
     unsigned int own = 0;
 
     count = (unsigned int)MIN(count, pages_away);
     if (count > 0)
-        count = guest->take_pages(arch_pages_left(), count, &own);
+        count = guest->take_pages(arch_pages_left(), count,
+                                  MIN(wanted, pages_away), &own);
     pages_away -= count;
     return count + own;
 }
@@ -146,13 +147,28 @@ void arch_pause(void)
     __asm__ volatile("pause");
 }
 
+/* Whatever spare pages were lost are with Xen, as if they had been given. */
+static void count_lost_pages(struct boot *boot)
+{
+    const uint64_t missing = guest->spare_pages_missing();
+
+    if (missing > pages_away) {
+        boot->pages_lost += missing - pages_away;
+        pages_away = missing;
+    }
+}
+
 int arch_suspend(struct boot *boot)
 {
     void *frames;
-    int result = guest->suspend(boot);
+    int result;
 
-    if (result == ARCH_RESUMED)
+    boot->pages_lost = 0;
+    result = guest->suspend(boot);
+    if (result == ARCH_RESUMED) {
         must("map shared info", guest->map_shared_info(&shared_info));
+        count_lost_pages(boot);
+    }
     /* A new domain has a new one; PV has unmapped the old one besides. */
     if (grants_mapped)
         must("map the grant table", guest->map_grant_table(&frames));

@@ -454,16 +454,26 @@ unsigned int arch_give_pages(unsigned int count, uint64_t keep)
     return count;
 }
 
-unsigned int arch_take_pages(unsigned int count)
+unsigned int arch_take_pages(unsigned int count, uint64_t wanted)
 {
-    if (count == 0 || count > ARCH_BALLOON_PAGES)
-        fail_msg("the guest takes %u pages", count);
+    if (count == 0 || count > ARCH_BALLOON_PAGES || wanted < count)
+        fail_msg("the guest takes %u pages of %lu", count, wanted);
+    fake_arch.wanted = wanted;
     count = (unsigned int)MIN(count, fake_arch.away_count);
     count = (unsigned int)MIN(count, fake_arch.xen_has);
     fake_arch.spare_count += count;
     fake_arch.away_count -= count;
     fake_arch.xen_has -= count;
     return count;
+}
+
+void fake_lose_pages(uint64_t count)
+{
+    close_window();
+    assert_in_range(count, 0, fake_arch.spare_count);
+    fake_arch.spare_count -= count;
+    fake_arch.away_count += count;
+    fake_arch.xen_has += count;
 }
 
 void *arch_show_spare_pages(uint64_t first, unsigned int count)

@@ -48,6 +48,7 @@ struct fake_arch {
     uint64_t shown_count; /* pages of it that were shown so far */
     uint64_t away_count;  /* ... behind them, that are with Xen */
     uint64_t xen_has;     /* pages that Xen can give */
+    uint64_t wanted;      /* pages in all, as the guest last took some */
 
     unsigned int vcpu_count; /* of the domain; 0: one */
     uint32_t vcpus_up;       /* of the others, a bit each */
@@ -80,6 +81,9 @@ void fake_shuffle(unsigned int seed);
  * still writes there is lost.
  */
 uint64_t *fake_spare_page(uint64_t number);
+
+/* The last spare pages are with Xen, unasked. */
+void fake_lose_pages(uint64_t count);
 
 /* The next random number, 0 up to `below` - 1; orderly: always the largest. */
 unsigned int fake_random(unsigned int below);

@@ -61,6 +61,8 @@ static void resume(struct boot *rings)
     }
     write_domain();
     fake_arch.time_ns += (uint64_t)fake_host.other_ns;
+    fake_lose_pages(fake_host.pages_lost);
+    rings->pages_lost = fake_host.pages_lost;
 }
 
 /* Where the stack is: the address of a frame, not of what a sanitizer moved. */

@@ -28,11 +28,12 @@ struct fake_host {
     uint64_t memory_kib;
     bool memory_is_maximum;
     bool data_is_executable;
-    int outcome;      /* of a suspend: ARCH_RESUMED, ..., or one of FAKE_ */
-    bool keeps_rings; /* resumed: pages and indices are as they were */
-    uint32_t index;   /* resumed otherwise: ring indices start here */
-    uint64_t away_ns; /* how long a suspend takes by both clocks */
-    int64_t other_ns; /* ... and what the new host's system time differs */
+    int outcome;         /* of a suspend: ARCH_RESUMED, ..., or one of FAKE_ */
+    bool keeps_rings;    /* resumed: pages and indices are as they were */
+    uint32_t index;      /* resumed otherwise: ring indices start here */
+    uint64_t away_ns;    /* how long a suspend takes by both clocks */
+    int64_t other_ns;    /* ... and what the new host's system time differs */
+    uint64_t pages_lost; /* in a new domain */
 
     unsigned int domain; /* the guest's id: 8, and one more by each resume */
     unsigned int suspend_count;

@@ -149,6 +149,56 @@ static void xen_has_no_memory(void **state)
     assert_here(START_KIB);
 }
 
+/* So that what all of them need can come before the first of them. */
+static void it_says_how_many_it_wants_in_all(void **state)
+{
+    uint64_t wake_ns;
+
+    (void)state;
+    target(START_KIB - 4096);
+    run(0);
+    order(BALLOON_SLOW, 4);
+    target(START_KIB - 4);
+    balloon_run(now_ns, 0, &wake_ns);
+    now_ns = wake_ns;
+    balloon_run(now_ns, 0, &wake_ns);
+    assert_here(START_KIB - 4092);
+    assert_int_equal(fake_arch.wanted, 1023);
+}
+
+static void what_is_lost_is_asked_for_again(void **state)
+{
+    (void)state;
+    target(START_KIB - 4096);
+    run(0);
+    fake_lose_pages(100);
+    balloon_lost(100);
+    assert_here(START_KIB - 4496);
+    assert_false(balloon_is_settled());
+    run(0);
+    assert_here(START_KIB - 4096);
+    assert_true(balloon_is_settled());
+}
+
+static void but_not_by_one_that_refuses_or_obeys_in_part(void **state)
+{
+    (void)state;
+    order(BALLOON_PARTIAL, 50);
+    target(START_KIB - 4000);
+    run(0);
+    assert_here(START_KIB - 2000);
+    fake_lose_pages(100);
+    balloon_lost(100);
+    run(0);
+    assert_here(START_KIB - 2000);
+    order(BALLOON_REFUSE, 0);
+    fake_lose_pages(100);
+    balloon_lost(100);
+    run(0);
+    assert_here(START_KIB - 2400);
+    assert_true(balloon_is_settled());
+}
+
 /* More than it ever had: Xen refuses. */
 static void a_target_above_all(void **state)
 {
@@ -261,6 +311,9 @@ int main(void)
         TEST(a_target_within_a_page_is_that_page),
         TEST(what_is_used_stays),
         TEST(xen_has_no_memory),
+        TEST(it_says_how_many_it_wants_in_all),
+        TEST(what_is_lost_is_asked_for_again),
+        TEST(but_not_by_one_that_refuses_or_obeys_in_part),
         TEST(a_target_above_all),
         TEST(it_refuses),
         TEST(it_is_slow),

@@ -338,6 +338,35 @@ static void pages_in_each_others_place_are_seen(void **state)
     result_is(0, 2 * PAGE_WORDS);
 }
 
+/* ... and is not looked at. */
+static void pages_that_are_lost_are_wrong(void **state)
+{
+    (void)state;
+    start(2, 1, 0);
+    run_while_busy();
+    fake_lose_pages(SPARE_PAGES - 500);
+    dirty_resumed();
+    assert_int_equal(dirty_pages(), 500);
+    assert_true(run_until(now + 4 * SECOND));
+    dirty_stop();
+    run_to_the_end();
+    result_is(3, 12 * PAGE_WORDS);
+}
+
+static void so_are_all(void **state)
+{
+    uint64_t wake_ns;
+
+    (void)state;
+    start(1, 1, 0);
+    run_while_busy();
+    fake_lose_pages(SPARE_PAGES);
+    dirty_resumed();
+    assert_int_equal(dirty_pages(), 0);
+    assert_false(slice(&wake_ns));
+    result_is(0, 256 * PAGE_WORDS);
+}
+
 /* What a migration would leave that sent a page too early. */
 static void a_page_of_before_is_seen(void **state)
 {
@@ -452,6 +481,8 @@ int main(void)
         TEST(also_in_the_middle_of_the_fill),
         TEST(also_at_the_end),
         TEST(pages_in_each_others_place_are_seen),
+        TEST(pages_that_are_lost_are_wrong),
+        TEST(so_are_all),
         TEST(a_page_of_before_is_seen),
         TEST(so_is_one_of_an_earlier_order),
         TEST(told_to_stop_it_verifies_and_is_over),

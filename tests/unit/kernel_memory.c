@@ -168,6 +168,37 @@ static void memory_goes_when_other_work_takes_the_place(void **state)
     assert_int_equal(fake_arch.away_count, 1024);
 }
 
+/* A target that comes while the domain is being saved; arch/arch.h. */
+static void what_a_resume_costs_is_taken_again(void **state)
+{
+    (void)state;
+    while (fake_next_way(begin_with_memory)) {
+        fake_host.pages_lost = 100;
+        RUN(WRITE(TARGET, "4096"), HOLDS(ACTIVE, NULL),
+            WRITE(SHUTDOWN, "suspend"), COUNTED("1", "1", "0"),
+            HOLDS(FEATURE, "1"), HOLDS(ACTIVE, NULL));
+        assert_int_equal(fake_arch.away_count, 1024);
+        assert_int_equal(fake_arch.wanted, 100);
+        assert_non_null(
+            strstr(fake_console_output(), "memory: error: 400 KiB are lost"));
+    }
+}
+
+static void or_is_not_as_told(void **state)
+{
+    (void)state;
+    while (fake_next_way(begin_with_memory)) {
+        fake_host.pages_lost = 100;
+        RUN(WRITE(DATA, BALLOON(", \"mode\": \"refuse\"")),
+            HOLDS(OWN "commands", "1"), WRITE(SHUTDOWN, "suspend"),
+            COUNTED("1", "1", "0"), WRITE(DATA, BALLOON("")),
+            HOLDS(OWN "commands", "2"));
+        assert_int_equal(fake_arch.away_count, 100);
+        assert_non_null(strstr(fake_store_value(OWN "reply"),
+                               "\"kib\": 7792, \"target_kib\": 8192}"));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -180,6 +211,8 @@ int main(void)
         TEST(a_resume_keeps_it),
         TEST(what_does_not_fit_any_more_fails_when_due),
         TEST(memory_goes_when_other_work_takes_the_place),
+        TEST(what_a_resume_costs_is_taken_again),
+        TEST(or_is_not_as_told),
     };
 
     return cmocka_run_group_tests_name("kernel_memory", tests, NULL, NULL);

@@ -1,0 +1,145 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Memory that comes and goes while the domain is saved: no page is lost.
+
+# shellcheck source=tests/xl/sizes.sh
+. "$here/sizes.sh"
+
+balloon() {
+    result_of "\"action\":\"balloon\"$1"
+    has "the answer" "$reply" '"result": "done"'
+}
+
+# start MIB LINE...: a VM that knows how much it has. PVH gives the rest back at
+# the start, and has pages beside its RAM.
+start() {
+    mib=$1
+    shift
+    vm_start "memory = $mib" "$@"
+    until_told '"action":"balloon"' \
+        "\"kib\": $((mib * 1024)), \"target_kib\": $((mib * 1024))"
+    [ "$case_failed" ] || beside=$(($(pages) - mib * 256))
+}
+
+# The VM and Xen count the same, when nothing moves.
+counts_agree() {
+    balloon ',"mode":"refuse"'
+    has "the answer, with $(pages) pages as Xen counts," "$reply" \
+        "\"kib\": $((($(pages) - beside) * 4)),"
+}
+
+# all_is_good MIB: there is so much to write to, and it keeps what it is given.
+all_is_good() {
+    result_of "\"action\":\"dirty\",\"mib\":$1,\"mib_per_s\":0,\"seconds\":1"
+    has "the answer" "$reply" '"words_wrong": 0'
+    is memory-errors "$(store_read data/xen-test-vm/memory-errors)" 0
+}
+
+# A save has begun, has looked at the p2m, and waits for the VM to suspend.
+save_begins() {
+    command_of '{"when":"onshutdown","request":"suspend","action":"ignore",
+        "id":"w"}'
+    # shellcheck disable=SC2034 # for lib.sh
+    toolstack="xl save NAME FILE" row=save
+    toolstack_begins
+    until_reply_has '"id": "w", "result": "done"'
+}
+
+# Now the VM suspends.
+save_ends() {
+    store_write data/testing '{"when":"now","action":"suspend"}'
+    toolstack_ends
+    says 0
+    [ "$case_failed" ] && return 1
+    mv "$XTVM_WORK/save.save" "$XTVM_WORK/save"
+    "${1-restore}"
+}
+
+# The domain has more pages than that, or fewer.
+grew() {
+    [ "$(pages)" -gt "$1" ]
+}
+
+shrank() {
+    [ "$(pages)" -lt "$1" ]
+}
+
+# More than the p2m grows by at a time.
+grows_on() {
+    [ "$case_failed" ] && return 1
+    until_true "it grows on" grew $(($(pages) + 600))
+}
+
+shrinks_on() {
+    [ "$case_failed" ] && return 1
+    until_true "it shrinks on" shrank $(($(pages) - 600))
+}
+
+until_mib() {
+    until_true "$1 MiB" has_pages $(($1 * 256 + beside))
+}
+
+# A domain that is still larger than its target does not fit into a new one with
+# that target.
+restore_as_configured() {
+    [ "$case_failed" ] && return 1
+    xl restore "$config" "$XTVM_WORK/save" >"$XTVM_WORK/save.log" 2>&1 ||
+        { fail "xl restore: $(cat "$XTVM_WORK/save.log")"; return 1; }
+    rm -f "$XTVM_WORK/save"
+    domid=$(number_of "$vm")
+}
+
+scenario() {
+    [ "$has_helper" ] || {
+        case_of "the balloon while the domain is saved"
+        skip_case "xen-domain, which counts a domain's pages"
+        end_of_scenario
+        return
+    }
+
+    case_of "it grows while it is saved"
+    start 20 "maxmem = 60"
+    balloon ',"mode":"slow","kib_per_s":800'
+    mem_set 60
+    for _ in 1 2 3; do
+        save_begins
+        grows_on
+        save_ends
+    done
+    counts_agree
+    balloon ',"mode":"obey"'
+    until_mib 60
+    counts_agree
+    all_is_good 56
+
+    case_of "it shrinks while it is saved"
+    start 60
+    for _ in 1 2; do
+        balloon ',"mode":"slow","kib_per_s":800'
+        mem_set 20
+        save_begins
+        shrinks_on
+        save_ends restore_as_configured
+        counts_agree
+    done
+    balloon ',"mode":"obey"'
+    until_mib 60
+    counts_agree
+    all_is_good 56
+
+    for memory in 1 4 20; do
+        case_of "it is told to grow while it is saved, from $memory MiB"
+        start "$memory" "maxmem = 60"
+        save_begins
+        mem_set 40
+        until_mib 40
+        save_ends
+        until_mib 40
+        counts_agree
+        all_is_good 36
+        save_and_restore
+        counts_agree
+        all_is_good 36
+    done
+    end_of_scenario
+}
