@@ -137,6 +137,21 @@ suspends() {
     monitor_says 'Domain has suspended.'
     until_reason 2
 
+    # What PV has to tell the tools it tells when it runs.
+    misbehaviour restored-paused '{"when":"onshutdown","action":"suspend"}' \
+        'xl save NAME FILE; xl restore -p FILE; xl save NAME FILE'
+    if [ "$XTVM_TYPE" = pv ]; then
+        says 1 'Bad mfn 0 for p2m frame list list'
+    else
+        says 1 "guest didn't acknowledge suspend, cancelling request"
+    fi
+    then_toolstack 'xl unpause NAME'
+    says 0
+    # shellcheck disable=SC2034 # for lib.sh
+    domid=$(number_of "$vm")
+    until_state ready
+    obeys
+
     misbehaviour hang '{"when":"now","action":"hang"}' 'xl save NAME FILE'
     says 1 "guest didn't acknowledge suspend, cancelling request"
     still_up
