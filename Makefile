@@ -189,9 +189,17 @@ unit_xenstore_lies = $(unit_xenstore)
 unit_tests = $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*.c))
 unit_programs = $(unit_tests:%=$(BUILD)/unit/%)
 
+# x86_string once more for each compiler that is there, at each of its levels:
+# what they make of assembly with operands differs.
+folders = $(subst :, ,$(PATH))
+compilers = $(foreach name,gcc clang,$(if $(wildcard $(folders:%=%/$(name))),\
+	$(name)))
+string_programs = $(foreach name,$(compilers),$(foreach level,0 1 2 3 s z,\
+	$(BUILD)/unit/x86_string-$(name)-O$(level)))
+
 .PHONY: unit
-unit: $(unit_programs) ## run the unit tests on this machine, with sanitizers
-	@scripts/run-unit $(unit_programs)
+unit: $(unit_programs) $(string_programs) ## run the unit tests on this machine, with sanitizers
+	@scripts/run-unit $(unit_programs) $(string_programs)
 
 .PHONY: coverage
 coverage: $(BUILD)/include/ready ## how much of the code the unit tests reach
@@ -207,6 +215,12 @@ percent = %
 $(BUILD)/host/%.c.o: %.c $(BUILD)/include/ready
 	@mkdir -p $(@D)
 	$(call quiet,CC,$<)$(CC) $(host_flags) -MMD -MP -c -o $@ $<
+
+$(string_programs): $(BUILD)/unit/x86_string-%: tests/unit/x86_string.c \
+    arch/x86/string.c lib/string.h
+	@mkdir -p $(@D)
+	$(call quiet,CC,$@)$(firstword $(subst -, ,$*)) -std=c11 -g \
+	    -$(lastword $(subst -, ,$*)) $(warnings) $(includes) -o $@ $< -lcmocka
 
 .PHONY: json
 json: $(BUILD)/host/json-reader ## compare the JSON reader with Python's
