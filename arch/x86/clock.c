@@ -11,8 +11,9 @@ static uint64_t time_stamp(void)
 {
     uint32_t low, high;
 
-    /* The fence keeps the read behind that of the fields it is scaled by. */
-    __asm__ volatile("lfence; rdtsc" : "=a"(low), "=d"(high));
+    /* The fence keeps the read behind that of the fields it is scaled by, and
+     * "memory" the compiler from changing their order. */
+    __asm__ volatile("lfence; rdtsc" : "=a"(low), "=d"(high) : : "memory");
     return (uint64_t)high << 32 | low;
 }
 

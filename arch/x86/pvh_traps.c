@@ -47,7 +47,8 @@ static void load_gates(const struct gate *gates, size_t size)
 {
     const struct table table = table_of(gates, size);
 
-    __asm__ volatile("lidt %0" : : "m"(table));
+    /* From now on the CPU reads the gates: they have to be in memory. */
+    __asm__ volatile("lidt %0" : : "m"(table) : "memory");
 }
 
 /* The one of the door cannot be written to, and the CPU marks the task state in
