@@ -42,7 +42,7 @@ int x86_vcpu_op(int command, unsigned int vcpu, void *argument)
 
 uint64_t x86_pages_given(void)
 {
-    struct xen_memory_domain self = {.domid = DOMID_SELF};
+    domid_t self = DOMID_SELF; /* older headers have no structure for it */
     int given = x86_memory_op(XENMEM_current_reservation, &self);
 
     return given > 0 ? (uint64_t)given : 0;

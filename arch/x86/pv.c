@@ -189,7 +189,7 @@ static int pv_initialise_vcpu(unsigned int vcpu, const char *stack_top)
     struct vcpu_guest_context context;
 
     memset(&context, 0, sizeof(context)); /* 5 KiB */
-    context.flags = VGCF_IN_KERNEL;
+    context.flags = VGCF_in_kernel;
     context.user_regs.rip = (unsigned long)kernel_vcpu;
     context.user_regs.rsp = (unsigned long)stack_top - sizeof(long);
     context.user_regs.rdi = vcpu;
