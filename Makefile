@@ -175,6 +175,7 @@ unit_suspend  = $(filter-out kernel/pattern.c,$(portable_sources)) \
 unit_suspend_races = $(unit_suspend)
 unit_text     = lib/text.c
 unit_work     = kernel/work.c lib/format.c lib/text.c
+unit_x86_clock = arch/x86/clock.c
 unit_x86_pv_p2m = arch/x86/pv_p2m.c arch/x86/pv_spare.c
 # Each frontend is known to xenbus, so all of them come with it.
 unit_xenbus   = tests/fake/backend.c drivers/blkfront.c drivers/front_ring.c drivers/grant.c \

@@ -44,7 +44,8 @@ struct boot {
 /* The page that Xen and this domain share. */
 struct shared_info *arch_shared_info(void);
 
-/* Xen's system time in ns, monotonic; the clock of SCHEDOP_poll's time-out. */
+/* Xen's system time in ns; the clock of SCHEDOP_poll's time-out. It never goes
+ * back, but in arch_suspend(), if the other host was started later. */
 uint64_t arch_time_ns(void);
 
 /* The frame number by which other domains know a page of ours. */

@@ -12,7 +12,8 @@
 static bool started;
 static uint64_t start_ns; /* by the system time, later for what was skipped */
 
-/* The newest reading, and how often the VM had waited then. */
+/* The newest reading, and how often the VM had waited then. The next one is not
+ * smaller: others take differences of two, and know no negative ones. */
 static bool recent;
 static uint64_t recent_ns;
 static unsigned int recent_waits;
@@ -21,6 +22,7 @@ void clock_start(void)
 {
     started = false;
     recent = false;
+    recent_ns = 0;
 }
 
 uint64_t clock_ns(void)
@@ -31,7 +33,8 @@ uint64_t clock_ns(void)
         start_ns = time;
     started = true;
     recent = true;
-    recent_ns = time - start_ns;
+    if ((int64_t)(time - start_ns - recent_ns) > 0)
+        recent_ns = time - start_ns;
     recent_waits = evtchn_waits();
     return recent_ns;
 }

@@ -2,10 +2,13 @@
 /*
  * clock - Xen's system time, from the shared page and the CPU's time stamp.
  *
- * No hypercall and no state. xen/xen.h, struct vcpu_time_info, has the formula
- * and the meaning of `version`.
+ * No hypercall. xen/xen.h, struct vcpu_time_info, has the formula and the
+ * meaning of `version`. The last value is kept: whoever asks again, perhaps on
+ * another CPU of the host, gets no smaller one.
  */
 #include "arch/x86/x86.h"
+
+static uint64_t last_ns;
 
 static uint64_t time_stamp(void)
 {
@@ -34,8 +37,18 @@ uint64_t x86_system_time(const struct vcpu_time_info *time)
         __atomic_thread_fence(__ATOMIC_ACQUIRE);
     } while (__atomic_load_n(&time->version, __ATOMIC_RELAXED) != version);
 
+    /* This CPU's time stamp is behind that of the CPU that Xen read. */
+    if ((int64_t)delta < 0)
+        delta = 0;
     delta = shift < 0 ? delta >> -shift : delta << shift;
-    return ns + (uint64_t)((unsigned __int128)delta * multiplier >> 32);
+    ns += (uint64_t)((unsigned __int128)delta * multiplier >> 32);
+    last_ns = MAX(last_ns, ns);
+    return last_ns;
+}
+
+void x86_system_time_restart(void)
+{
+    last_ns = 0;
 }
 
 uint64_t x86_wall_clock(const struct shared_info *shared)

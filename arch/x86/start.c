@@ -165,6 +165,7 @@ int arch_suspend(struct boot *boot)
 
     boot->pages_lost = 0;
     result = guest->suspend(boot);
+    x86_system_time_restart();
     if (result == ARCH_RESUMED) {
         must("map shared info", guest->map_shared_info(&shared_info));
         count_lost_pages(boot);

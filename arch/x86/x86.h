@@ -155,8 +155,11 @@ _Noreturn void x86_trap(const unsigned long *stack);
 
 /* --- clock.c -------------------------------------------------------------- */
 
-/* Xen's system time in ns. */
+/* Xen's system time in ns, never less than it was. For vCPU 0. */
 uint64_t x86_system_time(const struct vcpu_time_info *time);
+
+/* It may be less from now on: the domain may be on another host. */
+void x86_system_time_restart(void);
 
 /* The wall clock, in ns since 1970, at system time 0. */
 uint64_t x86_wall_clock(const struct shared_info *shared);

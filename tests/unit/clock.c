@@ -86,6 +86,35 @@ static void a_clock_may_even_be_set_back(void **state)
     assert_int_equal(clock_ns(), 3);
 }
 
+/* The host's own clock may do so; the next who asks takes the difference. */
+static void it_never_goes_back(void **state)
+{
+    (void)state;
+    fake_arch.time_ns += 1000;
+    assert_int_equal(clock_ns(), 1000);
+    fake_arch.time_ns -= 1;
+    assert_int_equal(clock_ns(), 1000);
+    fake_arch.time_ns -= 5999; /* before it was started */
+    assert_int_equal(clock_ns(), 1000);
+    assert_int_equal(clock_recent_ns(), 1000);
+    fake_arch.time_ns = 6001;
+    assert_int_equal(clock_ns(), 1001);
+}
+
+static void it_never_goes_back_behind_a_suspend(void **state)
+{
+    (void)state;
+    fake_arch.time_ns = 9000;
+    assert_int_equal(clock_ns(), 4000);
+    fake_arch.time_ns = 100;
+    clock_skip((uint64_t)-8900);
+    assert_int_equal(clock_ns(), 4000);
+    fake_arch.time_ns = 99;
+    assert_int_equal(clock_ns(), 4000);
+    fake_arch.time_ns = 101;
+    assert_int_equal(clock_ns(), 4001);
+}
+
 /* What it will be is what a wait can be told. */
 static void a_time_to_come_has_its_system_time(void **state)
 {
@@ -118,6 +147,8 @@ int main(void)
         TEST(recent_is_no_reading_that_was_forgotten),
         TEST(time_that_is_skipped_does_not_count),
         TEST(a_clock_may_even_be_set_back),
+        TEST(it_never_goes_back),
+        TEST(it_never_goes_back_behind_a_suspend),
         TEST(a_time_to_come_has_its_system_time),
         TEST(it_is_never_0),
     };
