@@ -27,7 +27,7 @@ kernel  = action answer balloon busy clock command control decision devices \
 	dirty disk flood main memory nodes options panic pattern perform report \
 	selftest steps storm suspend transmit vcpus work
 x86     = clock entry_pv entry_pvh hypercall notes pv pv_p2m pv_protect \
-	pv_spare pvh pvh_traps start string traps_entry
+	pv_spare pvh pvh_spare pvh_start pvh_traps start string traps_entry
 
 portable_sources = $(lib:%=lib/%.c) $(drivers:%=drivers/%.c) $(kernel:%=kernel/%.c)
 x86_sources = $(foreach name,$(x86),$(wildcard arch/x86/$(name).[cS]))

@@ -14,41 +14,17 @@
 
 #include <xen/hvm/hvm_vcpu.h>
 
-#include <xen/arch-x86/hvm/start_info.h>
-
 #include "arch/arch.h"
 #include "arch/x86/guest_ops.h"
 #include "arch/x86/pvh.h"
 #include "arch/x86/x86.h"
 #include "lib/error.h"
-#include "lib/string.h"
 
 #define LARGE_SHIFT 21
-#define LARGE_PAGES 512UL /* in 1 GiB, and small ones in a large one */
 #define HIGH_BASE   0xc0000000UL
 
 /* entry_pvh.S; an entry of the high directory is 2 MiB from HIGH_BASE up. */
-extern uint64_t pvh_high_directory[LARGE_PAGES];
-
-/*
- * The same; an entry is a page of the last 2 MiB of the first GiB. The image is
- * shown in its middle, up to 512 KiB (linker.ld): the last quarter shows spare
- * pages.
- */
-extern uint64_t pvh_window_table[LARGE_PAGES];
-#define WINDOW_BASE 0x3fe00000UL
-#define SPARE_INDEX (LARGE_PAGES / 4 * 3)
-#define SPARE_BASE  (WINDOW_BASE + SPARE_INDEX * PAGE_SIZE)
-
-/* What the builder left, and the first frame above what is kept of it. */
-static const struct hvm_start_info *start;
-static xen_pfn_t first_spare_frame;
-
-/*
- * Xen counts the rings and the ACPI tables as pages of the domain too. Seen on
- * Xen 4.17: 17 pages.
- */
-#define PAGES_BESIDE_RAM 32
+extern uint64_t pvh_high_directory[PVH_TABLE_ENTRIES];
 
 /*
  * Where Xen's own pages are put: not over RAM, which would split a superpage
@@ -75,12 +51,6 @@ static void pvh_enable_hypercalls(void)
                         : x86_vmcall;
 }
 
-/* The CPU may remember a mapping that has changed. */
-static void forget(unsigned long address)
-{
-    __asm__ volatile("invlpg (%0)" : : "r"(address) : "memory");
-}
-
 /* The door has done it. */
 static int pvh_protect_memory(void)
 {
@@ -93,7 +63,7 @@ static int map_high_frame(xen_pfn_t frame, void **page)
     unsigned long address = frame << PAGE_SHIFT;
     unsigned long index = (address - HIGH_BASE) >> LARGE_SHIFT;
 
-    if (address < HIGH_BASE || index >= LARGE_PAGES)
+    if (address < HIGH_BASE || index >= PVH_TABLE_ENTRIES)
         return -XEN_EINVAL;
     pvh_high_directory[index] =
         (address & ~((1UL << LARGE_SHIFT) - 1)) | PTE_LARGE | x86_data_flags();
@@ -142,50 +112,6 @@ static int find_ring(unsigned int frame, unsigned int port,
     return map_high_frame(pvh_parameters[frame].value, &ring->page);
 }
 
-/* What lies at a physical address (entry_pvh.S); only what the builder left. */
-static const void *physical(uint64_t address)
-{
-    return (const void *)(PVH_PHYSICAL + address);
-}
-
-static const struct hvm_memmap_table_entry *memory_map(void)
-{
-    return physical(start->memmap_paddr);
-}
-
-static uint32_t memory_map_count(void)
-{
-    return start->version >= 1 ? start->memmap_entries : 0;
-}
-
-/* The frames of an entry of the memory map; none if it is not RAM. */
-static void ram_range(uint32_t index, xen_pfn_t *first, xen_pfn_t *end)
-{
-    const struct hvm_memmap_table_entry *entry = &memory_map()[index];
-
-    *first = entry->addr >> PAGE_SHIFT;
-    *end = entry->type == XEN_HVM_MEMMAP_TYPE_RAM
-               ? (entry->addr + entry->size) >> PAGE_SHIFT
-               : *first;
-}
-
-static uint64_t ram_pages_below(xen_pfn_t limit)
-{
-    xen_pfn_t first, end;
-    uint64_t pages = 0;
-
-    for (uint32_t i = 0; i < memory_map_count(); i++) {
-        ram_range(i, &first, &end);
-        pages += MIN(end, limit) - MIN(first, limit);
-    }
-    return pages;
-}
-
-static uint64_t ram_pages(void)
-{
-    return ram_pages_below(UINT64_MAX);
-}
-
 static int find_rings(struct boot *boot)
 {
     int error = find_ring(CONSOLE_FRAME, CONSOLE_PORT, &boot->console);
@@ -195,21 +121,16 @@ static int find_rings(struct boot *boot)
     if (error == 0) {
         xen_pfn_t store = (unsigned long)boot->store.page >> PAGE_SHIFT;
 
-        spare_frames = (store & ~(LARGE_PAGES - 1)) + SPARE_OFFSET;
+        spare_frames = (store & ~(PVH_TABLE_ENTRIES - 1)) + SPARE_OFFSET;
     }
     return error;
 }
 
 static int pvh_read_boot_info(void *info, struct boot *boot)
 {
-    start = physical((uint64_t)info);
-    if (start->magic != XEN_HVM_START_MAGIC_VALUE)
-        return -XEN_EINVAL;
-    boot->command_line =
-        start->cmdline_paddr ? physical(start->cmdline_paddr) : "";
-    boot->memory_kib = ram_pages() * (PAGE_SIZE / 1024);
-    boot->memory_is_maximum = true;
-    return find_rings(boot);
+    int error = pvh_read_start_info((uint64_t)info, boot);
+
+    return error != 0 ? error : find_rings(boot);
 }
 
 /* Let Xen put a page of its own at a spare frame, and map that. */
@@ -247,98 +168,6 @@ static int pvh_map_grant_table(void **table)
 static xen_pfn_t pvh_page_frame(const void *page)
 {
     return x86_physical(page) >> PAGE_SHIFT;
-}
-
-static unsigned long highest(unsigned long end, uint64_t address, size_t size)
-{
-    return address + size > end ? address + size : end;
-}
-
-/* Above the image, and above what is still read of what the builder left. */
-static xen_pfn_t find_first_spare_frame(void)
-{
-    unsigned long end = x86_physical(x86_image_end);
-
-    end = highest(end, (unsigned long)start - PVH_PHYSICAL, sizeof(*start));
-    end = highest(end, start->memmap_paddr,
-                  start->memmap_entries * sizeof(*memory_map()));
-    if (start->cmdline_paddr)
-        end = highest(end, start->cmdline_paddr,
-                      strlen(physical(start->cmdline_paddr)) + 1);
-    return (end + PAGE_SIZE - 1) >> PAGE_SHIFT;
-}
-
-static uint64_t spare_of(uint64_t ram)
-{
-    uint64_t used;
-
-    first_spare_frame = find_first_spare_frame();
-    used = ram_pages_below(first_spare_frame);
-    return ram > used ? ram - used : 0;
-}
-
-static uint64_t pvh_spare_pages_in_all(void)
-{
-    return spare_of(ram_pages());
-}
-
-/* Those that are populated on demand count as given. */
-static uint64_t pvh_spare_pages_missing(void)
-{
-    return 0;
-}
-
-static uint64_t pvh_spare_pages(uint64_t given, uint64_t away)
-{
-    uint64_t ram = ram_pages() - away;
-
-    /* Populate on demand: whichever pages are touched, there are no more. */
-    if (given < ram)
-        ram = given - MIN(given, PAGES_BESIDE_RAM);
-    return spare_of(ram);
-}
-
-static xen_pfn_t spare_frame(uint64_t page)
-{
-    uint64_t left = ram_pages_below(first_spare_frame) + page;
-    xen_pfn_t first = 0, end;
-
-    for (uint32_t i = 0; i < memory_map_count(); i++) {
-        ram_range(i, &first, &end);
-        if (left < end - first)
-            break;
-        left -= end - first;
-    }
-    return first + left;
-}
-
-static int pvh_show_spare_pages(uint64_t first, unsigned int count,
-                                void **pages)
-{
-    for (unsigned int i = 0; i < count; i++) {
-        pvh_window_table[SPARE_INDEX + i] =
-            spare_frame(first + i) << PAGE_SHIFT | x86_data_flags();
-        forget(SPARE_BASE + i * PAGE_SIZE);
-    }
-    *pages = (void *)SPARE_BASE;
-    return 0;
-}
-
-static unsigned int pvh_give_pages(uint64_t last, unsigned int count)
-{
-    for (unsigned int i = 0; i < count; i++)
-        x86_balloon_frames[i] = spare_frame(last - i);
-    return x86_balloon(XENMEM_decrease_reservation, x86_balloon_frames, count);
-}
-
-static unsigned int pvh_take_pages(uint64_t first, unsigned int count,
-                                   uint64_t wanted, unsigned int *own)
-{
-    (void)wanted;
-    (void)own;
-    for (unsigned int i = 0; i < count; i++)
-        x86_balloon_frames[i] = spare_frame(first + i);
-    return x86_balloon(XENMEM_populate_physmap, x86_balloon_frames, count);
 }
 
 /* Control registers and page tables are those of vCPU 0; stacks are empty as

@@ -6,7 +6,48 @@
 #ifndef ARCH_X86_PVH_H
 #define ARCH_X86_PVH_H
 
-/* pvh_traps.c. */
+#include "arch/arch.h"
+#include "arch/x86/x86.h"
+
+#define PVH_TABLE_ENTRIES 512UL /* of each page table */
+
+/*
+ * entry_pvh.S; an entry is a page of the last 2 MiB of the first GiB. The image
+ * is shown in its middle, up to 512 KiB (linker.ld): the last quarter shows
+ * spare pages.
+ */
+extern uint64_t pvh_window_table[PVH_TABLE_ENTRIES];
+#define PVH_WINDOW 0x3fe00000UL
+
+/* --- what the builder left: pvh_start.c ----------------------------------- */
+
+/* Once, at boot: `address` is the physical one of start info. */
+int pvh_read_start_info(uint64_t address, struct boot *boot) MUST_CHECK;
+
+/* Pages of RAM, all of them and those whose frame is below `limit`; and the
+ * frame of one of them, counted from 0. */
+uint64_t pvh_ram_pages(void);
+uint64_t pvh_ram_pages_below(xen_pfn_t limit);
+xen_pfn_t pvh_ram_frame(uint64_t page);
+
+/* The first frame above the image, and above what is still read of what the
+ * builder left. */
+xen_pfn_t pvh_kept_end(void);
+
+/* --- spare pages: pvh_spare.c; guest_ops.h says what each does -------------
+ */
+
+uint64_t pvh_spare_pages_in_all(void);
+uint64_t pvh_spare_pages_missing(void);
+uint64_t pvh_spare_pages(uint64_t given, uint64_t away);
+int pvh_show_spare_pages(uint64_t first, unsigned int count, void **pages);
+unsigned int pvh_give_pages(uint64_t last, unsigned int count);
+unsigned int pvh_take_pages(uint64_t first, unsigned int count,
+                            uint64_t wanted, unsigned int *own);
+
+/* --- faults: pvh_traps.c ---------------------------------------------------
+ */
+
 int pvh_load_traps(void);
 void pvh_unload_traps(void);
 unsigned long pvh_fault_address(void);

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * pvh_spare - memory of a guest in a hardware container that nothing uses.
+ *
+ * All RAM above what is kept. Its frames are pseudo-physical ones, and stay the
+ * same in a new domain.
+ */
+#include <stdint.h>
+
+#include <xen/xen.h>
+
+#include <xen/memory.h>
+
+#include "arch/arch.h"
+#include "arch/x86/pvh.h"
+#include "arch/x86/x86.h"
+
+#define SPARE_INDEX (PVH_TABLE_ENTRIES / 4 * 3)
+#define SPARE_BASE  (PVH_WINDOW + SPARE_INDEX * PAGE_SIZE)
+
+static xen_pfn_t first_spare_frame;
+
+/*
+ * Xen counts the rings and the ACPI tables as pages of the domain too. Seen on
+ * Xen 4.17: 17 pages.
+ */
+#define PAGES_BESIDE_RAM 32
+
+/* The CPU may remember a mapping that has changed. */
+static void forget(unsigned long address)
+{
+    __asm__ volatile("invlpg (%0)" : : "r"(address) : "memory");
+}
+
+static uint64_t spare_of(uint64_t ram)
+{
+    uint64_t used;
+
+    first_spare_frame = pvh_kept_end();
+    used = pvh_ram_pages_below(first_spare_frame);
+    return ram > used ? ram - used : 0;
+}
+
+uint64_t pvh_spare_pages_in_all(void)
+{
+    return spare_of(pvh_ram_pages());
+}
+
+/* Those that are populated on demand count as given. */
+uint64_t pvh_spare_pages_missing(void)
+{
+    return 0;
+}
+
+uint64_t pvh_spare_pages(uint64_t given, uint64_t away)
+{
+    uint64_t ram = pvh_ram_pages() - away;
+
+    /* Populate on demand: whichever pages are touched, there are no more. */
+    if (given < ram)
+        ram = given - MIN(given, PAGES_BESIDE_RAM);
+    return spare_of(ram);
+}
+
+static xen_pfn_t spare_frame(uint64_t page)
+{
+    return pvh_ram_frame(pvh_ram_pages_below(first_spare_frame) + page);
+}
+
+int pvh_show_spare_pages(uint64_t first, unsigned int count, void **pages)
+{
+    for (unsigned int i = 0; i < count; i++) {
+        pvh_window_table[SPARE_INDEX + i] =
+            spare_frame(first + i) << PAGE_SHIFT | x86_data_flags();
+        forget(SPARE_BASE + i * PAGE_SIZE);
+    }
+    *pages = (void *)SPARE_BASE;
+    return 0;
+}
+
+unsigned int pvh_give_pages(uint64_t last, unsigned int count)
+{
+    for (unsigned int i = 0; i < count; i++)
+        x86_balloon_frames[i] = spare_frame(last - i);
+    return x86_balloon(XENMEM_decrease_reservation, x86_balloon_frames, count);
+}
+
+unsigned int pvh_take_pages(uint64_t first, unsigned int count,
+                            uint64_t wanted, unsigned int *own)
+{
+    (void)wanted;
+    (void)own;
+    for (unsigned int i = 0; i < count; i++)
+        x86_balloon_frames[i] = spare_frame(first + i);
+    return x86_balloon(XENMEM_populate_physmap, x86_balloon_frames, count);
+}
