@@ -177,6 +177,7 @@ unit_text     = lib/text.c
 unit_work     = kernel/work.c lib/format.c lib/text.c
 unit_x86_clock = arch/x86/clock.c
 unit_x86_pv_p2m = arch/x86/pv_p2m.c arch/x86/pv_spare.c
+unit_x86_pvh_start = arch/x86/pvh_start.c
 # Each frontend is known to xenbus, so all of them come with it.
 unit_xenbus   = tests/fake/backend.c drivers/blkfront.c drivers/front_ring.c drivers/grant.c \
 	drivers/lend.c drivers/netfront.c drivers/xenbus.c lib/ethernet.c \
@@ -210,8 +211,10 @@ coverage: $(BUILD)/include/ready ## how much of the code the unit tests reach
 $(unit_programs): $(BUILD)/unit/%: $(BUILD)/host/tests/unit/%.c.o \
     $$(patsubst $$(percent),$(BUILD)/host/$$(percent).o,$$(unit_$$*))
 	@mkdir -p $(@D)
-	$(call quiet,LINK,$@)$(CC) $(host_flags) -o $@ $^ -lcmocka
+	$(call quiet,LINK,$@)$(CC) $(host_flags) $(unit_link) -o $@ $^ -lcmocka
 percent = %
+# Symbols of linker.ld are absolute, and below 4 GiB.
+$(BUILD)/unit/x86_pvh_start: unit_link = -no-pie
 
 $(BUILD)/host/%.c.o: %.c $(BUILD)/include/ready
 	@mkdir -p $(@D)

@@ -6,8 +6,8 @@
  *   ebx  physical address of struct hvm_start_info
  * in 32-bit protected mode, flat segments, paging and interrupts off, no stack.
  *
- *   1. page tables: text and data where they are linked; what the builder left
- *      at PVH_PHYSICAL above. pvh.c adds what it needs besides
+ *   1. page tables: text and data where they are linked. C adds what it needs
+ *      besides, such as what the builder left (pvh_start.c)
  *   2. long mode: each access to a control register costs 6 to 10 us in Xen, so
  *      each is written once and none is read
  *   3. to C
@@ -35,12 +35,12 @@
 #define EFER_LME 0x00000100
 #define EFER_NXE 0x00000800
 
-	/* From eax up, by entries from edi on; edx is their upper half. */
-	.macro	SHOW step:req, end:req
+	/* Pages from eax up, by entries from edi on; edx is their upper half. */
+	.macro	SHOW end:req
 1:	mov	%eax, (%edi)
 	mov	%edx, 4(%edi)
 	add	$ENTRY, %edi
-	add	$\step, %eax
+	add	$PAGE, %eax
 	cmp	$\end, %eax
 	jb	1b
 	.endm
@@ -115,15 +115,9 @@ pvh_entry:
 	mov	%eax, %edi
 	shr	$PAGE_SHIFT, %edi
 	lea	PHYSICAL(pvh_window_table) + AT(VIRTUAL_OFFSET)(, %edi, ENTRY), %edi
-	SHOW	PAGE, PHYSICAL(x86_data)
+	SHOW	PHYSICAL(x86_data)
 	add	$PTE_WRITABLE - PTE_READ, %eax
-	SHOW	PAGE, PHYSICAL(x86_hidden)
-
-	/* What the builder left. */
-	mov	$PHYSICAL(pvh_low_directory) + \
-		(PVH_PHYSICAL >> LARGE_SHIFT) * ENTRY, %edi
-	mov	$PTE_READ + PTE_LARGE, %eax
-	SHOW	1 << LARGE_SHIFT, PVH_PHYSICAL_SIZE
+	SHOW	PHYSICAL(x86_hidden)
 
 	/* 2. Long mode. */
 	mov	$CR4_PAE, %eax

@@ -67,6 +67,7 @@ static int map_high_frame(xen_pfn_t frame, void **page)
         return -XEN_EINVAL;
     pvh_high_directory[index] =
         (address & ~((1UL << LARGE_SHIFT) - 1)) | PTE_LARGE | x86_data_flags();
+    x86_tables_written();
     *page = (void *)address;
     return 0;
 }

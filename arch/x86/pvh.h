@@ -12,9 +12,9 @@
 #define PVH_TABLE_ENTRIES 512UL /* of each page table */
 
 /*
- * entry_pvh.S; an entry is a page of the last 2 MiB of the first GiB. The image
- * is shown in its middle, up to 512 KiB (linker.ld): the last quarter shows
- * spare pages.
+ * entry_pvh.S; an entry is a page of the last 2 MiB of the first GiB. The first
+ * half shows what the builder left. The image is shown in the middle, up to 512
+ * KiB (linker.ld): the last quarter shows spare pages.
  */
 extern uint64_t pvh_window_table[PVH_TABLE_ENTRIES];
 #define PVH_WINDOW 0x3fe00000UL

@@ -3,12 +3,15 @@
  * pvh_start - what the domain builder tells a guest in a hardware container.
  *
  * xen/arch-x86/hvm/start_info.h. The builder is trusted: without a true memory
- * map no guest can go on. What it left is read where it lies, and kept.
+ * map no guest can go on. What it left is read where it lies, anywhere in the
+ * domain's memory, and kept.
  */
 #include <stddef.h>
 #include <stdint.h>
 
 #include <xen/xen.h>
+
+#include <xen/memory.h>
 
 #include <xen/arch-x86/hvm/start_info.h>
 
@@ -16,34 +19,150 @@
 #include "arch/x86/pvh.h"
 #include "arch/x86/x86.h"
 #include "lib/error.h"
-#include "lib/string.h"
 
-static const struct hvm_start_info *start;
+/* Places in the window: so many pages from there on show what the builder left.
+ * Above them is the image. */
+#define INFO_PLACE 0
+#define INFO_PAGES 2 /* it may begin at the end of a page */
+#define MAP_PLACE  (INFO_PLACE + INFO_PAGES)
+#define MAP_PAGES  2
+#define LINE_PLACE (MAP_PLACE + MAP_PAGES)
+#define LINE_PAGES 252
 
-/* What lies at a physical address (entry_pvh.S); only what the builder left. */
-static const void *physical(uint64_t address)
+_Static_assert(PVH_WINDOW + (LINE_PLACE + LINE_PAGES) * PAGE_SIZE <=
+                   VIRTUAL_OFFSET,
+               "the image is above them");
+
+/* As Xen and the builder have it; theirs has something unused behind it. */
+struct range {
+    uint64_t address, size;
+    uint32_t type;
+} __attribute__((packed));
+
+_Static_assert(offsetof(struct range, type) ==
+                   offsetof(struct hvm_memmap_table_entry, type),
+               "a range is the start of an entry");
+
+/* More than two pages hold, wherever in the first one it begins. */
+#define MAP_MAX      (PAGE_SIZE / sizeof(struct hvm_memmap_table_entry))
+#define XENS_MAP_MAX 16
+
+static struct {
+    const char *ranges;
+    uint32_t count;
+    size_t step;
+} map;
+
+/* The first address above all that is kept. */
+static uint64_t kept_end;
+
+static void keep(uint64_t end)
 {
-    return (const void *)(PVH_PHYSICAL + address);
+    kept_end = MAX(kept_end, end);
 }
 
-static const struct hvm_memmap_table_entry *memory_map(void)
+/* Pages of the window show these, read-only. */
+static void show(unsigned int place, uint64_t address, unsigned int pages)
 {
-    return physical(start->memmap_paddr);
+    for (unsigned int i = 0; i < pages; i++)
+        pvh_window_table[place + i] =
+            ((address & ~(PAGE_SIZE - 1)) + i * PAGE_SIZE) | PTE_READ |
+            x86_no_execute;
+    x86_tables_written();
 }
 
-static uint32_t memory_map_count(void)
+/* Where that address is shown. */
+static const char *shown(unsigned int place, uint64_t address)
 {
-    return start->version >= 1 ? start->memmap_entries : 0;
+    return (const char *)PVH_WINDOW + place * PAGE_SIZE +
+           (address & (PAGE_SIZE - 1));
+}
+
+/* Some builders tell Xen alone, such as XenServer's. */
+static void ask_for_memory_map(void)
+{
+    static struct range ranges[XENS_MAP_MAX];
+    struct xen_memory_map request = {.nr_entries = XENS_MAP_MAX};
+
+    set_xen_guest_handle(request.buffer, ranges);
+    map.count = x86_memory_op(XENMEM_memory_map, &request) == 0
+                    ? request.nr_entries
+                    : 0;
+    map.ranges = (const char *)ranges;
+    map.step = sizeof(ranges[0]);
+}
+
+static void find_memory_map(const struct hvm_start_info *start)
+{
+    const uint64_t address = start->memmap_paddr;
+
+    if (start->version == 0 || start->memmap_entries == 0) {
+        ask_for_memory_map();
+        return;
+    }
+    show(MAP_PLACE, address, MAP_PAGES);
+    map.ranges = shown(MAP_PLACE, address);
+    map.count = (uint32_t)MIN(start->memmap_entries, MAP_MAX);
+    map.step = sizeof(struct hvm_memmap_table_entry);
+    keep(address + map.count * map.step);
+}
+
+/*
+ * A page is shown when the line is seen to reach it. Of a line that goes on
+ * behind all places nothing is obeyed, and `testing=` is refused for that.
+ */
+static void find_command_line(uint64_t address, struct boot *boot)
+{
+    const char *at = shown(LINE_PLACE, address);
+    unsigned int pages = 0;
+
+    boot->command_line = address != 0 ? at : "";
+    if (address == 0)
+        return;
+    do {
+        if (pages == 0 || ((unsigned long)at & (PAGE_SIZE - 1)) == 0) {
+            if (pages == LINE_PAGES) {
+                boot->command_line = "testing=?";
+                boot->command_line_cut = true;
+                return;
+            }
+            show(LINE_PLACE + pages, address + pages * PAGE_SIZE, 1);
+            pages++;
+        }
+    } while (*at++ != '\0');
+    keep(address + (uint64_t)(at - boot->command_line));
+}
+
+int pvh_read_start_info(uint64_t address, struct boot *boot)
+{
+    const struct hvm_start_info *start =
+        (const void *)shown(INFO_PLACE, address);
+
+    show(INFO_PLACE, address, INFO_PAGES);
+    if (start->magic != XEN_HVM_START_MAGIC_VALUE)
+        return -XEN_EINVAL;
+    kept_end = x86_physical(x86_image_end);
+    find_memory_map(start);
+    find_command_line(start->cmdline_paddr, boot);
+    boot->memory_kib = pvh_ram_pages() * (PAGE_SIZE / 1024);
+    boot->memory_is_maximum = true;
+    return 0;
+}
+
+xen_pfn_t pvh_kept_end(void)
+{
+    return (kept_end + PAGE_SIZE - 1) >> PAGE_SHIFT;
 }
 
 /* The frames of an entry of the memory map; none if it is not RAM. */
 static void ram_range(uint32_t index, xen_pfn_t *first, xen_pfn_t *end)
 {
-    const struct hvm_memmap_table_entry *entry = &memory_map()[index];
+    const struct range *range =
+        (const struct range *)(map.ranges + index * map.step);
 
-    *first = entry->addr >> PAGE_SHIFT;
-    *end = entry->type == XEN_HVM_MEMMAP_TYPE_RAM
-               ? (entry->addr + entry->size) >> PAGE_SHIFT
+    *first = range->address >> PAGE_SHIFT;
+    *end = range->type == XEN_HVM_MEMMAP_TYPE_RAM
+               ? (range->address + range->size) >> PAGE_SHIFT
                : *first;
 }
 
@@ -52,7 +171,7 @@ uint64_t pvh_ram_pages_below(xen_pfn_t limit)
     xen_pfn_t first, end;
     uint64_t pages = 0;
 
-    for (uint32_t i = 0; i < memory_map_count(); i++) {
+    for (uint32_t i = 0; i < map.count; i++) {
         ram_range(i, &first, &end);
         pages += MIN(end, limit) - MIN(first, limit);
     }
@@ -68,41 +187,11 @@ xen_pfn_t pvh_ram_frame(uint64_t page)
 {
     xen_pfn_t first = 0, end;
 
-    for (uint32_t i = 0; i < memory_map_count(); i++) {
+    for (uint32_t i = 0; i < map.count; i++) {
         ram_range(i, &first, &end);
         if (page < end - first)
             break;
         page -= end - first;
     }
     return first + page;
-}
-
-int pvh_read_start_info(uint64_t address, struct boot *boot)
-{
-    start = physical(address);
-    if (start->magic != XEN_HVM_START_MAGIC_VALUE)
-        return -XEN_EINVAL;
-    boot->command_line =
-        start->cmdline_paddr ? physical(start->cmdline_paddr) : "";
-    boot->memory_kib = pvh_ram_pages() * (PAGE_SIZE / 1024);
-    boot->memory_is_maximum = true;
-    return 0;
-}
-
-static unsigned long highest(unsigned long end, uint64_t address, size_t size)
-{
-    return address + size > end ? address + size : end;
-}
-
-xen_pfn_t pvh_kept_end(void)
-{
-    unsigned long end = x86_physical(x86_image_end);
-
-    end = highest(end, (unsigned long)start - PVH_PHYSICAL, sizeof(*start));
-    end = highest(end, start->memmap_paddr,
-                  start->memmap_entries * sizeof(*memory_map()));
-    if (start->cmdline_paddr)
-        end = highest(end, start->cmdline_paddr,
-                      strlen(physical(start->cmdline_paddr)) + 1);
-    return (end + PAGE_SIZE - 1) >> PAGE_SHIFT;
 }

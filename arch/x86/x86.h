@@ -46,10 +46,6 @@
 #define PVH_CODE64_DESCRIPTOR 0x00af9b000000ffff
 #define PVH_DATA_DESCRIPTOR   0x00cf93000000ffff
 
-/* PVH shows what the domain builder left here: so much, from address 0 on. */
-#define PVH_PHYSICAL      0x1000000
-#define PVH_PHYSICAL_SIZE 0x1000000
-
 /* Page table entries, Intel SDM vol. 3A 4.5. */
 #define PTE_PRESENT 0x01
 #define PTE_WRITE   0x02
@@ -106,6 +102,13 @@ extern uint64_t x86_no_execute;
 static inline uint64_t x86_data_flags(void)
 {
     return PTE_PRESENT | PTE_WRITE | PTE_ACCESS | PTE_DIRTY | x86_no_execute;
+}
+
+/* The compiler does not know that the CPU reads page tables: what is read after
+ * this may be shown by what was written before. */
+static inline void x86_tables_written(void)
+{
+    __asm__ volatile("" : : : "memory");
 }
 
 /* --- hypercall.S and hypercall.c ------------------------------------------ */

@@ -2,9 +2,12 @@
 /*
  * xen-domain: what tests need from the emulated host's dom0 and xl does not
  * offer. Reports a domain as key=value lines, shuts it down with a reason,
- * resumes it, counts Xen's free pages and reads a page that a domain grants.
- * It never writes to a domain's memory and never creates or destroys one.
+ * resumes it, counts Xen's free pages, reads a page that a domain grants, and
+ * makes of what Xen's builder left for a PVH guest what XenServer's leaves. It
+ * writes nothing else to a domain's memory and never creates or destroys one.
  */
+#define XC_WANT_COMPAT_MAP_FOREIGN_API
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -17,6 +20,10 @@
 #include <xenguest.h>
 #include <xentoollog.h>
 
+#include <xen/hvm/save.h>
+
+#include <xen/arch-x86/hvm/start_info.h>
+
 #define GRANT_TEXT_SIZE 64
 
 static const char usage[] =
@@ -26,7 +33,9 @@ static const char usage[] =
     "                                        3 crash, 4 watchdog, 5 reset\n"
     "       xen-domain resume DOMID fast|slow\n"
     "       xen-domain hostpages             pages that Xen has free\n"
-    "       xen-domain read-grant DOMID REF  text at the start of the page\n";
+    "       xen-domain read-grant DOMID REF  text at the start of the page\n"
+    "       xen-domain forget-map DOMID      start info has no memory map;\n"
+    "                                        PVH that has not run yet\n";
 
 static _Noreturn void wrong_usage(void)
 {
@@ -199,6 +208,40 @@ static void show_grant(uint32_t domain, uint32_t reference)
     puts(text);
 }
 
+/* As the domain builder left it: its address is in rbx, and it begins a page.
+ */
+static struct hvm_start_info *map_start_info(xc_interface *xen, uint32_t domain)
+{
+    HVM_SAVE_TYPE(CPU) cpu;
+    struct hvm_start_info *start;
+
+    if (xc_domain_hvm_getcontext_partial(xen, domain, HVM_SAVE_CODE(CPU), 0,
+                                         &cpu, sizeof(cpu)))
+        fail("cannot read the registers");
+    start =
+        xc_map_foreign_range(xen, domain, XC_PAGE_SIZE, PROT_READ | PROT_WRITE,
+                             cpu.rbx >> XC_PAGE_SHIFT);
+    if (!start)
+        fail("cannot map start info");
+    if (cpu.rbx % XC_PAGE_SIZE || start->magic != XEN_HVM_START_MAGIC_VALUE) {
+        errno = EINVAL;
+        fail("there is no start info");
+    }
+    return start;
+}
+
+static void forget_map(uint32_t domain)
+{
+    xc_interface *xen = open_xen();
+    struct hvm_start_info *start = map_start_info(xen, domain);
+
+    start->memmap_paddr = 0;
+    start->memmap_entries = 0;
+    if (munmap(start, XC_PAGE_SIZE))
+        fail("cannot unmap start info");
+    xc_interface_close(xen);
+}
+
 int main(int count, char **words)
 {
     const char *command = count > 1 ? words[1] : "";
@@ -220,6 +263,8 @@ int main(int count, char **words)
         show_host_pages();
     else if (!strcmp(command, "read-grant") && count == 4)
         show_grant(parse_domain(words[2]), parse_number(words[3], UINT32_MAX));
+    else if (!strcmp(command, "forget-map") && count == 3)
+        forget_map(parse_domain(words[2]));
     else
         wrong_usage();
 
