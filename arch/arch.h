@@ -107,6 +107,14 @@ int arch_vcpu_up(unsigned int vcpu) MUST_CHECK;
 int arch_vcpu_down(unsigned int vcpu) MUST_CHECK;
 
 /*
+ * Somebody can send an NMI to any vCPU. SCHEDOP_poll returns then, and nothing
+ * else happens; several may count as one. Says whether there was one, on
+ * whichever vCPU, since it said so last; and sends one to vCPU 0.
+ */
+bool arch_take_nmi(void) MUST_CHECK;
+void arch_pass_nmi(void);
+
+/*
  * Suspend this domain, to be saved, migrated or checkpointed; the caller has
  * finished with both rings. Returns
  *   ARCH_RESUMED    in a new domain: boot->console and boot->store are new, the
@@ -151,7 +159,8 @@ int arch_sched_op(int command, void *argument) MUST_CHECK;
 _Noreturn void kernel_main(struct boot *boot);
 
 /* What another vCPU does: on a stack of its own, of ARCH_VCPU_STACK bytes, with
- * events masked and without anybody to handle a fault. */
+ * events masked and without anybody to handle a fault. An NMI takes up to 88 of
+ * them. */
 #define ARCH_VCPU_STACK 256
 _Noreturn void kernel_vcpu(unsigned int vcpu);
 

@@ -263,6 +263,9 @@ static bool work_through(void)
         settle();
         events++;
     }
+    /* The last thing: one that comes later ends the wait. */
+    if (arch_take_nmi())
+        log_info("nmi", "received");
     console_flush();
     return events == ROUND_EVENTS_MAX;
 }

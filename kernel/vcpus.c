@@ -36,10 +36,15 @@ void kernel_vcpu(unsigned int vcpu)
     struct vcpu *self = &vcpus.all[vcpu];
 
     for (;;) {
+        /* vCPU 0 speaks of it, and so has to wake up. */
+        if (arch_take_nmi())
+            arch_pass_nmi();
         /* Cleared first: who sets `busy` sends an event then. */
         (void)evtchn_clear(self->port);
-        while (__atomic_load_n(&self->busy, __ATOMIC_ACQUIRE))
+        if (__atomic_load_n(&self->busy, __ATOMIC_ACQUIRE)) {
             arch_pause();
+            continue;
+        }
         /* The port is of another domain, or there is none: wait to be begun
          * anew. */
         if (evtchn_wait(&self->port, 1, 0) != 0 && arch_vcpu_down(vcpu) != 0)

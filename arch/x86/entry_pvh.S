@@ -145,6 +145,19 @@ pvh_entry:
 	jmp	x86_start		/* (pvh_ops, hvm_start_info) */
 	.size	pvh_entry, . - pvh_entry
 
+	/* Another vCPU; edi is its number. Xen has set up its segments without a
+	 * GDT, but who returns from an NMI loads them from there. */
+	.globl	pvh_vcpu_entry
+	.type	pvh_vcpu_entry, @function
+pvh_vcpu_entry:
+	lgdt	pvh_gdt_pointer
+	mov	$PVH_DATA, %eax
+	mov	%eax, %ss
+	push	$PVH_CODE64
+	push	$pvh_begin_vcpu
+	lretq
+	.size	pvh_vcpu_entry, . - pvh_vcpu_entry
+
 	/* pvh_traps.c has the one for later. This has to have the same address with
 	 * and without paging. */
 	.section .text.pvh_gdt, "ax", @progbits
@@ -157,7 +170,7 @@ pvh_gdt:
 pvh_gdt_end:
 pvh_gdt_pointer:
 	.word	pvh_gdt_end - pvh_gdt - 1
-	.long	pvh_gdt
+	.quad	pvh_gdt			/* 32-bit code reads the lower half */
 
 	/* PV has its own tables, and other use for some of the pages (pv.h). The
 	 * CPU walks these; nobody else has to see the last ones. */

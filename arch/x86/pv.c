@@ -25,7 +25,8 @@ _Static_assert(PV_START_PT_BASE == offsetof(struct start_info, pt_base) &&
                    PV_START_MFN_LIST == offsetof(struct start_info, mfn_list) &&
                    PV_MACH2PHYS == MACH2PHYS_VIRT_START &&
                    XEN_SELF == DOMID_SELF &&
-                   PV_MMU_UPDATE == __HYPERVISOR_mmu_update,
+                   PV_MMU_UPDATE == __HYPERVISOR_mmu_update &&
+                   PV_IRET == __HYPERVISOR_iret,
                "entry_pv.S has the right numbers");
 
 /* Virtual pages for frames that are not ours: those in which PVH would have its
@@ -100,20 +101,28 @@ static void pv_enable_hypercalls(void)
     x86_hypercall = x86_syscall;
 }
 
+/* Each vCPU has a table of its own; another one's is set when it is begun. */
+static struct trap_info trap(unsigned int vector, const char *address)
+{
+    return (struct trap_info){
+        .vector = (uint8_t)vector,
+        .cs = FLAT_KERNEL_CS,
+        .address = (unsigned long)address,
+    };
+}
+
 static int pv_load_traps(void)
 {
     static struct trap_info table[TRAP_COUNT + 1]; /* the last one ends it */
-    /* NMI, double fault, machine check, and what is reserved. */
-    const unsigned long xens_own = 0x48304;
-    struct trap_info *trap = table;
+    /* Double fault, machine check, and what is reserved. */
+    const unsigned long xens_own = 0x48300;
+    struct trap_info *next = table;
 
     for (unsigned int i = 0; i < TRAP_COUNT; i++) {
         if ((xens_own >> i & 1) != 0)
             continue;
-        trap->vector = (uint8_t)i;
-        trap->cs = FLAT_KERNEL_CS;
-        trap->address = (unsigned long)x86_trap_entries[i];
-        trap++;
+        *next++ =
+            trap(i, i == X86_NMI_VECTOR ? x86_nmi_pv : x86_trap_entries[i]);
     }
     return (int)x86_hypercall(__HYPERVISOR_set_trap_table, (unsigned long)table,
                               0, 0, 0, 0);
@@ -190,6 +199,7 @@ static int pv_initialise_vcpu(unsigned int vcpu, const char *stack_top)
 
     memset(&context, 0, sizeof(context)); /* 5 KiB */
     context.flags = VGCF_in_kernel;
+    context.trap_ctxt[X86_NMI_VECTOR] = trap(X86_NMI_VECTOR, x86_nmi_pv);
     context.user_regs.rip = (unsigned long)kernel_vcpu;
     context.user_regs.rsp = (unsigned long)stack_top - sizeof(long);
     context.user_regs.rdi = vcpu;

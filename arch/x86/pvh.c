@@ -185,7 +185,7 @@ static int pvh_initialise_vcpu(unsigned int vcpu, const char *stack_top)
     __asm__("mov %%cr4, %0" : "=r"(registers->cr4));
     __asm__("rdmsr" : "=a"(low), "=d"(high) : "c"(efer));
     registers->efer = (uint64_t)high << 32 | low;
-    registers->rip = (uint64_t)kernel_vcpu;
+    registers->rip = (uint64_t)pvh_vcpu_entry;
     registers->rsp = (uint64_t)stack_top - sizeof(long);
     registers->rdi = vcpu;
     registers->rflags = 2; /* reserved, always 1: events are off */

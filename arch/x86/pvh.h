@@ -50,6 +50,11 @@ unsigned int pvh_take_pages(uint64_t first, unsigned int count,
 
 int pvh_load_traps(void);
 void pvh_unload_traps(void);
+
+/* Where another vCPU begins, with its number in rdi: it loads what an NMI
+ * needs, and goes on with kernel_vcpu(). The second half is C. */
+extern const char pvh_vcpu_entry[];
+_Noreturn void pvh_begin_vcpu(unsigned int vcpu);
 unsigned long pvh_fault_address(void);
 
 #endif

@@ -3,8 +3,10 @@
  * pvh_traps - the tables that a CPU in a hardware container needs for faults.
  *
  * Each fault begins at the top of the one stack: nobody returns from one, and
- * one that comes since the stack is full finds room there.
+ * one that comes since the stack is full finds room there. An NMI, from which
+ * everybody returns, begins where it finds the stack.
  */
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -76,23 +78,33 @@ static void load_descriptors(void)
                      : "memory");
 }
 
+static struct gate gates[TRAP_COUNT];
+
 int pvh_load_traps(void)
 {
-    static struct gate gates[TRAP_COUNT];
-    const uint16_t interrupt_gate_stack_1 = 0x8e01;
+    const uint16_t interrupt_gate = 0x8e00, stack_1 = 0x8e01;
 
     for (unsigned int i = 0; i < TRAP_COUNT; i++) {
+        const bool nmi = i == X86_NMI_VECTOR;
         const uint64_t address =
-            (uint64_t)x86_trap_entries[i] + TRAP_PV_PROLOGUE;
+            nmi ? (uint64_t)x86_nmi_pvh
+                : (uint64_t)x86_trap_entries[i] + TRAP_PV_PROLOGUE;
 
         gates[i].address_low = (uint16_t)address;
         gates[i].address_middle = (uint16_t)(address >> 16);
         gates[i].selector = PVH_CODE64;
-        gates[i].flags = interrupt_gate_stack_1;
+        gates[i].flags = nmi ? interrupt_gate : stack_1;
     }
     load_descriptors();
     load_gates(gates, sizeof(gates));
     return 0;
+}
+
+/* For an NMI alone: there is no task state, and so no stack for a fault. */
+void pvh_begin_vcpu(unsigned int vcpu)
+{
+    load_gates(gates, sizeof(gates));
+    kernel_vcpu(vcpu);
 }
 
 void pvh_unload_traps(void)

@@ -142,6 +142,21 @@ int arch_vcpu_down(unsigned int vcpu)
     return x86_vcpu_op(VCPUOP_down, vcpu, 0);
 }
 
+bool x86_nmi_flag;
+
+bool arch_take_nmi(void)
+{
+    return __atomic_load_n(&x86_nmi_flag, __ATOMIC_RELAXED) &&
+           __atomic_exchange_n(&x86_nmi_flag, false, __ATOMIC_RELAXED);
+}
+
+void arch_pass_nmi(void)
+{
+    const int error = x86_vcpu_op(VCPUOP_send_nmi, 0, 0);
+
+    (void)error; /* Xen has none, and this vCPU nobody to tell */
+}
+
 void arch_pause(void)
 {
     __asm__ volatile("pause");

@@ -6,6 +6,9 @@
  * leaves rcx and r11 on top of the frame. PVH enters TRAP_PV_PROLOGUE later,
  * with the frame as the CPU pushes it. The call tells x86_trap(), which never
  * returns, where it came from, and so which vector it is.
+ *
+ * An NMI alone goes back to where it came from. It comes at any moment, on the
+ * stack that is in use, of any vCPU, and changes nothing but a flag.
  */
 #include "arch/x86/x86.h"
 
@@ -31,5 +34,27 @@ trap_common:
 	and	$-16, %rsp
 	call	x86_trap
 	.size	trap_common, . - trap_common
+
+	.globl	x86_nmi_pv, x86_nmi_pvh
+	.type	x86_nmi_pvh, @function
+x86_nmi_pvh:
+	movb	$1, x86_nmi_flag
+	iretq
+	.size	x86_nmi_pvh, . - x86_nmi_pvh
+
+	/* The hypercall unmasks NMIs, and wants struct iret_context of
+	 * xen/arch-x86/xen-x86_64.h: rax, r11, rcx and flags before the rest. */
+	.type	x86_nmi_pv, @function
+x86_nmi_pv:
+	movb	$1, x86_nmi_flag
+	pop	%rcx
+	pop	%r11
+	push	$0
+	push	%rcx
+	push	%r11
+	push	%rax
+	mov	$PV_IRET, %eax
+	syscall
+	.size	x86_nmi_pv, . - x86_nmi_pv
 
 	.section .note.GNU-stack, "", @progbits

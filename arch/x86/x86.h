@@ -31,7 +31,8 @@
 #define PV_START_PT_BASE  88 /* offsets in struct start_info */
 #define PV_START_MFN_LIST 104
 #define PV_MACH2PHYS      0xffff800000000000
-#define PV_MMU_UPDATE     1 /* hypercall */
+#define PV_MMU_UPDATE     1 /* hypercalls */
+#define PV_IRET           23
 
 /* The same for PVH; pvh.c compares. */
 #define PVH_HVM_OP         34
@@ -70,6 +71,7 @@
 
 #ifndef __ASSEMBLY__
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <xen/xen.h>
@@ -152,6 +154,11 @@ extern const char x86_trap_entries[TRAP_COUNT][TRAP_ENTRY_SIZE];
 struct x86_trap_frame {
     unsigned long rip, cs, rflags, rsp, ss;
 };
+
+/* Where an NMI arrives, on each type of guest, and what it leaves. */
+extern const char x86_nmi_pv[], x86_nmi_pvh[];
+extern bool x86_nmi_flag;
+#define X86_NMI_VECTOR 2
 
 /* `stack` begins with the address behind an entry's call. */
 _Noreturn void x86_trap(const unsigned long *stack);

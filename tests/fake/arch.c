@@ -286,6 +286,8 @@ static bool stuck(const struct sched_poll *poll)
 
 static int wait(const struct sched_poll *poll)
 {
+    const bool nmi = fake_arch.nmi; /* one that came before ends no wait */
+
     trace("wait");
     fake_arch.wait_count++;
     fake_arch.deadline_ns = poll->timeout;
@@ -301,7 +303,7 @@ static int wait(const struct sched_poll *poll)
             return 0;
         if (fake_step())
             continue;
-        if (any_pending(poll) || stuck(poll))
+        if (any_pending(poll) || stuck(poll) || (fake_arch.nmi && !nmi))
             return 0;
     }
     fail_msg("the peers never come to rest");
@@ -432,6 +434,20 @@ int arch_vcpu_down(unsigned int vcpu)
         return -XEN_ENOENT;
     fake_arch.vcpus_up &= ~(1U << vcpu);
     return 0;
+}
+
+bool arch_take_nmi(void)
+{
+    const bool nmi = fake_arch.nmi;
+
+    fake_arch.nmi = false;
+    return nmi;
+}
+
+void arch_pass_nmi(void)
+{
+    fake_arch.passed_nmi_count++;
+    fake_arch.nmi = true;
 }
 
 void arch_pause(void)

@@ -59,6 +59,9 @@ struct fake_arch {
     void (*when_stuck)(void);
     uint64_t act_ns;
 
+    bool nmi;                      /* one has come */
+    unsigned int passed_nmi_count; /* ... from another vCPU */
+
     void (*when_paused)(void); /* called by arch_pause(); may be null */
 
     /* What arch_suspend() does; null: it fails the test. */

@@ -176,6 +176,32 @@ static void without_its_port_it_goes_down(void **state)
     assert_int_equal(fake_run(guest), FAKE_LEFT);
 }
 
+/* Only vCPU 0 speaks, and it sleeps. */
+static void an_nmi_is_passed_to_vcpu_0(void **state)
+{
+    (void)state;
+    begin_with_four();
+    RUN(LOGGED("vcpus: vCPU 3 is up"));
+    fake_arch.nmi = true;
+    fake_arch.when_stuck = fake_leave;
+    assert_int_equal(fake_run(guest), FAKE_LEFT);
+    assert_int_equal(fake_arch.passed_nmi_count, 1);
+}
+
+static void send_nmi(void)
+{
+    fake_arch.nmi = true;
+}
+
+static void an_nmi_is_one_line_and_nothing_else(void **state)
+{
+    (void)state;
+    begin_with_four();
+    RUN(HOLDS(OWN "state", "ready"), DO(send_nmi), LOGGED("nmi: received"),
+        WAIT(1000), HOLDS(OWN "state", "ready"));
+    assert_int_equal(fake_host_logged("nmi: received"), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -188,6 +214,8 @@ int main(void)
         TEST(they_are_late_as_told),
         TEST(one_is_busy_for_a_while),
         TEST(one_that_is_down_cannot_be_busy),
+        TEST(an_nmi_is_passed_to_vcpu_0),
+        TEST(an_nmi_is_one_line_and_nothing_else),
         TEST(it_sleeps),
         TEST(without_its_port_it_goes_down),
     };
