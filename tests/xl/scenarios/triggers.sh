@@ -46,11 +46,11 @@ scenario() {
     nmi 3 0
     command_of '{"when":"now","action":"busy","vcpu":1,"seconds":1,"id":"c"}'
     until_reply_has '"id": "c", "result": "done"'
-    xl vcpu-set "$vm" 1
+    xl vcpu-set -i "$vm" 1
     until_console "vCPU 1 is down"
     xl trigger "$vm" nmi 1
     nmi 4
-    xl vcpu-set "$vm" 2
+    xl vcpu-set -i "$vm" 2
     # The one that it was sent while it was down.
     until_true "line 5 about an NMI" has_nmis 5
     obeys
@@ -69,6 +69,7 @@ scenario() {
         obeys
     fi
     save_and_restore
+    until_state ready
     obeys
     sent=$(nmis)
     nmi $((sent + 1))
