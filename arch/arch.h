@@ -95,6 +95,11 @@ void *arch_show_spare_pages(uint64_t first, unsigned int count);
 unsigned int arch_give_pages(unsigned int count, uint64_t keep);
 unsigned int arch_take_pages(unsigned int count, uint64_t wanted);
 
+/* Whether it is worth asking again, when fewer were taken than asked for: Xen
+ * had none. False: there is no room for more, or the domain may not have more
+ * (xen/memory.h, XENMEM_maximum_reservation). Costs two hypercalls. */
+bool arch_may_take_pages(void);
+
 /*
  * Other vCPUs, numbers 1 to ARCH_VCPU_MAX - 1. One that is brought up runs
  * kernel_vcpu(), or goes on with it if it was up before in this domain; one

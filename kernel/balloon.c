@@ -10,6 +10,10 @@
 #define PAGE_KIB      (PAGE_SIZE / 1024)
 #define NS_PER_SECOND 1000000000ULL
 
+/* The longest wait: for a page, at 1 KiB a second. Who is late makes up for so
+ * much and no more. Times any amount it stays below 2^64. */
+#define WAIT_MAX_NS (PAGE_KIB * NS_PER_SECOND)
+
 static struct {
     uint64_t start_kib, target_kib;
     struct balloon_order order;
@@ -58,15 +62,20 @@ static void begin(uint64_t now_ns)
     balloon.owed = 0;
 }
 
-static int64_t pages(uint64_t kib)
+/* In pages. More than 64 bits can address is as much as they can: times 100 it
+ * is far from 2^63. */
+static int64_t target(void)
 {
-    return (int64_t)(kib / PAGE_KIB);
+    return (int64_t)MIN(balloon.target_kib / PAGE_KIB,
+                        1ULL << (64 - PAGE_SHIFT));
 }
 
 /* What `given` is to become. */
 static int64_t goal(void)
 {
-    const int64_t wanted = pages(balloon.start_kib) - pages(balloon.target_kib);
+    const int64_t target_pages = target();
+    const int64_t wanted =
+        (int64_t)(balloon.start_kib / PAGE_KIB) - target_pages;
 
     switch (balloon.order.mode) {
     case BALLOON_REFUSE:
@@ -75,7 +84,7 @@ static int64_t goal(void)
         return balloon.from +
                (wanted - balloon.from) * balloon.order.amount / 100;
     case BALLOON_OSCILLATE:
-        return balloon.away ? wanted + pages(balloon.target_kib) / 8 : wanted;
+        return balloon.away ? wanted + target_pages / 8 : wanted;
     default:
         return wanted;
     }
@@ -90,14 +99,14 @@ static int64_t left(void)
 /* How many pages a slice may move. */
 static int64_t allowance(uint64_t now_ns)
 {
-    /* The longest wait is that for a page at 1 KiB a second. */
-    const uint64_t passed_ns =
-        MIN(now_ns - balloon.changed_ns, PAGE_KIB * NS_PER_SECOND);
+    const uint64_t passed_ns = MIN(now_ns - balloon.changed_ns, WAIT_MAX_NS);
+    const uint64_t most = WAIT_MAX_NS * balloon.order.amount / PAGE_KIB;
     uint64_t whole;
 
     if (balloon.order.mode != BALLOON_SLOW)
         return ARCH_BALLOON_PAGES;
     balloon.owed += passed_ns * balloon.order.amount / PAGE_KIB;
+    balloon.owed = MIN(balloon.owed, most);
     balloon.changed_ns = now_ns;
     whole = MIN(balloon.owed / NS_PER_SECOND, ARCH_BALLOON_PAGES);
     balloon.owed -= whole * NS_PER_SECOND;
@@ -121,16 +130,24 @@ static bool move(int64_t count, uint64_t used)
     return done >= wanted;
 }
 
+/* Whether time alone may help: not if there is no more to be given, nor if this
+ * domain has all that it may have. Whoever lets it have more tells by a new
+ * target. */
+static bool may_help(int64_t pages_left)
+{
+    return pages_left < 0 && arch_may_take_pages();
+}
+
 static uint64_t next_time(uint64_t now_ns, bool all)
 {
-    if (left() == 0)
+    if (left() == 0 || (!all && !may_help(left())))
         return balloon.order.mode == BALLOON_OSCILLATE
                    ? balloon.changed_ns + NS_PER_SECOND
                    : BALLOON_NEVER;
-    /* Nothing is left to give. Or Xen has nothing: it does not say when. */
+    /* Xen has nothing: it does not say when. */
     if (!all)
-        return left() > 0 ? BALLOON_NEVER : now_ns + NS_PER_SECOND;
-    if (balloon.order.mode == BALLOON_SLOW)
+        return now_ns + NS_PER_SECOND;
+    if (balloon.order.mode == BALLOON_SLOW && balloon.owed < NS_PER_SECOND)
         return now_ns + 1 +
                (NS_PER_SECOND - balloon.owed) * PAGE_KIB / balloon.order.amount;
     return now_ns;
@@ -155,12 +172,19 @@ void balloon_run(uint64_t now_ns, uint64_t used, uint64_t *wake_ns)
 
 uint64_t balloon_kib(void)
 {
-    return balloon.start_kib - (uint64_t)balloon.given * PAGE_KIB;
+    const int64_t given_kib = balloon.given * (int64_t)PAGE_KIB;
+
+    return (uint64_t)((int64_t)balloon.start_kib - given_kib);
 }
 
 uint64_t balloon_target_kib(void)
 {
     return balloon.target_kib;
+}
+
+bool balloon_owes(void)
+{
+    return left() > 0;
 }
 
 bool balloon_is_settled(void)

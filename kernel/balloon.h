@@ -24,8 +24,9 @@ struct balloon_order {
 };
 
 /*
- * Once, at boot: the memory that `kib` is about is here, unless it is populated
- * on demand. Targets count from it: a domain with that target has all of it.
+ * Once, at boot: the memory that `kib` is about, less than 2^63, is here,
+ * unless it is populated on demand. Targets count from it: a domain with that
+ * target has all of it.
  */
 void balloon_start(uint64_t kib);
 
@@ -49,6 +50,9 @@ void balloon_run(uint64_t now_ns, uint64_t used, uint64_t *wake_ns);
 /* What this domain has, in KiB, as targets are counted; and the target. */
 uint64_t balloon_kib(void);
 uint64_t balloon_target_kib(void);
+
+/* There are pages that are to go to Xen. */
+bool balloon_owes(void);
 
 /* It is where it wants to be, or can be. */
 bool balloon_is_settled(void);

@@ -40,12 +40,22 @@ int x86_vcpu_op(int command, unsigned int vcpu, void *argument)
                               (unsigned long)argument, 0, 0);
 }
 
-uint64_t x86_pages_given(void)
+static uint64_t pages_by(int command)
 {
     domid_t self = DOMID_SELF; /* older headers have no structure for it */
-    int given = x86_memory_op(XENMEM_current_reservation, &self);
+    int pages = x86_memory_op(command, &self);
 
-    return given > 0 ? (uint64_t)given : 0;
+    return pages > 0 ? (uint64_t)pages : 0;
+}
+
+uint64_t x86_pages_given(void)
+{
+    return pages_by(XENMEM_current_reservation);
+}
+
+uint64_t x86_pages_most(void)
+{
+    return pages_by(XENMEM_maximum_reservation);
 }
 
 xen_pfn_t x86_balloon_frames[ARCH_BALLOON_PAGES];

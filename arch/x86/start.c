@@ -120,6 +120,15 @@ unsigned int arch_take_pages(unsigned int count, uint64_t wanted)
     return count + own;
 }
 
+/* Where Xen does not say how many it may have, it may have more. */
+bool arch_may_take_pages(void)
+{
+    const uint64_t most = x86_pages_most();
+
+    return pages_away > 0 &&
+           (most == 0 || x86_pages_given() + X86_GROWTH_MAX <= most);
+}
+
 bool arch_has_vcpu(unsigned int vcpu)
 {
     return vcpu < ARCH_VCPU_MAX && x86_vcpu_op(VCPUOP_is_up, vcpu, 0) >= 0;

@@ -475,6 +475,7 @@ unsigned int arch_take_pages(unsigned int count, uint64_t wanted)
     if (count == 0 || count > ARCH_BALLOON_PAGES || wanted < count)
         fail_msg("the guest takes %u pages of %lu", count, wanted);
     fake_arch.wanted = wanted;
+    fake_arch.take_count++;
     count = (unsigned int)MIN(count, fake_arch.away_count);
     count = (unsigned int)MIN(count, fake_arch.xen_has);
     fake_arch.spare_count += count;
@@ -490,6 +491,11 @@ void fake_lose_pages(uint64_t count)
     fake_arch.spare_count -= count;
     fake_arch.away_count += count;
     fake_arch.xen_has += count;
+}
+
+bool arch_may_take_pages(void)
+{
+    return fake_arch.away_count > 0 && !fake_arch.has_all;
 }
 
 void *arch_show_spare_pages(uint64_t first, unsigned int count)

@@ -45,10 +45,12 @@ struct fake_arch {
 
     /* RAM that the guest may use beside its image: that many pages, here. */
     uint64_t spare_count, *spare;
-    uint64_t shown_count; /* pages of it that were shown so far */
-    uint64_t away_count;  /* ... behind them, that are with Xen */
-    uint64_t xen_has;     /* pages that Xen can give */
-    uint64_t wanted;      /* pages in all, as the guest last took some */
+    uint64_t shown_count;    /* pages of it that were shown so far */
+    uint64_t away_count;     /* ... behind them, that are with Xen */
+    uint64_t xen_has;        /* pages that Xen can give */
+    bool has_all;            /* ... and the domain may have no more */
+    uint64_t wanted;         /* pages in all, as the guest last took some */
+    unsigned int take_count; /* times that the guest asked for pages */
 
     unsigned int vcpu_count; /* of the domain; 0: one */
     uint32_t vcpus_up;       /* of the others, a bit each */

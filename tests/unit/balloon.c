@@ -143,6 +143,10 @@ static void xen_has_no_memory(void **state)
     assert_here(START_KIB / 2 + 400);
     assert_true(wake_ns == now_ns + SECOND);
     assert_false(balloon_is_settled());
+    fake_arch.take_count = 0;
+    balloon_run(wake_ns, 0, &wake_ns);
+    assert_true(wake_ns == now_ns + 2 * SECOND);
+    assert_int_equal(fake_arch.take_count, 1);
     fake_arch.xen_has = SPARE;
     now_ns = wake_ns;
     run(0);
@@ -199,16 +203,82 @@ static void but_not_by_one_that_refuses_or_obeys_in_part(void **state)
     assert_true(balloon_is_settled());
 }
 
-/* More than it ever had: Xen refuses. */
+/* More than it ever had: Xen refuses, and is not asked again. */
 static void a_target_above_all(void **state)
+{
+    const uint64_t targets[] = {START_KIB + 4, 2 * START_KIB, UINT64_MAX};
+    uint64_t wake_ns;
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_COUNT(targets); i++) {
+        fake_arch.take_count = 0;
+        target(targets[i]);
+        balloon_run(now_ns, 0, &wake_ns);
+        assert_true(wake_ns == BALLOON_NEVER);
+        assert_here(START_KIB);
+        assert_int_equal(fake_arch.take_count, 1);
+        assert_true(balloon_is_settled());
+        assert_false(balloon_owes());
+    }
+}
+
+/* As after `xl mem-set`: the domain's maximum is the target. */
+static void a_target_above_what_the_domain_may_have(void **state)
 {
     uint64_t wake_ns;
 
     (void)state;
-    target(2 * START_KIB);
+    target(START_KIB / 2);
+    run(0);
+    fake_arch.xen_has = 100;
+    fake_arch.has_all = true;
+    target(START_KIB);
     balloon_run(now_ns, 0, &wake_ns);
-    assert_true(wake_ns == now_ns + SECOND);
-    assert_here(START_KIB);
+    assert_true(wake_ns == BALLOON_NEVER);
+    assert_here(START_KIB / 2 + 400);
+    assert_true(balloon_is_settled());
+    fake_arch.xen_has = SPARE;
+    fake_arch.has_all = false;
+    target(START_KIB - 4);
+    run(0);
+    assert_here(START_KIB - 4);
+}
+
+/* In no mode is there a wake-up that can do nothing. */
+static void what_cannot_be_reached_is_waited_for_in_no_mode(void **state)
+{
+    const enum balloon_mode modes[] = {BALLOON_OBEY, BALLOON_REFUSE,
+                                       BALLOON_SLOW, BALLOON_PARTIAL,
+                                       BALLOON_STUCK};
+    const uint64_t targets[] = {0, 4 * START_KIB};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_COUNT(modes); i++) {
+        for (size_t j = 0; j < ARRAY_COUNT(targets); j++) {
+            order(modes[i], 100);
+            target(targets[j]);
+            run(BALLOON_NEVER - 1);
+            assert_true(balloon_is_settled());
+        }
+        order(BALLOON_OBEY, 0);
+        target(START_KIB);
+        run(0);
+    }
+}
+
+static void what_is_owed(void **state)
+{
+    uint64_t wake_ns;
+
+    (void)state;
+    assert_false(balloon_owes());
+    target(START_KIB - 4 * (ARCH_BALLOON_PAGES + 1));
+    balloon_run(now_ns, 0, &wake_ns);
+    assert_true(balloon_owes());
+    balloon_run(now_ns, 0, &wake_ns);
+    assert_false(balloon_owes());
+    target(START_KIB);
+    assert_false(balloon_owes());
 }
 
 /* --- modes ---------------------------------------------------------------- */
@@ -245,6 +315,75 @@ static void it_is_slow(void **state)
     }
 }
 
+/* A wake-up that comes late is no reason to stop, nor to hurry for ever. */
+static void it_is_slow_and_late(void **state)
+{
+    const uint32_t rates[] = {1, 1024, 4096, 1000000, UINT32_MAX};
+    const uint64_t delays[] = {SECOND, 2 * SECOND, 3600 * SECOND,
+                               UINT64_MAX / 4};
+    uint64_t wake_ns;
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_COUNT(rates); i++) {
+        for (size_t j = 0; j < ARRAY_COUNT(delays); j++) {
+            const uint64_t begin_ns = now_ns = SECOND;
+
+            order(BALLOON_SLOW, rates[i]);
+            target(START_KIB / 2);
+            balloon_run(now_ns, 0, &wake_ns);
+            for (unsigned int k = 0; k < 3; k++) {
+                if (wake_ns == BALLOON_NEVER)
+                    break;
+                now_ns = MAX(wake_ns, now_ns) + delays[j];
+                balloon_run(now_ns, 0, &wake_ns);
+                assert_in_range(wake_ns, now_ns, now_ns + 4 * SECOND + 1);
+            }
+            /* Each made up for 4 s at most. */
+            assert_true(
+                START_KIB - balloon_kib() <=
+                MIN(now_ns - begin_ns, 16 * SECOND) / SECOND * rates[i] + 8);
+            order(BALLOON_OBEY, 0);
+            target(START_KIB);
+            run(0);
+            assert_here(START_KIB);
+        }
+    }
+}
+
+/* What was missed is made up for, and then it is as slow as before. */
+static void it_catches_up(void **state)
+{
+    uint64_t wake_ns;
+
+    (void)state;
+    order(BALLOON_SLOW, 4096);
+    target(START_KIB / 2);
+    balloon_run(now_ns, 0, &wake_ns);
+    now_ns += 2 * SECOND;
+    run(0);
+    assert_here(START_KIB - 8192);
+    now_ns += SECOND / 2;
+    run(0);
+    assert_here(START_KIB - 8192 - 2048);
+}
+
+/* A target of any size: the product with a percentage would not fit. */
+static void a_part_of_a_long_way(void **state)
+{
+    const uint64_t targets[] = {UINT64_MAX, 18446744073709551609U,
+                                UINT64_MAX / 2, UINT64_MAX / 100};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_COUNT(targets); i++) {
+        for (uint32_t percent = 1; percent <= 100; percent++) {
+            order(BALLOON_PARTIAL, percent);
+            target(targets[i]);
+            run(0);
+            assert_here(START_KIB);
+        }
+    }
+}
+
 static void it_goes_a_part_of_the_way(void **state)
 {
     (void)state;
@@ -274,6 +413,24 @@ static void it_oscillates(void **state)
         assert_here(40960 - 40960 / 8);
         assert_true(balloon_is_active());
         now_ns += SECOND;
+    }
+}
+
+/* Neither end can be reached: it goes on all the same, once a second. */
+static void it_oscillates_as_far_as_it_can(void **state)
+{
+    const uint64_t targets[] = {START_KIB + 4096, START_KIB - 40};
+    uint64_t wake_ns;
+
+    (void)state;
+    order(BALLOON_OSCILLATE, 0);
+    for (unsigned int i = 0; i < 10; i++) {
+        target(targets[i / 5]);
+        fake_arch.take_count = 0;
+        balloon_run(now_ns, SPARE - 10, &wake_ns);
+        assert_true(wake_ns == now_ns + SECOND);
+        assert_true(fake_arch.take_count <= 1);
+        now_ns = wake_ns;
     }
 }
 
@@ -315,10 +472,17 @@ int main(void)
         TEST(what_is_lost_is_asked_for_again),
         TEST(but_not_by_one_that_refuses_or_obeys_in_part),
         TEST(a_target_above_all),
+        TEST(a_target_above_what_the_domain_may_have),
+        TEST(what_cannot_be_reached_is_waited_for_in_no_mode),
+        TEST(what_is_owed),
         TEST(it_refuses),
         TEST(it_is_slow),
+        TEST(it_is_slow_and_late),
+        TEST(it_catches_up),
+        TEST(a_part_of_a_long_way),
         TEST(it_goes_a_part_of_the_way),
         TEST(it_oscillates),
+        TEST(it_oscillates_as_far_as_it_can),
         TEST(it_says_that_it_is_not_over),
         TEST(the_same_target_again_changes_nothing),
     };
