@@ -24,9 +24,10 @@ bool busy_run(uint64_t now_ns, uint64_t *wake_ns, struct outcome *outcome)
         busy_stop();
         return false;
     }
-    /* Once more behind a suspend, which may have left it without its port. */
+    /* Behind a suspend it is asked once more, and says the same. */
     if (vcpus_keep_busy(vcpu, true))
         return true;
+    busy_stop();
     outcome->error = "that vCPU is not up";
     return false;
 }

@@ -86,7 +86,8 @@ static void suspend(void)
 
     vcpus_hold();
     suspension = suspend_domain(boot);
-
+    if (suspension.result != SUSPEND_RESUMED)
+        vcpus_release();
     control_suspended(&control, suspension.result, suspension.memory_errors,
                       &decision);
     log_info("suspend", "%s after %llu ms, own part %llu us",
@@ -101,7 +102,6 @@ static void suspend(void)
         introduce(true);
         selftest_resume();
     } else {
-        vcpus_event();
         changed = publication();
         nodes_publish(&changed);
     }
@@ -256,8 +256,8 @@ static bool work_through(void)
     }
     xenstore_receive();
     (void)xenbus_run();
-    work();
     follow_toolstack();
+    work();
     settle();
     while (events < ROUND_EVENTS_MAX && take_event()) {
         settle();

@@ -73,6 +73,22 @@ static void set(unsigned int i, bool up)
     log_info("vcpus", "vCPU %u is %s", i, up ? "up" : "down");
 }
 
+void vcpus_release(void)
+{
+    for (unsigned int i = 1; i < vcpus.count; i++)
+        set(i, vcpus.all[i].held);
+}
+
+/* Whether anything else is wanted than there is. */
+static bool is_wish(void)
+{
+    for (unsigned int i = 1; i < vcpus.count; i++) {
+        if (vcpus.all[i].wanted != vcpus.all[i].up)
+            return true;
+    }
+    return false;
+}
+
 /* What the toolstack wants, in one exchange. */
 static void read_wishes(void)
 {
@@ -105,6 +121,15 @@ static void follow(void)
                                           : vcpus.all[i].wanted);
 }
 
+/* When to follow. Nobody is to be waked to do nothing. */
+static void plan(uint64_t now_ns)
+{
+    vcpus.due_ns = CLOCK_NEVER;
+    if (is_wish())
+        vcpus.due_ns =
+            vcpus.mode == VCPUS_LATE ? now_ns + vcpus.late_ns : now_ns;
+}
+
 struct xenstore_request vcpus_request(void)
 {
     static char text[sizeof("offline")];
@@ -125,13 +150,20 @@ void vcpus_begin(unsigned int watch, bool more)
     vcpus.count = 1;
     while (more && arch_has_vcpu(vcpus.count))
         vcpus.count++;
-    for (unsigned int i = 1; i < vcpus.count; i++)
+    for (unsigned int i = 1; i < vcpus.count; i++) {
         vcpus.all[i].port = 0;
+        vcpus.all[i].up = false;
+    }
     if (vcpus.count == 1)
         return;
     (void)xenstore_exchange(requests, ARRAY_COUNT(requests));
     read_wishes();
-    follow();
+    if (vcpus.mode == VCPUS_LATE) {
+        vcpus_release();
+        plan(clock_ns());
+    } else {
+        follow();
+    }
 }
 
 void vcpus_event(void)
@@ -145,8 +177,7 @@ void vcpus_run(uint64_t now_ns)
     if (vcpus.unread) {
         vcpus.unread = false;
         read_wishes();
-        vcpus.due_ns =
-            vcpus.mode == VCPUS_LATE ? now_ns + vcpus.late_ns : now_ns;
+        plan(now_ns);
     }
     if (vcpus.due_ns <= now_ns)
         follow();
@@ -179,7 +210,12 @@ bool vcpus_keep_busy(unsigned int i, bool busy)
 {
     struct vcpu *vcpu = &vcpus.all[i];
 
-    if (i == 0 || i >= vcpus.count || (busy && !vcpu->up))
+    if (i == 0 || i >= vcpus.count)
+        return false;
+    /* It spins whenever it is up, also when it comes up again. */
+    if (busy && vcpu->busy)
+        return true;
+    if (busy && !vcpu->up)
         return false;
     __atomic_store_n(&vcpu->busy, busy, __ATOMIC_RELEASE);
     return !busy || evtchn_notify(vcpu->port) == 0;

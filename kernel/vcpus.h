@@ -5,7 +5,7 @@
  *
  * vCPU 0 does everything else. Another one sleeps in Xen, which costs nothing,
  * or spins as long as a tester wants it to. All are down during a suspend, and
- * come up again behind it.
+ * come up again behind it, before anything else is done.
  */
 #ifndef KERNEL_VCPUS_H
 #define KERNEL_VCPUS_H
@@ -30,13 +30,17 @@ void vcpus_event(void);
 void vcpus_run(uint64_t now_ns);
 uint64_t vcpus_deadline(void);
 
-/* Before a suspend: all go down. */
+/* Before a suspend: all go down. Behind it, in the same domain: those that were
+ * up are so again, at once and in every mode. vcpus_begin() does it in a new
+ * domain. */
 void vcpus_hold(void);
+void vcpus_release(void);
 
 /* From now on. */
 void vcpus_behave(enum vcpus_mode mode, uint64_t late_ns);
 
-/* Keep it busy until told otherwise. False: it is not up. */
+/* Keep it busy until told otherwise, whenever it is up. False: it is not up,
+ * nor was it busy before. */
 bool vcpus_keep_busy(unsigned int vcpu, bool busy);
 
 /* How many are up, vCPU 0 included. */

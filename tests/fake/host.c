@@ -172,6 +172,7 @@ static void forget_devices(void)
     grant_forget();
     fake_host.vcpus_up = fake_arch.vcpus_up;
     vcpus_hold();
+    vcpus_hold(); /* now none was up before */
 }
 
 void fake_host_start(void)

@@ -136,6 +136,145 @@ static void one_is_busy_for_a_while(void **state)
     }
 }
 
+/* --- suspends, by command ------------------------------------------------- */
+
+static int the_outcome;
+
+static void begin_with_outcome(void)
+{
+    begin_with_four();
+    fake_host.outcome = the_outcome;
+}
+
+/* Right behind the suspend, when nothing else was done. */
+static void look_at_first_request(const struct fake_request *request)
+{
+    if (fake_host.suspend_count > 0 && request->type == XS_WRITE &&
+        strcmp(request->path, OWN "state") == 0 && up_before == 0)
+        up_before = fake_arch.vcpus_up;
+}
+
+static void begin_to_look(void)
+{
+    begin_with_outcome();
+    up_before = 0;
+    fake_host.before = look_at_first_request;
+}
+
+/* Nobody has asked for a change: there is none that could be late. */
+static void none_is_late_behind_a_suspend(void **state)
+{
+    const int ends[] = {ARCH_CANCELLED, FAKE_REFUSED, FAKE_SLOW};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_COUNT(ends); i++) {
+        the_outcome = ends[i];
+        while (fake_next_way(begin_to_look)) {
+            RUN(WRITE(DATA, VCPUS(", \"mode\": \"late\", \"seconds\": 1000")),
+                HOLDS(OWN "commands", "1"), WRITE(SHUTDOWN, "suspend"),
+                HOLDS(OWN "suspends", "1"), LOGGED("vcpus: vCPU 3 is up"),
+                WRITE(DATA, VCPUS(", \"mode\": \"obey\"")),
+                HOLDS(OWN "commands", "2"));
+            assert_int_equal(up_before, 1U << 1 | 1U << 3);
+        }
+    }
+}
+
+/* In a new domain, too; what the toolstack wants there instead is late. */
+static void wish_otherwise(void)
+{
+    fake_store_write(CPU(1), "online");
+    fake_store_write(CPU(2), "online");
+    fake_store_write(CPU(3), "offline");
+}
+
+static void begin_to_move(void)
+{
+    begin_with_four();
+    fake_host.away = wish_otherwise;
+}
+
+static void a_wish_in_a_new_domain_is_late(void **state)
+{
+    (void)state;
+    while (fake_next_way(begin_to_move)) {
+        RUN(WRITE(DATA, VCPUS(", \"mode\": \"late\", \"seconds\": 2")),
+            HOLDS(OWN "commands", "1"), WRITE(SHUTDOWN, "suspend"),
+            COUNTED("1", "1", "0"), WAIT(1900), DO(note), WAIT(200),
+            LOGGED("vcpus: vCPU 2 is up"),
+            WRITE(DATA, VCPUS(", \"mode\": \"obey\"")),
+            HOLDS(OWN "commands", "2"));
+        assert_int_equal(up_before, 1U << 1 | 1U << 3);
+        assert_int_equal(fake_host.vcpus_up, 1U << 1 | 1U << 2);
+    }
+}
+
+static void a_wish_is_late_also_with_a_suspend_between(void **state)
+{
+    (void)state;
+    the_outcome = ARCH_CANCELLED;
+    while (fake_next_way(begin_with_outcome)) {
+        RUN(WRITE(DATA, VCPUS(", \"mode\": \"late\", \"seconds\": 2")),
+            HOLDS(OWN "commands", "1"), WRITE(CPU(3), "offline"), WAIT(1000),
+            WRITE(SHUTDOWN, "suspend"), COUNTED("1", "0", "1"), WAIT(900),
+            DO(note), WAIT(200), LOGGED("vcpus: vCPU 3 is down"),
+            WRITE(DATA, VCPUS(", \"mode\": \"obey\"")),
+            HOLDS(OWN "commands", "2"));
+        assert_int_equal(up_before, 1U << 1 | 1U << 3);
+        assert_int_equal(fake_host.vcpus_up, 1U << 1);
+    }
+}
+
+static void begin_again(void)
+{
+    begin_with_outcome();
+    fake_host.away = fake_host.outcome == ARCH_RESUMED ? wish_otherwise : NULL;
+}
+
+/* The toolstack has taken it down meanwhile: it goes on when it is up again. */
+static void busy_goes_on_behind_a_suspend(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ARRAY_COUNT(outcomes); i++) {
+        the_outcome = outcomes[i];
+        while (fake_next_way(begin_again)) {
+            RUN(WRITE(DATA, BUSY("1", "3")), HOLDS(OWN "state", "busy"),
+                WRITE(SHUTDOWN, "suspend"), HOLDS(OWN "suspends", "1"),
+                HOLDS(OWN "state", "busy"), WRITE(CPU(1), "offline"),
+                LOGGED("vcpus: vCPU 1 is down"), WRITE(SHUTDOWN, "suspend"),
+                HOLDS(OWN "suspends", "2"), HOLDS(OWN "state", "busy"),
+                WAIT(3100), HOLDS(OWN "state", "ready"),
+                LOGGED("busy is over: done"));
+        }
+    }
+}
+
+/* A wish of before the order is followed before it. */
+static void it_is_up_before_it_is_busy(void **state)
+{
+    (void)state;
+    while (fake_next_way(begin_with_four)) {
+        RUN(WRITE(DATA, VCPUS(", \"mode\": \"refuse\"")),
+            HOLDS(OWN "commands", "1"), WRITE(CPU(2), "online"),
+            WRITE(DATA,
+                  "[" VCPUS(", \"mode\": \"obey\"") ", " BUSY("2", "1") "]"),
+            HOLDS(OWN "state", "busy"), WAIT(1100),
+            LOGGED("busy is over: done"));
+    }
+}
+
+/* Nothing is to be done: nobody is waked for it. */
+static void no_wish_wakes_nobody(void **state)
+{
+    (void)state;
+    begin_with_four();
+    RUN(WRITE(DATA, VCPUS(", \"mode\": \"late\", \"seconds\": 1000")),
+        HOLDS(OWN "commands", "1"), WRITE(CPU(3), "online"));
+    assert_int_equal(fake_arch.deadline_ns, 0);
+    begin_with_four();
+    RUN(WRITE(DATA, VCPUS(", \"mode\": \"obey\"")), HOLDS(OWN "commands", "1"));
+}
+
 static void one_that_is_down_cannot_be_busy(void **state)
 {
     (void)state;
@@ -213,6 +352,12 @@ int main(void)
         TEST(they_refuse_as_told),
         TEST(they_are_late_as_told),
         TEST(one_is_busy_for_a_while),
+        TEST(none_is_late_behind_a_suspend),
+        TEST(a_wish_in_a_new_domain_is_late),
+        TEST(a_wish_is_late_also_with_a_suspend_between),
+        TEST(busy_goes_on_behind_a_suspend),
+        TEST(it_is_up_before_it_is_busy),
+        TEST(no_wish_wakes_nobody),
         TEST(one_that_is_down_cannot_be_busy),
         TEST(an_nmi_is_passed_to_vcpu_0),
         TEST(an_nmi_is_one_line_and_nothing_else),

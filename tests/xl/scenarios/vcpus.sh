@@ -10,6 +10,11 @@ behave() {
     has "the answer" "$reply" '"result": "done"'
 }
 
+# uses_cpu_since NS: a second of it, and more.
+uses_cpu_since() {
+    [ $(($(cpu_time) - $1)) -ge 1000000000 ]
+}
+
 start() {
     vm_start "memory = 8" "vcpus = $1" "maxvcpus = $2"
 }
@@ -80,10 +85,31 @@ scenario() {
     until_online 4
     checkpoint
     until_online 4
-    command_of '{"when":"now","action":"ignore"}'
-    counts 2 1 1
+    counts 2 1 1 busy
+    # Down and up again, and a suspend while it is down: it is busy still.
     vcpu_set 2
     until_online 2
+    checkpoint
+    counts 3 1 2 busy
+    vcpu_set 4
+    until_online 4
+    before=$(cpu_time)
+    until_true "it is busy still" uses_cpu_since "$before"
+    command_of '{"when":"now","action":"ignore"}'
+    until_state ready
+    vcpu_set 2
+    until_online 2
+    obeys
+
+    case_of "late, and a suspend is no wish: they are back at once"
+    start 4 4
+    until_online 4
+    behave ',"mode":"late","seconds":100000'
+    checkpoint
+    until_online 4
+    save_and_restore
+    until_online 4
+    counts 2 1 1
     obeys
 
     case_of "live migration"
