@@ -123,6 +123,8 @@ static void carry_out(void)
 
     if (decision.log[0] != '\0')
         log_info("control", "%s", decision.log);
+    if (decision.act && decision.action == ACTION_SUSPEND)
+        memory_settle();
     result = nodes_commit(&decision.acknowledgement, &changed);
     if (result == ACKNOWLEDGE_WITHDRAWN) {
         control_withdrawn(&control, &decision);
@@ -251,6 +253,7 @@ static bool work_through(void)
 
     log_input();
     if (suspend_port != 0 && evtchn_clear(suspend_port)) {
+        memory_event(); /* that of a new target may be behind it */
         control_suspend_event(&control, &decision);
         carry_out();
     }

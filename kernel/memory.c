@@ -15,6 +15,10 @@ static const char active_path[] = "control/balloon-active";
 
 #define PAGE_KIB (PAGE_SIZE / 1024)
 
+/* Who asks for a suspend waits for the acknowledgement: xenopsd 30 s, libxl 60.
+ * Most of it is left for what else there is to do. */
+#define SETTLE_MAX_NS 10000000000ULL
+
 static struct {
     bool maximum_unknown; /* the store has it */
     unsigned int watch;
@@ -92,13 +96,24 @@ static void take_target(const struct xenstore_request *read)
         memory.wake_ns = 0;
 }
 
+/* It is a little more than the RAM that we were told of. To believe in much
+ * more would be to give all of that away. */
+static void take_maximum(uint64_t kib)
+{
+    if (kib / 2 > balloon_kib())
+        log_error("memory", "memory/static-max is impossible: %llu",
+                  (unsigned long long)kib);
+    else
+        balloon_start(kib);
+}
+
 void memory_answered(const struct xenstore_request requests[MEMORY_REQUESTS])
 {
     uint64_t kib;
 
     if (memory.maximum_unknown && number_of(&requests[2], &kib)) {
         memory.maximum_unknown = false;
-        balloon_start(kib);
+        take_maximum(kib);
     }
     take_target(&requests[1]);
 }
@@ -188,6 +203,24 @@ void memory_run(uint64_t now_ns)
     }
     balloon_run(now_ns, dirty_pages(), &memory.wake_ns);
     publish();
+}
+
+void memory_settle(void)
+{
+    uint64_t now_ns, end_ns;
+
+    /* Among what has come and was not looked at may be a new target. */
+    if (xenstore_has_event())
+        memory_event();
+    if (memory.wake_ns == CLOCK_NEVER)
+        return;
+    now_ns = clock_ns();
+    end_ns = now_ns + SETTLE_MAX_NS;
+    memory_run(now_ns);
+    while (balloon_owes() && memory.wake_ns <= now_ns && now_ns < end_ns) {
+        now_ns = clock_ns();
+        memory_run(now_ns);
+    }
 }
 
 uint64_t memory_deadline(void)

@@ -56,6 +56,14 @@ void memory_use_changed(void);
  * come. */
 void memory_run(uint64_t now_ns);
 
+/*
+ * Before a suspend is acknowledged: give back what is due at once. By the time
+ * of a restore the domain may have no more than its target, and an image with
+ * more cannot be restored. Takes 10 s at most; what is due then is due behind
+ * the suspend.
+ */
+void memory_settle(void);
+
 /* By clock_ns(); CLOCK_NEVER: not before something happens. */
 uint64_t memory_deadline(void);
 

@@ -199,6 +199,191 @@ static void or_is_not_as_told(void **state)
     }
 }
 
+/* --- what is not reached -------------------------------------------------- */
+
+static unsigned int waits_before;
+
+static void note_waits(void)
+{
+    waits_before = fake_arch.wait_count;
+}
+
+/* At most one, for what was on its way. */
+static void there_was_no_wake_up(void)
+{
+    assert_true(fake_arch.wait_count <= waits_before + 1);
+}
+
+#define IDLE                                                                   \
+    WAIT(1000), DO(note_waits), WAIT(3600000), WAIT(0), DO(there_was_no_wake_up)
+
+static void have_no_more(void)
+{
+    fake_arch.xen_has = 0;
+    fake_arch.has_all = true;
+}
+
+static void what_cannot_be_reached_wakes_nobody(void **state)
+{
+    const char *const targets[] = {"8196", "18446744073709551609", "4", "0"};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_COUNT(targets); i++) {
+        while (fake_next_way(begin_with_memory)) {
+            RUN(WRITE(TARGET, targets[i]), HOLDS(FEATURE, "1"),
+                HOLDS(ACTIVE, NULL), IDLE);
+        }
+    }
+}
+
+static void nor_does_what_the_domain_may_not_have(void **state)
+{
+    (void)state;
+    while (fake_next_way(begin_with_memory)) {
+        RUN(WRITE(TARGET, "4096"), HOLDS(ACTIVE, NULL), DO(have_no_more),
+            WRITE(TARGET, "8192"), HOLDS(ACTIVE, NULL), IDLE);
+    }
+}
+
+/* A maximum that no domain has: believed, it would have all given away. */
+static void an_impossible_maximum_is_refused(void **state)
+{
+    const char *const maxima[] = {"18446744073709551609", "16388"};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_COUNT(maxima); i++) {
+        while (fake_next_way(begin_short_of_memory)) {
+            fake_store_write(MAXIMUM, maxima[i]);
+            RUN(LOGGED("memory: error: memory/static-max is impossible: 1"));
+            assert_int_equal(fake_arch.away_count, 512);
+        }
+    }
+}
+
+/* --- suspends ------------------------------------------------------------- */
+
+static uint64_t away_when_suspended, away_when_acknowledged;
+
+static void look(void)
+{
+    away_when_suspended = fake_arch.away_count;
+}
+
+static void look_at_acknowledgement(const struct fake_request *request)
+{
+    if (request->type == XS_WRITE && strcmp(request->path, SHUTDOWN) == 0)
+        away_when_acknowledged = fake_arch.away_count;
+}
+
+static void begin_to_suspend(void)
+{
+    begin_with_memory();
+    fake_host.away = look;
+    fake_host.before = look_at_acknowledgement;
+    away_when_suspended = away_when_acknowledged = 0;
+}
+
+static void begin_to_checkpoint(void)
+{
+    begin_to_suspend();
+    fake_host.outcome = ARCH_CANCELLED;
+}
+
+/* Both before the guest runs again. */
+static void set_target_and_suspend(void)
+{
+    fake_store_write(TARGET, "2048");
+    fake_store_write(SHUTDOWN, "suspend");
+}
+
+/* The event of the request takes the place of an older one, before that of the
+ * target. */
+static void set_target_between(void)
+{
+    fake_store_write(SHUTDOWN, "");
+    fake_store_write(TARGET, "2048");
+    fake_store_write(SHUTDOWN, "suspend");
+}
+
+static void what_is_owed_goes_before_a_suspend(void **state)
+{
+    (void)state;
+    while (fake_next_way(begin_to_suspend)) {
+        RUN(DO(set_target_and_suspend), COUNTED("1", "1", "0"));
+        assert_int_equal(away_when_acknowledged, 1536);
+        assert_int_equal(away_when_suspended, 1536);
+    }
+    while (fake_next_way(begin_to_checkpoint)) {
+        RUN(DO(set_target_between), COUNTED("1", "0", "1"), HOLDS(ACTIVE, NULL),
+            HOLDS("data/meminfo_total", "2048"));
+        assert_int_equal(away_when_acknowledged, 1536);
+        assert_int_equal(away_when_suspended, 1536);
+    }
+}
+
+static void set_target_and_ask(void)
+{
+    fake_store_write(TARGET, "2048");
+    fake_raise(fake_arch.opened);
+}
+
+static void begin_with_port(void)
+{
+    begin_to_suspend();
+    fake_host.command_line = "suspend-event-channel";
+}
+
+static void also_by_event_channel(void **state)
+{
+    (void)state;
+    while (fake_next_way(begin_with_port)) {
+        RUN(DO(set_target_and_ask), COUNTED("1", "1", "0"));
+        assert_int_equal(away_when_suspended, 1536);
+    }
+}
+
+static void also_by_command(void **state)
+{
+    (void)state;
+    while (fake_next_way(begin_to_suspend)) {
+        RUN(WRITE(DATA, "{\"when\": \"onshutdown\", \"action\": \"suspend\", "
+                        "\"action_delay_ms\": 1000}"),
+            HOLDS(OWN "state", "armed"), WRITE(SHUTDOWN, "suspend"), WAIT(990),
+            WRITE(TARGET, "2048"), WAIT(1000), COUNTED("1", "1", "0"));
+        assert_int_equal(away_when_suspended, 1536);
+    }
+}
+
+static void what_it_refuses_is_not_owed(void **state)
+{
+    (void)state;
+    while (fake_next_way(begin_to_suspend)) {
+        RUN(WRITE(DATA, BALLOON(", \"mode\": \"refuse\"")),
+            HOLDS(OWN "commands", "1"), DO(set_target_and_suspend),
+            COUNTED("1", "1", "0"),
+            WRITE(DATA, BALLOON(", \"mode\": \"slow\", "
+                                "\"kib_per_s\": 1")),
+            HOLDS(OWN "commands", "2"), DO(set_target_and_suspend),
+            COUNTED("2", "2", "0"),
+            WRITE(DATA, BALLOON(", \"mode\": \"obey\"")),
+            HOLDS(OWN "commands", "3"));
+        assert_int_equal(away_when_suspended, 0);
+    }
+}
+
+/* Memory that takes as long to give as a large one: the rest is given behind
+ * the suspend. */
+static void it_is_owed_for_ten_seconds(void **state)
+{
+    (void)state;
+    begin_to_suspend();
+    fake_arch.tick_ns = 4000000000;
+    RUN(DO(set_target_and_suspend), COUNTED("1", "1", "0"),
+        HOLDS(ACTIVE, NULL));
+    assert_in_range(away_when_suspended, 256, 1536 - 256);
+    assert_int_equal(fake_arch.away_count, 1536);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -213,6 +398,14 @@ int main(void)
         TEST(memory_goes_when_other_work_takes_the_place),
         TEST(what_a_resume_costs_is_taken_again),
         TEST(or_is_not_as_told),
+        TEST(what_cannot_be_reached_wakes_nobody),
+        TEST(nor_does_what_the_domain_may_not_have),
+        TEST(an_impossible_maximum_is_refused),
+        TEST(what_is_owed_goes_before_a_suspend),
+        TEST(also_by_event_channel),
+        TEST(also_by_command),
+        TEST(what_it_refuses_is_not_owed),
+        TEST(it_is_owed_for_ten_seconds),
     };
 
     return cmocka_run_group_tests_name("kernel_memory", tests, NULL, NULL);

@@ -128,6 +128,59 @@ scenario() {
     until_less 4096
     obeys
 
+    case_of "slow, and late besides: it was paused"
+    start "memory = 64"
+    balloon ',"mode":"slow","kib_per_s":4096'
+    mem_set 32
+    xl pause "$vm"
+    sleep 2
+    xl unpause "$vm"
+    until_less 32768
+    balloon ',"mode":"slow","kib_per_s":1024'
+    mem_set 40
+    xl pause "$vm"
+    sleep 2
+    xl unpause "$vm"
+    until_less 24576
+    obeys
+
+    case_of "targets out of reach lose nothing, and wake nobody"
+    start "memory = 64"
+    for target in 65540 18446744073709551609 0; do
+        store_write memory/target "$target"
+        until_told '"action":"balloon"' "\"target_kib\": $target"
+        until_idle
+        before=$(cpu_time)
+        sleep 3
+        is "the CPU time with $target" "$(cpu_time)" "$before"
+        mem_set 64
+        until_less 0
+    done
+    balloon ',"mode":"partial","percent":3'
+    store_write memory/target 18446744073709551609
+    until_told '"action":"balloon"' '"target_kib": 18446744073709551609'
+    until_idle
+    # PV may have a little more than it was given.
+    [ "$case_failed" ] || [ "$(pages)" -ge "$begun" ] ||
+        fail "$(pages) pages, of $begun"
+    obeys
+
+    case_of "what is owed is given before a save, and before a checkpoint"
+    start "memory = 300"
+    mem_set 20
+    save_and_restore
+    settled 20480
+    until_less $((280 * 1024))
+    result_of '"action":"dirty","mib":16,"mib_per_s":0,"seconds":1'
+    has "the answer" "$reply" '"words_wrong": 0'
+    mem_set 300
+    until_less 0
+    mem_set 200
+    checkpoint
+    settled 204800
+    counts 2 1 1
+    obeys
+
     case_of "save and restore, checkpoint"
     start "memory = 64"
     mem_set 32

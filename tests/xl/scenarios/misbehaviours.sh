@@ -115,6 +115,13 @@ suspends() {
         'not suspended: (shutdown' ', reason 3)'
     until_reason 3
 
+    misbehaviour suspend-too-large \
+        '{"when":"now","action":"balloon","mode":"refuse"}' \
+        'xl mem-set NAME 20m; xl save NAME FILE; xl restore FILE' \
+        'memory = 64'
+    says 1 'Failed to populate physmap' 'Restore failed'
+    until_true "it is gone" is_gone
+
     misbehaviour suspend-wrong-ack \
         '{"when":"onshutdown","ack":"wrong","action":"suspend"}' \
         'xl save NAME FILE'
