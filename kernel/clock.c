@@ -25,16 +25,21 @@ void clock_start(void)
     recent_ns = 0;
 }
 
-uint64_t clock_ns(void)
+WRAPS uint64_t clock_ns(void)
 {
     const uint64_t time = arch_time_ns();
+    uint64_t passed_ns;
 
-    if (!started)
+    if (!started) {
         start_ns = time;
+        recent_ns = 0;
+    }
     started = true;
     recent = true;
-    if ((int64_t)(time - start_ns - recent_ns) > 0)
-        recent_ns = time - start_ns;
+    /* System time that goes back is waited for. */
+    passed_ns = time - start_ns;
+    if ((int64_t)(passed_ns - recent_ns) > 0)
+        recent_ns = passed_ns;
     recent_waits = evtchn_waits();
     return recent_ns;
 }
@@ -49,12 +54,12 @@ void clock_forget(void)
     recent = false;
 }
 
-void clock_skip(uint64_t ns)
+WRAPS void clock_skip(uint64_t from_ns, uint64_t to_ns)
 {
-    start_ns += ns;
+    start_ns += to_ns - from_ns;
 }
 
-uint64_t clock_system_time(uint64_t ns)
+WRAPS uint64_t clock_system_time(uint64_t ns)
 {
     uint64_t time = start_ns + ns;
 

@@ -12,7 +12,8 @@
 /* Nothing has been asked yet: the first one who does gets 0. */
 void clock_start(void);
 
-/* ns. Where Xen hides the CPU's time stamp, to read it is a trap: 14 us. */
+/* ns; never goes back. Where Xen hides the CPU's time stamp, to read it is a
+ * trap: 14 us. */
 uint64_t clock_ns(void);
 
 /* The same, but not read again before the VM has waited for something, or
@@ -22,9 +23,9 @@ uint64_t clock_recent_ns(void);
 /* Time has passed without waiting: the newest reading is not recent. */
 void clock_forget(void);
 
-/* The system time passed by so much while the VM was suspended. A host that
- * was started later than the one before makes it "negative": it wraps. */
-void clock_skip(uint64_t ns);
+/* The system time went on from there to there while the VM was suspended; back,
+ * if the new host was started later than the one before. */
+void clock_skip(uint64_t from_ns, uint64_t to_ns);
 
 /* The system time (arch_time_ns) at which clock_ns() will be `ns`, never 0. */
 uint64_t clock_system_time(uint64_t ns);

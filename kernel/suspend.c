@@ -39,11 +39,9 @@ evtchn_port_t suspend_offer_port(void)
 }
 
 /* 0 where it cannot be told: hosts may differ, or have no clock for us. */
-static uint64_t ms_between(uint64_t begin_ns, uint64_t end_ns)
+static uint64_t ns_between(uint64_t begin_ns, uint64_t end_ns)
 {
-    if (begin_ns == 0 || end_ns < begin_ns)
-        return 0;
-    return (end_ns - begin_ns) / 1000000;
+    return begin_ns == 0 || end_ns < begin_ns ? 0 : end_ns - begin_ns;
 }
 
 struct suspension suspend_domain(struct boot *boot)
@@ -61,9 +59,9 @@ struct suspension suspend_domain(struct boot *boot)
     left = arch_time_ns();
     wall = arch_wall_clock_ns();
     result = arch_suspend(boot);
-    suspension.away_ms = ms_between(wall, arch_wall_clock_ns());
+    suspension.away_ms = ns_between(wall, arch_wall_clock_ns()) / 1000000;
     back = arch_time_ns();
-    clock_skip(back - left);
+    clock_skip(left, back);
     /* Some tools resume the same domain as if it were a new one. */
     if (evtchn_unmark(mark) && result == ARCH_RESUMED)
         result = ARCH_CANCELLED;
@@ -80,6 +78,7 @@ struct suspension suspend_domain(struct boot *boot)
     if (suspension.result == SUSPEND_REFUSED)
         log_error("suspend", "refused by Xen: %s", error_name(result));
     suspension.memory_errors = pattern_errors();
-    suspension.own_us = (left - begun + (arch_time_ns() - back)) / 1000;
+    suspension.own_us =
+        (ns_between(begun, left) + ns_between(back, arch_time_ns())) / 1000;
     return suspension;
 }

@@ -9,6 +9,14 @@
 #define MIN(a, b)          ((a) < (b) ? (a) : (b))
 #define MAX(a, b)          ((a) > (b) ? (a) : (b))
 
+/* Of a function in which unsigned numbers wrap as they should; whatever else
+ * wraps is a fault, for which `make overflow` looks. Only clang can look. */
+#ifdef __clang__
+#define WRAPS __attribute__((no_sanitize("unsigned-integer-overflow")))
+#else
+#define WRAPS
+#endif
+
 /* The caller has to look at the result. */
 #define MUST_CHECK __attribute__((warn_unused_result))
 

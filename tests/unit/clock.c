@@ -68,10 +68,32 @@ static void time_that_is_skipped_does_not_count(void **state)
     (void)state;
     fake_arch.time_ns += 2;
     fake_arch.time_ns += 3600000000000;
-    clock_skip(3600000000000);
+    clock_skip(1, 3600000000001);
     assert_int_equal(clock_ns(), 2);
     fake_arch.time_ns += 1;
     assert_int_equal(clock_ns(), 3);
+}
+
+/* Without a suspend: time stands still until it has come so far again. */
+static void it_never_goes_back(void **state)
+{
+    (void)state;
+    fake_arch.time_ns += 1000;
+    assert_int_equal(clock_ns(), 1000);
+    fake_arch.time_ns -= 400;
+    assert_int_equal(clock_ns(), 1000);
+    assert_int_equal(clock_system_time(1001), 6001);
+    fake_arch.time_ns = 0;
+    assert_int_equal(clock_ns(), 1000);
+    fake_arch.time_ns = 5999;
+    assert_int_equal(clock_ns(), 1000);
+    fake_arch.time_ns = 6001;
+    assert_int_equal(clock_ns(), 1001);
+    fake_arch.time_ns += UINT64_MAX / 2 - 10000;
+    assert_int_equal(clock_ns(), UINT64_MAX / 2 - 8999);
+    clock_start();
+    fake_arch.time_ns = 7;
+    assert_int_equal(clock_ns(), 0);
 }
 
 /* Another host, switched on later than this one. */
@@ -80,7 +102,7 @@ static void a_clock_may_even_be_set_back(void **state)
     (void)state;
     fake_arch.time_ns += 2;
     fake_arch.time_ns -= 4000;
-    clock_skip((uint64_t)-4000);
+    clock_skip(4000, 0);
     assert_int_equal(clock_ns(), 2);
     fake_arch.time_ns += 1;
     assert_int_equal(clock_ns(), 3);
@@ -123,7 +145,7 @@ static void a_time_to_come_has_its_system_time(void **state)
     assert_int_equal(clock_system_time(700), 5700);
     fake_arch.time_ns = clock_system_time(700);
     assert_int_equal(clock_ns(), 700);
-    clock_skip(1000);
+    clock_skip(0, 1000);
     assert_int_equal(clock_system_time(700), 6700);
 }
 
@@ -131,7 +153,7 @@ static void a_time_to_come_has_its_system_time(void **state)
 static void it_is_never_0(void **state)
 {
     (void)state;
-    clock_skip((uint64_t)-5000);
+    clock_skip(5000, 0);
     assert_int_equal(clock_system_time(0), 1);
     assert_int_equal(clock_system_time(1), 1);
     assert_int_equal(clock_system_time(2), 2);
@@ -146,6 +168,7 @@ int main(void)
         TEST(recent_is_since_the_last_wait),
         TEST(recent_is_no_reading_that_was_forgotten),
         TEST(time_that_is_skipped_does_not_count),
+        TEST(it_never_goes_back),
         TEST(a_clock_may_even_be_set_back),
         TEST(it_never_goes_back),
         TEST(it_never_goes_back_behind_a_suspend),
