@@ -53,14 +53,14 @@ void front_ring_start(struct front_ring *ring, void *page, uint32_t entry_size)
     ring->page->rsp_event = 1;
 }
 
-void *front_ring_request(struct front_ring *ring)
+WRAPS void *front_ring_request(struct front_ring *ring)
 {
     if (ring->req_prod - ring->rsp_cons >= ring->entry_count)
         return 0;
     return entry(ring, ring->req_prod++);
 }
 
-bool front_ring_push(struct front_ring *ring)
+WRAPS bool front_ring_push(struct front_ring *ring)
 {
     const uint32_t before = ring->shown;
     uint32_t event;
@@ -73,7 +73,8 @@ bool front_ring_push(struct front_ring *ring)
     return ring->shown - event < ring->shown - before;
 }
 
-int front_ring_response(struct front_ring *ring, void *response, size_t size)
+WRAPS int front_ring_response(struct front_ring *ring, void *response,
+                              size_t size)
 {
     uint32_t prod = __atomic_load_n(&ring->page->rsp_prod, __ATOMIC_ACQUIRE);
 
@@ -92,7 +93,7 @@ int front_ring_response(struct front_ring *ring, void *response, size_t size)
     return 1;
 }
 
-void front_ring_corrupt(struct front_ring *ring)
+WRAPS void front_ring_corrupt(struct front_ring *ring)
 {
     __atomic_store_n(&ring->page->req_prod,
                      ring->rsp_cons + 3 * ring->entry_count, __ATOMIC_SEQ_CST);

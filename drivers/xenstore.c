@@ -120,7 +120,8 @@ static void take_watch_event(struct text payload)
         keep_event((unsigned int)(*token - 'a' + 10));
 }
 
-static void take_reply(const struct xsd_sockmsg *header, struct text payload)
+WRAPS static void take_reply(const struct xsd_sockmsg *header,
+                             struct text payload)
 {
     uint32_t index = header->req_id - store.first_id;
     struct xenstore_request *request;

@@ -277,8 +277,9 @@ static int read_device(struct reading *reading, struct span value)
 
     while (type.size < text.size && text.bytes[type.size] != '/')
         type.size++;
-    number =
-        (struct text){text.bytes + type.size + 1, text.size - type.size - 1};
+    /* Behind the '/', if there is one. */
+    number.size = text.size - MIN(type.size + 1, text.size);
+    number.bytes = text.bytes + text.size - number.size;
     if (type.size == text.size || !text_number(number, &device) ||
         device > UINT32_MAX || (number.size > 1 && number.bytes[0] == '0') ||
         !find_word(device_types, ARRAY_COUNT(device_types), type,

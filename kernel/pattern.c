@@ -16,12 +16,12 @@ static volatile uint64_t words[OWN_PAGES * PATTERN_WORDS]
     __attribute__((aligned(PAGE_SIZE)));
 static uint64_t fills;
 
-static uint64_t first_word(uint64_t serial)
+WRAPS static uint64_t first_word(uint64_t serial)
 {
     return serial * PATTERN_WORDS * STEP;
 }
 
-void pattern_write(volatile uint64_t *page, uint64_t serial)
+WRAPS void pattern_write(volatile uint64_t *page, uint64_t serial)
 {
     uint64_t word = first_word(serial);
 
@@ -29,7 +29,7 @@ void pattern_write(volatile uint64_t *page, uint64_t serial)
         page[i] = word;
 }
 
-unsigned int pattern_check(const volatile uint64_t *page, uint64_t serial)
+WRAPS unsigned int pattern_check(const volatile uint64_t *page, uint64_t serial)
 {
     uint64_t word = first_word(serial);
     unsigned int errors = 0;

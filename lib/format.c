@@ -207,8 +207,9 @@ static void write_number(struct writer *writer,
                  (struct text){digits + at, sizeof(digits) - at});
 }
 
-static void write_signed(struct writer *writer,
-                         const struct conversion *conversion, long long number)
+WRAPS static void write_signed(struct writer *writer,
+                               const struct conversion *conversion,
+                               long long number)
 {
     unsigned long long size = (unsigned long long)number;
 

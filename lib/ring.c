@@ -28,14 +28,14 @@ static uint32_t peers_index(const struct ring *ring)
     return __atomic_load_n(ring->peers, __ATOMIC_ACQUIRE);
 }
 
-int ring_readable(const struct ring *ring)
+WRAPS int ring_readable(const struct ring *ring)
 {
     uint32_t filled = peers_index(ring) - ring->index;
 
     return filled > ring->size ? -XEN_EIO : (int)filled;
 }
 
-int ring_writable(const struct ring *ring)
+WRAPS int ring_writable(const struct ring *ring)
 {
     uint32_t filled = ring->index - peers_index(ring);
 
@@ -50,7 +50,7 @@ static void ring_publish(struct ring *ring)
 
 /* Where our index points to, for the next bytes: as many as lie in one piece,
  * at most `size`. The index moves on behind them. */
-static char *ring_step(struct ring *ring, size_t *size)
+WRAPS static char *ring_step(struct ring *ring, size_t *size)
 {
     uint32_t offset = ring->index & (ring->size - 1);
 
@@ -65,7 +65,7 @@ static char *ring_step(struct ring *ring, size_t *size)
  * and sees room, (2) the peer fills the ring and sees the old cons, (3) our
  * cons gets there, with nobody to tell.
  */
-static void ring_notice_waiting(struct ring *ring, size_t size)
+WRAPS static void ring_notice_waiting(struct ring *ring, size_t size)
 {
     uint32_t before = ring->index - (uint32_t)size;
 
