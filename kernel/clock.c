@@ -30,10 +30,8 @@ WRAPS uint64_t clock_ns(void)
     const uint64_t time = arch_time_ns();
     uint64_t passed_ns;
 
-    if (!started) {
+    if (!started)
         start_ns = time;
-        recent_ns = 0;
-    }
     started = true;
     recent = true;
     /* System time that goes back is waited for. */

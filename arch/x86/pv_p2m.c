@@ -36,10 +36,6 @@
 #define TABLE_FRAME (LOAD_ADDRESS / PAGE_SIZE - 1)
 #define ADDED_FRAME (LOAD_ADDRESS / PAGE_SIZE - 2)
 
-_Static_assert(PV_P2M_OWN_FIRST <= X86_GROWTH_MAX &&
-                   PV_P2M_OWN_AT_ONCE <= X86_GROWTH_MAX,
-               "as x86.h has it");
-
 static struct {
     xen_pfn_t *frames;
     xen_pfn_t count; /* entries that are published; others may be anything */

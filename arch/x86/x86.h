@@ -137,10 +137,6 @@ uint64_t x86_pages_given(void);
 /* How many it may have, by the same count; 0 if Xen does not say. */
 uint64_t x86_pages_most(void);
 
-/* So many pages are taken at once, at most, where fewer are of no use: those
- * that a p2m grows by. */
-#define X86_GROWTH_MAX 2
-
 /*
  * XENMEM_decrease_reservation or XENMEM_populate_physmap of single pages: how
  * many of the frames Xen has dealt with, from the first on. xen/memory.h says

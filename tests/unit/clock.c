@@ -109,27 +109,13 @@ static void a_clock_may_even_be_set_back(void **state)
 }
 
 /* The host's own clock may do so; the next who asks takes the difference. */
-static void it_never_goes_back(void **state)
-{
-    (void)state;
-    fake_arch.time_ns += 1000;
-    assert_int_equal(clock_ns(), 1000);
-    fake_arch.time_ns -= 1;
-    assert_int_equal(clock_ns(), 1000);
-    fake_arch.time_ns -= 5999; /* before it was started */
-    assert_int_equal(clock_ns(), 1000);
-    assert_int_equal(clock_recent_ns(), 1000);
-    fake_arch.time_ns = 6001;
-    assert_int_equal(clock_ns(), 1001);
-}
-
 static void it_never_goes_back_behind_a_suspend(void **state)
 {
     (void)state;
     fake_arch.time_ns = 9000;
     assert_int_equal(clock_ns(), 4000);
     fake_arch.time_ns = 100;
-    clock_skip((uint64_t)-8900);
+    clock_skip(9000, 100);
     assert_int_equal(clock_ns(), 4000);
     fake_arch.time_ns = 99;
     assert_int_equal(clock_ns(), 4000);
@@ -170,7 +156,6 @@ int main(void)
         TEST(time_that_is_skipped_does_not_count),
         TEST(it_never_goes_back),
         TEST(a_clock_may_even_be_set_back),
-        TEST(it_never_goes_back),
         TEST(it_never_goes_back_behind_a_suspend),
         TEST(a_time_to_come_has_its_system_time),
         TEST(it_is_never_0),
