@@ -207,6 +207,9 @@ string_programs = $(foreach name,$(compilers),$(foreach level,0 1 2 3 s z,\
 unit: $(unit_programs) $(string_programs) ## run the unit tests on this machine, with sanitizers
 	@scripts/run-unit $(unit_programs) $(string_programs)
 
+.PHONY: unit-programs
+unit-programs: $(unit_programs) ## build the unit tests, and do not run them
+
 .PHONY: coverage
 coverage: $(BUILD)/include/ready ## how much of the code the unit tests reach
 	@scripts/coverage
@@ -244,6 +247,27 @@ json: $(BUILD)/host/json-reader ## compare the JSON reader with Python's
 $(BUILD)/host/json-reader: $(patsubst %,$(BUILD)/host/%.o,tests/json/reader.c \
     $(unit_json))
 	$(call quiet,LINK,$@)$(CC) $(host_flags) -o $@ $^
+
+# --- the simulator -----------------------------------------------------------
+
+simulate_sources = $(unit_suspend) tests/fake/backend.c \
+	$(wildcard tests/simulate/*.c)
+simulate_objects = $(patsubst %,$(BUILD)/host/%.o,$(simulate_sources))
+
+.PHONY: simulate
+simulate: $(BUILD)/host/simulate ## lives of a VM, from seeds (SECONDS=60, SEED=n)
+	@$< --seconds $(SECONDS) $(if $(SEED),--seed $(SEED)) \
+	    $(wildcard tests/simulate/cases/*)
+
+$(BUILD)/host/simulate: $(simulate_objects)
+	$(call quiet,LINK,$@)$(CC) $(host_flags) -o $@ $^ -lcmocka
+
+N ?= 200
+
+.PHONY: mutants
+mutants: ## small changes of the code that tests have to notice (N=200)
+	@scripts/setup check
+	@scripts/mutants --count $(N)
 
 # --- fuzzers -----------------------------------------------------------------
 

@@ -77,6 +77,8 @@ static void trace(const char *what)
 {
     size_t used = strlen(fake_arch.trace);
 
+    if (used + 1 >= FAKE_TRACE_MAX)
+        return;
     snprintf(fake_arch.trace + used, FAKE_TRACE_MAX - used, " %s", what);
 }
 
@@ -135,6 +137,8 @@ bool fake_step(void)
 
 static void others_work(void)
 {
+    if (fake_arch.when_away)
+        fake_arch.when_away();
     /* Mostly nothing, so that now and then a peer is far behind. */
     if (random_state == 0 || fake_random(3) != 0)
         return;
@@ -243,6 +247,15 @@ static int close_port(const struct evtchn_close *order)
     return 0;
 }
 
+unsigned int fake_own_port_count(void)
+{
+    unsigned int count = 0;
+
+    for (unsigned int i = 0; i < FAKE_PORT_MAX; i++)
+        count += own[i];
+    return count;
+}
+
 unsigned int fake_ipi_count(void)
 {
     unsigned int count = 0;
@@ -273,7 +286,8 @@ static bool stuck(const struct sched_poll *poll)
     void (*act)(void) = fake_arch.when_stuck;
 
     if (poll->timeout != 0 && (!act || poll->timeout <= fake_arch.act_ns)) {
-        pass_until(poll->timeout);
+        pass_until(poll->timeout + fake_arch.late_ns);
+        fake_arch.late_ns = 0;
         return true;
     }
     if (!act)
@@ -320,6 +334,7 @@ struct shared_info *arch_shared_info(void)
 
 uint64_t arch_time_ns(void)
 {
+    others_work();
     fake_arch.time_ns += fake_arch.tick_ns;
     return fake_arch.time_ns;
 }
@@ -406,11 +421,13 @@ uint64_t *fake_spare_page(uint64_t number)
 
 uint64_t arch_spare_pages(void)
 {
+    others_work();
     return fake_arch.spare_count;
 }
 
 uint64_t arch_pages_left(void)
 {
+    others_work();
     return fake_arch.spare_count;
 }
 
@@ -421,6 +438,7 @@ bool arch_has_vcpu(unsigned int vcpu)
 
 int arch_vcpu_up(unsigned int vcpu)
 {
+    others_work();
     if (vcpu == 0 || vcpu >= fake_arch.vcpu_count)
         return -XEN_ENOENT;
     if (fake_arch.up_error == 0)
@@ -430,6 +448,7 @@ int arch_vcpu_up(unsigned int vcpu)
 
 int arch_vcpu_down(unsigned int vcpu)
 {
+    others_work();
     if (vcpu == 0 || vcpu >= fake_arch.vcpu_count)
         return -XEN_ENOENT;
     fake_arch.vcpus_up &= ~(1U << vcpu);
@@ -525,6 +544,8 @@ void arch_stop(unsigned int reason)
 {
     if (!running)
         fail_msg("the guest stopped, reason %u", reason);
+    if (fake_arch.when_stopped)
+        fake_arch.when_stopped(reason);
     running = false;
     longjmp(stopped, (int)reason + 1);
 }

@@ -66,6 +66,11 @@ struct fake_arch {
 
     void (*when_paused)(void); /* called by arch_pause(); may be null */
 
+    /* Called at each arch_*() call: what others do meanwhile. May be null. */
+    void (*when_away)(void);
+    void (*when_stopped)(unsigned int reason); /* by arch_stop(); the same */
+    uint64_t late_ns; /* the next deadline comes so much later */
+
     /* What arch_suspend() does; null: it fails the test. */
     int (*suspend)(struct boot *boot);
 
@@ -113,6 +118,9 @@ void *fake_granted_page(grant_ref_t reference);
 
 /* How many grants there are. */
 unsigned int fake_grant_count(void);
+
+/* How many ports the guest has opened for others, and not closed. */
+unsigned int fake_own_port_count(void);
 
 /* How many ports lead from the guest to itself. */
 unsigned int fake_ipi_count(void);

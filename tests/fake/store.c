@@ -241,6 +241,13 @@ static const char *decide(const struct fake_request *request,
     if (fake_store.failing_path &&
         strcmp(fake_store.failing_path, request->path) == 0)
         return fake_store.failing_with;
+    if (fake_store.failing_type != 0 &&
+        fake_store.failing_type == request->type) {
+        /* One that cannot be committed is gone all the same. */
+        if (request->type == XS_TRANSACTION_END)
+            (void)fake_tree_end(request->transaction, false);
+        return fake_store.failing_with;
+    }
     if (request->type >= XS_TYPE_COUNT || !handlers[request->type])
         return "ENOSYS";
     if (request->path[0] == '\0' && request->type != XS_TRANSACTION_START)
@@ -378,6 +385,11 @@ struct boot_ring fake_store_start(uint32_t index)
 {
     memset(&fake_store, 0, sizeof(fake_store));
     return fake_store_renew(FAKE_STORE_PORT, index);
+}
+
+void fake_store_wake(void)
+{
+    fake_wake(port);
 }
 
 bool fake_store_rests(void)

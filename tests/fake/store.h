@@ -41,6 +41,7 @@ struct fake_store {
     bool silent;              /* read nothing, say nothing */
     const char *failing_path; /* as the guest names it: answer with... */
     const char *failing_with; /* ...this error */
+    uint32_t failing_type;    /* XS_...: the same for this kind; 0: none */
 
     /* Called around the handling of each request; may be null. */
     void (*before)(const struct fake_request *request);
@@ -60,6 +61,9 @@ struct boot_ring fake_store_start(uint32_t index);
  */
 struct boot_ring fake_store_renew(evtchn_port_t port, uint32_t index);
 struct boot_ring fake_store_keep(evtchn_port_t port);
+
+/* The daemon looks after its ring, by itself. */
+void fake_store_wake(void);
 
 /* Whether the guest has asked for nothing that is not done and answered. */
 bool fake_store_rests(void);

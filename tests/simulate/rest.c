@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * rest - the end of a run; see rest.h.
+ */
+#include "tests/simulate/rest.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <xen/io/xenbus.h>
+
+#include "kernel/options.h"
+#include "lib/macros.h"
+#include "tests/fake/backend.h"
+#include "tests/fake/console.h"
+#include "tests/fake/host.h"
+#include "tests/simulate/deeds.h"
+#include "tests/simulate/oracle.h"
+#include "tests/simulate/run.h"
+
+#define HOUR       UINT64_C(3600000000000)
+#define MEMORY_KIB 16384
+
+static void expect(const char *path, const char *text)
+{
+    const char *value = fake_store_value(path);
+
+    if (!fake_store_holds(path, text))
+        run_fail("%s is %s at the end, not %s", path, value ? value : "absent",
+                 text);
+}
+
+static uint64_t away_kib(void)
+{
+    return fake_arch.away_count * (PAGE_SIZE / 1024);
+}
+
+/* --- what is asked -------------------------------------------------------- */
+
+static void ask(const char *text)
+{
+    run_say("rest: %s", text);
+    fake_store_write("data/testing", text);
+}
+
+static void check_vcpus(void)
+{
+    for (unsigned int i = 1; i < fake_arch.vcpu_count; i++) {
+        char path[32];
+        const bool up = (fake_arch.vcpus_up >> i & 1) != 0;
+
+        snprintf(path, sizeof(path), "cpu/%u/availability", i);
+        if (up != fake_store_holds(path, "online"))
+            run_fail("vCPU %u is %s at the end", i, up ? "up" : "down");
+    }
+}
+
+/* Hours have passed: it is where it has to be, unless a tester says otherwise.
+ */
+static void check_sizes(void)
+{
+    uint64_t kib;
+
+    if (deeds_balloon_target(&kib) && kib >= 10240 && kib <= MEMORY_KIB &&
+        away_kib() != MEMORY_KIB - kib / 4 * 4)
+        run_fail("%lu KiB are with Xen, and the target is %lu KiB",
+                 (unsigned long)away_kib(), (unsigned long)kib);
+    if (deeds_vcpus_obey())
+        check_vcpus();
+}
+
+/* Not to be heard is what a store can do to a VM; the VM has to know it. */
+static void heal(void)
+{
+    deeds_heal();
+    if (fake_store_watches("control/shutdown") &&
+        fake_store_watches("data/testing") &&
+        fake_store_watches("memory/target"))
+        return;
+    if (!fake_store_watches("control/shutdown") &&
+        fake_store_holds("data/xen-test-vm/state", "ready"))
+        run_fail("the VM cannot hear requests, and says that it is ready");
+    run_end();
+}
+
+static void cancel(void)
+{
+    ask("{\"when\":\"now\",\"action\":\"ignore\",\"id\":\"end\"}");
+}
+
+static void obey_balloon(void)
+{
+    ask("{\"when\":\"now\",\"action\":\"balloon\",\"mode\":\"obey\"}");
+}
+
+static void obey_vcpus(void)
+{
+    ask("{\"when\":\"now\",\"action\":\"vcpus\",\"mode\":\"obey\"}");
+}
+
+static void obey_disk(void)
+{
+    ask("{\"when\":\"now\",\"action\":\"frontend\",\"device\":\"vbd/51712\","
+        "\"mode\":\"obey\"}");
+}
+
+static void obey_network(void)
+{
+    ask("{\"when\":\"now\",\"action\":\"frontend\",\"device\":\"vif/0\","
+        "\"mode\":\"obey\"}");
+}
+
+static void unplug(void)
+{
+    deeds_check_device();
+    deeds_unplug();
+}
+
+static void shrink(void)
+{
+    fake_store_write("memory/target", "12288");
+}
+
+static void grow(void)
+{
+    if (away_kib() != MEMORY_KIB - 12288)
+        run_fail("%lu KiB are with Xen, not %u, as the target says",
+                 (unsigned long)away_kib(), MEMORY_KIB - 12288);
+    fake_store_write("memory/target", "16384");
+}
+
+static void clear(void)
+{
+    if (away_kib() != 0)
+        run_fail("%lu KiB are with Xen, not 0, as the target says",
+                 (unsigned long)away_kib());
+    if (!oracle_may_leave_requests() &&
+        !fake_store_holds("control/shutdown", "") &&
+        !fake_store_holds("control/shutdown", NULL))
+        run_fail("a request stands at the end: %s",
+                 fake_store_value("control/shutdown"));
+    fake_store_write("control/shutdown", "");
+    fake_store_write("control/sysrq", "");
+}
+
+static const char *const constants[] = {
+    "data/xen-test-vm/version",  "data/xen-test-vm/guest",
+    "data/xen-test-vm/commands", "data/os_name",
+    "data/meminfo_total",        "data/meminfo_free",
+};
+
+static void check(void)
+{
+    const char *reply;
+
+    if (fake_arch.deadline_ns != 0)
+        run_fail("the VM wants to be woken, though it has nothing to do");
+    expect("data/testing", "");
+    expect("data/xen-test-vm/state", "ready");
+    expect("data/xen-test-vm/memory-errors", "0");
+    reply = fake_store_value("data/xen-test-vm/reply");
+    if (!reply || !strstr(reply, "\"id\": \"end\", \"result\": \"done\""))
+        run_fail("the answer at the end is %s", reply ? reply : "absent");
+    check_vcpus();
+    for (size_t i = 0; i < ARRAY_COUNT(constants); i++) {
+        if (fake_store_holds(constants[i], NULL))
+            run_fail("%s is absent at the end", constants[i]);
+    }
+    if (fake_grant_count() != 0)
+        run_fail("%u pages are lent at the end", fake_grant_count());
+    if (fake_own_port_count() != (options.suspend_event_channel ? 1 : 0))
+        run_fail("%u ports are open at the end", fake_own_port_count());
+    if (fake_console_waits())
+        run_fail("the console holds lines at the end");
+}
+
+static void leave(void)
+{
+    fake_store_write("control/shutdown", "poweroff");
+}
+
+static void too_long(void)
+{
+    run_fail("the VM does not end when told to power off");
+}
+
+static void (*const steps[])(void) = {
+    heal,      check_sizes,  cancel, cancel,   obey_balloon, obey_vcpus,
+    obey_disk, obey_network, unplug, shrink,   grow,         clear,
+    cancel,    check,        leave,  too_long,
+};
+
+#define HURRIED 8 /* up to there: commands that end what keeps the VM busy */
+
+static unsigned int next;
+
+void rest_step(void)
+{
+    fake_arch.act_ns = fake_arch.time_ns + 3 * HOUR;
+    steps[MIN(next, ARRAY_COUNT(steps) - 1)]();
+    next++;
+}
+
+void rest_hurry(void)
+{
+    /* What it has to come to, a VM that is busy need not have come to. */
+    if (next < HURRIED) {
+        next += steps[next] == check_sizes;
+        rest_step();
+    }
+}

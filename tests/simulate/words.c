@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * words - commands and programs; see words.h.
+ */
+#include "tests/simulate/words.h"
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/macros.h"
+
+#define ONE_OF(dice, table) table[dice_below(dice, ARRAY_COUNT(table))]
+
+struct page {
+    char *text;
+    size_t max, size;
+};
+
+static void add(struct page *page, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void add(struct page *page, const char *format, ...)
+{
+    va_list arguments;
+    int size;
+
+    va_start(arguments, format);
+    size = vsnprintf(page->text + page->size, page->max - page->size, format,
+                     arguments);
+    va_end(arguments);
+    page->size += (size_t)size < page->max - page->size
+                      ? (size_t)size
+                      : page->max - page->size - 1;
+}
+
+/* Most of them have no end; in a run they would hide what comes after them. */
+static void add_end(struct dice *dice, struct page *page)
+{
+    static const char *const ends[] = {
+        "poweroff",           "reboot", "halt",      "crash", "watchdog",
+        "exit\",\"code\":\"", "fault",  "soft-reset"};
+    const char *end = ONE_OF(dice, ends);
+
+    if (strncmp(end, "exit", 4) == 0)
+        add(page, "\"action\":\"exit\",\"code\":77");
+    else
+        add(page, "\"action\":\"%s\"", end);
+}
+
+static void add_work(struct dice *dice, struct page *page)
+{
+    switch (dice_below(dice, 6)) {
+    case 0:
+        add(page,
+            "\"action\":\"dirty\",\"mib\":%u,\"mib_per_s\":%u,"
+            "\"seconds\":%u",
+            1 + dice_below(dice, 8), (uint32_t)dice_spread(dice, UINT32_MAX),
+            (uint32_t)dice_spread(dice, 100));
+        break;
+    case 1:
+        add(page, "\"action\":\"flood\",\"bytes\":%u",
+            2 + (uint32_t)dice_spread(dice, 20000));
+        break;
+    case 2:
+        add(page, "\"action\":\"storm\",\"writes\":%u",
+            1 + (uint32_t)dice_spread(dice, 300));
+        break;
+    case 3:
+        add(page, "\"action\":\"busy\",\"vcpu\":%u,\"seconds\":%u",
+            1 + dice_below(dice, 2), (uint32_t)dice_spread(dice, UINT32_MAX));
+        break;
+    case 4:
+        add(page,
+            "\"action\":\"disk\",\"device\":\"vbd/51712\",\"op\":\"%s\","
+            "\"mib\":%u",
+            dice_below(dice, 2) == 0 ? "write" : "verify",
+            1 + dice_below(dice, 2));
+        break;
+    default:
+        add(page, "\"action\":\"transmit\",\"device\":\"vif/0\",\"frames\":%u",
+            1 + (uint32_t)dice_spread(dice, 100));
+        break;
+    }
+}
+
+static void add_behaviour(struct dice *dice, struct page *page)
+{
+    static const char *const balloons[] = {"obey", "refuse", "oscillate",
+                                           "stuck"};
+    static const char *const modes[] = {"obey",       "never-connect",
+                                        "close-late", "refuse-close",
+                                        "disconnect", "corrupt"};
+    static const char *const vcpus[] = {"obey", "refuse", "late"};
+
+    switch (dice_below(dice, 5)) {
+    case 0:
+        add(page, "\"action\":\"balloon\",\"mode\":\"slow\",\"kib_per_s\":%u",
+            1 + (uint32_t)dice_spread(dice, UINT32_MAX - 1));
+        break;
+    case 1:
+        add(page, "\"action\":\"balloon\",\"mode\":\"partial\",\"percent\":%u",
+            1 + dice_below(dice, 100));
+        break;
+    case 2:
+        add(page, "\"action\":\"balloon\",\"mode\":\"%s\"",
+            ONE_OF(dice, balloons));
+        break;
+    case 3:
+        add(page,
+            "\"action\":\"frontend\",\"device\":\"%s\",\"mode\":\"%s\","
+            "\"seconds\":%u",
+            dice_below(dice, 2) == 0 ? "vbd/51712" : "vif/0",
+            ONE_OF(dice, modes), (uint32_t)dice_spread(dice, UINT32_MAX));
+        break;
+    default:
+        add(page, "\"action\":\"vcpus\",\"mode\":\"%s\",\"seconds\":%u",
+            ONE_OF(dice, vcpus), (uint32_t)dice_spread(dice, UINT32_MAX));
+        break;
+    }
+}
+
+static void add_action(struct dice *dice, struct page *page)
+{
+    switch (dice_below(dice, 8)) {
+    case 0:
+        add_end(dice, page);
+        break;
+    case 1:
+    case 2:
+        add_work(dice, page);
+        break;
+    case 3:
+    case 4:
+        add_behaviour(dice, page);
+        break;
+    case 5:
+        add(page, "\"action\":\"suspend\"");
+        break;
+    case 6:
+        add(page, "\"action\":\"report\"");
+        break;
+    default:
+        add(page, "\"action\":\"ignore\"");
+        break;
+    }
+}
+
+static void add_onshutdown(struct dice *dice, struct page *page)
+{
+    static const char *const acks[] = {"ok", "none", "delete", "text", ""};
+    static const char *const requests[] = {"suspend", "poweroff"};
+
+    add(page, "\"when\":\"onshutdown\",\"ack\":\"%s\",", ONE_OF(dice, acks));
+    if (dice_below(dice, 4) == 0)
+        add(page, "\"request\":\"%s\",", ONE_OF(dice, requests));
+    if (dice_below(dice, 4) == 0)
+        add(page, "\"ack_delay_ms\":%u,", (uint32_t)dice_spread(dice, 3600000));
+    if (dice_below(dice, 4) == 0)
+        add(page, "\"count\":%u,", 1 + (uint32_t)dice_spread(dice, 5));
+}
+
+static void add_step(struct dice *dice, struct page *page)
+{
+    add(page, "{");
+    if (dice_below(dice, 2) == 0)
+        add_onshutdown(dice, page);
+    else
+        add(page, "\"when\":\"now\",");
+    if (dice_below(dice, 4) == 0)
+        add(page, "\"action_delay_ms\":%u,",
+            (uint32_t)dice_spread(dice, 3600000));
+    if (dice_below(dice, 4) == 0)
+        add(page, "\"id\":\"i%u\",", dice_below(dice, 1000));
+    add_action(dice, page);
+    add(page, "}");
+}
+
+void words_command(struct dice *dice, char *text, size_t max)
+{
+    struct page page = {text, max, 0};
+    const uint32_t steps =
+        dice_below(dice, 3) == 0 ? 1 + dice_below(dice, 4) : 0;
+
+    if (steps > 0)
+        add(&page, "[");
+    for (uint32_t i = 0; i < MAX(steps, 1U); i++) {
+        if (i > 0)
+            add(&page, ",");
+        add_step(dice, &page);
+    }
+    if (steps > 0)
+        add(&page, "]");
+}
