@@ -185,7 +185,7 @@ pv_grant_pages:
 pvh_window_table:			/* the last 2 MiB of the first GiB */
 	.skip	4096 * X86_GRANT_FRAMES
 
-	.section .bss.hidden_tables, "aw", @nobits
+	.section .hidden_tables, "aw", @nobits
 	.balign	4096
 	.globl	pv_text_table
 pvh_root:
