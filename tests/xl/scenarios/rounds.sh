@@ -10,7 +10,8 @@ among_messages() {
     repeater=
     vm_start "$@" || return 1
     begun=$(pages)
-    xen-store repeat 3600 1 "/local/domain/$domid/control/sysrq" dance &
+    # More often would be at the cost of all else on a busy host.
+    xen-store repeat 3600 5 "/local/domain/$domid/control/sysrq" dance &
     repeater=$!
     until_console 'dance 9'
 }
