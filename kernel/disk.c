@@ -129,11 +129,16 @@ static int lend_pages(const struct xenbus_device *device)
 
 /* --- the work ------------------------------------------------------------- */
 
-void disk_start(const struct command *command, uint64_t now_ns)
+void disk_forget(void)
 {
     give_back_pages();
-    memset(&disk, 0, sizeof(disk));
     memset(buffers, 0, sizeof(buffers));
+}
+
+void disk_start(const struct command *command, uint64_t now_ns)
+{
+    disk_forget();
+    memset(&disk, 0, sizeof(disk));
     disk.order = *command;
     disk.begun_ns = now_ns;
     disk.chunk_count =

@@ -20,6 +20,9 @@ void disk_start(const struct command *command, uint64_t now_ns);
 bool disk_run(uint64_t now_ns, uint64_t *wake_ns, struct outcome *outcome);
 void disk_stop(void);
 
+/* Be over at once: nothing is lent any more, and answers are nobody's. */
+void disk_forget(void);
+
 /* Write the lines that belong at `offset`, both whole lines. */
 void disk_fill(uint32_t seed, uint64_t offset, char *lines, size_t size);
 

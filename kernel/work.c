@@ -72,12 +72,16 @@ static const struct work {
     /* Told to stop: run() does what is left. Null: nothing is. */
     void (*stop)(void);
     void (*resumed)(void);
+
+    /* Other work takes its place: give back at once what it holds. */
+    void (*forget)(void);
 } works[] = {
-    {ACTION_DIRTY, start_dirty, run_dirty, dirty_stop, dirty_resumed},
+    {ACTION_DIRTY, start_dirty, run_dirty, dirty_stop, dirty_resumed,
+     dirty_forget},
     {ACTION_FLOOD, .start = flood_start, .run = flood_run},
     {ACTION_STORM, .start = storm_start, .run = storm_run},
-    {ACTION_DISK, .start = disk_start, .run = disk_run, .stop = disk_stop},
-    {ACTION_BUSY, .start = busy_start, .run = busy_run, .stop = busy_stop},
+    {ACTION_DISK, disk_start, disk_run, disk_stop, .forget = disk_forget},
+    {ACTION_BUSY, busy_start, busy_run, busy_stop, .forget = busy_stop},
     {ACTION_TRANSMIT, .start = transmit_start, .run = transmit_run},
 };
 
@@ -87,8 +91,8 @@ static bool stopped;
 
 void work_start(const struct command *command, uint64_t now_ns)
 {
-    work_stop();
-    dirty_forget();
+    if (running && running->forget)
+        running->forget();
     stopped = false;
     wake_ns = now_ns;
     for (unsigned int i = 0; i < ARRAY_COUNT(works); i++) {

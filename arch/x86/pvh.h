@@ -42,8 +42,8 @@ uint64_t pvh_spare_pages_missing(void);
 uint64_t pvh_spare_pages(uint64_t given, uint64_t away);
 int pvh_show_spare_pages(uint64_t first, unsigned int count, void **pages);
 unsigned int pvh_give_pages(uint64_t last, unsigned int count);
-unsigned int pvh_take_pages(uint64_t first, unsigned int count,
-                            uint64_t wanted, unsigned int *own);
+unsigned int pvh_take_pages(uint64_t first, unsigned int count, uint64_t wanted,
+                            unsigned int *own);
 
 /* --- faults: pvh_traps.c ---------------------------------------------------
  */

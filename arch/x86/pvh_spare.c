@@ -85,8 +85,8 @@ unsigned int pvh_give_pages(uint64_t last, unsigned int count)
     return x86_balloon(XENMEM_decrease_reservation, x86_balloon_frames, count);
 }
 
-unsigned int pvh_take_pages(uint64_t first, unsigned int count,
-                            uint64_t wanted, unsigned int *own)
+unsigned int pvh_take_pages(uint64_t first, unsigned int count, uint64_t wanted,
+                            unsigned int *own)
 {
     (void)wanted;
     (void)own;

@@ -125,8 +125,7 @@ bool arch_may_take_pages(void)
 {
     const uint64_t most = x86_pages_most();
 
-    return pages_away > 0 &&
-           (most == 0 || x86_pages_given() < most);
+    return pages_away > 0 && (most == 0 || x86_pages_given() < most);
 }
 
 bool arch_has_vcpu(unsigned int vcpu)

@@ -26,8 +26,8 @@ static const char usage[] =
     "       xen-store repeat SECONDS MS PATH VALUE\n"
     "                 writes it, each time with another number behind it\n"
     "       xen-store withdraw MS PATH TEXT\n"
-    "                 write it and, after a while, take it back as libxl does:\n"
-    "                 says `withdrawn`, or `late` if it was acknowledged by then\n"
+    "                 write it and, after a while, take it back as libxl\n"
+    "                 does: says `withdrawn`, or `late` if it was acknowledged\n"
     "       xen-store shutdown SECONDS DOMID REQUEST\n"
     "                 ns until it is acknowledged, and until it is down\n"
     "Status: 0; 1 no such node, or it cannot be written, or time is over; 2\n";

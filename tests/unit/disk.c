@@ -370,6 +370,23 @@ static void a_newer_order_takes_the_place_of_an_older(void **state)
     assert_memory_equal(fake_backend.disk, expected, MIB);
 }
 
+/* Other work takes its place: only the ring is lent. */
+static void it_can_be_forgotten(void **state)
+{
+    unsigned int lent;
+
+    (void)state;
+    connect();
+    lent = fake_grant_count();
+    fake_backend.answers = false;
+    start(DISK_READ, 1, 1);
+    assert_true(slice());
+    assert_int_equal(fake_grant_count(),
+                     lent + BLKFRONT_REQUESTS * BLKFRONT_PAGES);
+    disk_forget();
+    assert_int_equal(fake_grant_count(), lent);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -393,6 +410,7 @@ int main(void)
         TEST(a_resume_loses_nothing),
         TEST(a_stop_waits_for_what_is_under_way),
         TEST(a_newer_order_takes_the_place_of_an_older),
+        TEST(it_can_be_forgotten),
     };
 
     return cmocka_run_group_tests_name("disk", tests, NULL, NULL);

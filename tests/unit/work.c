@@ -119,6 +119,13 @@ bool disk_run(uint64_t now_ns, uint64_t *wake_ns, struct outcome *outcome)
     return play(&disk, now_ns, wake_ns);
 }
 
+static unsigned int disk_forgotten;
+
+void disk_forget(void)
+{
+    disk_forgotten++;
+}
+
 void disk_stop(void)
 {
     disk.stops++;
@@ -286,6 +293,19 @@ static void work_that_is_replaced_is_stopped(void **state)
     assert_int_equal(busy.runs, 1);
 }
 
+static void work_that_is_replaced_gives_back_what_it_holds(void **state)
+{
+    (void)state;
+    disk_forgotten = 0;
+    order(ACTION_DISK, 100);
+    assert_false(run(110));
+    assert_int_equal(disk_forgotten, 0);
+    order(ACTION_STORM, 200);
+    assert_int_equal(disk_forgotten, 1);
+    order(ACTION_FLOOD, 300);
+    assert_int_equal(disk_forgotten, 1);
+}
+
 static void stopped_work_ends_without_another_slice(void **state)
 {
     (void)state;
@@ -386,9 +406,12 @@ static void nor_are_they_told_again_by_other_work(void **state)
 static void what_does_not_fit_any_more_fails(void **state)
 {
     const struct command command = {.action = ACTION_DIRTY, .mib = 9};
-    const unsigned int starts = dirty.starts, forgotten = dirty_forgotten;
+    unsigned int starts, forgotten;
 
     (void)state;
+    order(ACTION_DIRTY, 0);
+    starts = dirty.starts;
+    forgotten = dirty_forgotten;
     dirty_fits = 8;
     work_start(&command, 1);
     assert_int_equal(dirty_forgotten, forgotten + 1);
@@ -412,6 +435,7 @@ int main(void)
         TEST(its_error_comes_with_its_end),
         TEST(other_work_takes_its_place),
         TEST(work_that_is_replaced_is_stopped),
+        TEST(work_that_is_replaced_gives_back_what_it_holds),
         TEST(stopped_work_ends_without_another_slice),
         TEST(dirty_has_something_to_do_at_its_stop),
         TEST(dirty_is_told_of_a_resume),

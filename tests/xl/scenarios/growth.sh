@@ -78,12 +78,13 @@ until_mib() {
     until_true "$1 MiB" has_pages $(($1 * 256 + beside))
 }
 
-# restore_with MIB: xl saves the target of the time when it begins; a domain that
-# has more does not fit into a new one with that target.
+# restore_with MIB: xl saves the target that stands when the save begins. A
+# domain that has more does not fit into a new one with that target.
 restore_with() {
     [ "$case_failed" ] && return 1
     sed "s/^memory = .*/memory = $1/" "$config" >"$config.restore"
-    xl restore "$config.restore" "$XTVM_WORK/save" >"$XTVM_WORK/save.log" 2>&1 ||
+    xl restore "$config.restore" "$XTVM_WORK/save" \
+        >"$XTVM_WORK/save.log" 2>&1 ||
         { fail "xl restore: $(cat "$XTVM_WORK/save.log")"; return 1; }
     rm -f "$XTVM_WORK/save"
     domid=$(number_of "$vm")
