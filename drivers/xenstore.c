@@ -146,7 +146,9 @@ WRAPS static void take_reply(const struct xsd_sockmsg *header,
     } else {
         return;
     }
-    if (request->watch != XENSTORE_NO_WATCH)
+    /* What the store does not give is to be read once more. */
+    if (request->watch != XENSTORE_NO_WATCH &&
+        (header->type != XS_ERROR || request->error == -XEN_ENOENT))
         forget_event((unsigned int)request->watch);
     store.answered++;
 }

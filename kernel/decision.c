@@ -12,9 +12,10 @@ const char *const node_paths[NODE_COUNT] = {
 };
 
 const char *const state_names[] = {
-    [STATE_READY] = "ready",           [STATE_ARMED] = "armed",
-    [STATE_WAITING] = "waiting",       [STATE_BUSY] = "busy",
-    [STATE_SUSPENDING] = "suspending", [STATE_STOPPING] = "stopping",
+    [STATE_READY] = "ready",       [STATE_ARMED] = "armed",
+    [STATE_WAITING] = "waiting",   [STATE_BUSY] = "busy",
+    [STATE_DEAF] = "deaf",         [STATE_SUSPENDING] = "suspending",
+    [STATE_STOPPING] = "stopping",
 };
 
 void decision_start(struct decision *decision, enum state state,

@@ -31,6 +31,7 @@ enum state {
     STATE_ARMED,      /* a command waits for a message */
     STATE_WAITING,    /* a delay runs, or a program is between two steps */
     STATE_BUSY,       /* work runs */
+    STATE_DEAF,       /* the store does not tell of messages: kernel/nodes.c */
     STATE_SUSPENDING, /* until it is resumed or cancelled */
     STATE_STOPPING,   /* about to end */
 };

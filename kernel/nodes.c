@@ -19,6 +19,16 @@
 
 #define OWN "data/xen-test-vm/"
 
+/* A store may permit a few watches only: in the order of what is lost without
+ * them. Without one of the first, we are deaf. */
+static const enum node watch_order[NODE_COUNT] = {
+    NODE_SHUTDOWN,
+    NODE_DATA_TESTING,
+    NODE_TESTING,
+    NODE_SYSRQ,
+};
+#define VITAL_WATCHES 3
+
 /* Every conflict means that somebody else committed; then it is our turn. */
 #define COMMIT_TRIES_MAX 64
 
@@ -54,6 +64,19 @@ static bool echoes[NODE_COUNT];
 
 /* The toolstack has something to say of a vCPU besides vCPU 0. */
 static bool more_vcpus;
+
+/* The first node that the store refused to watch; null: it refused none. */
+static const char *unwatched;
+
+/* Of a node that requests or commands come by, no event will tell. */
+static bool deaf;
+
+/* Whether the store takes all that we publish; made: by publishing less. */
+static enum {
+    ROOM_ENOUGH,
+    ROOM_SHORT,
+    ROOM_MADE
+} room;
 
 /* What the store shows of us, to write only what changes. */
 static enum state shown_state;
@@ -92,11 +115,18 @@ static struct xenstore_request *next(void)
     return &batch.requests[batch.count++];
 }
 
+static enum state visible_state(const struct publication *publication)
+{
+    return deaf ? MAX(publication->state, STATE_DEAF) : publication->state;
+}
+
 /* Write what differs from what is shown; the state comes last. */
 static void add_publication(uint32_t transaction,
                             const struct publication *publication, bool all)
 {
-    for (unsigned int i = 0; i < COUNTER_COUNT; i++) {
+    const enum state state = visible_state(publication);
+
+    for (unsigned int i = 0; room != ROOM_MADE && i < COUNTER_COUNT; i++) {
         unsigned int value = publication->counters[i];
 
         if (!all && value == shown_counters[i])
@@ -107,15 +137,15 @@ static void add_publication(uint32_t transaction,
     if (publication->answer[0] != '\0')
         *next() = xenstore_write(transaction, OWN "reply",
                                  text_of(publication->answer));
-    if (all || publication->state != shown_state)
+    if (all || state != shown_state)
         *next() = xenstore_write(transaction, OWN "state",
-                                 text_of(state_names[publication->state]));
+                                 text_of(state_names[state]));
 }
 
 /* What the store was asked to show, it shows from now on, or refused. */
 static void remember_shown(const struct publication *publication)
 {
-    shown_state = publication->state;
+    shown_state = visible_state(publication);
     memcpy(shown_counters, publication->counters, sizeof(shown_counters));
 }
 
@@ -123,20 +153,33 @@ static void remember_shown(const struct publication *publication)
  * and refuses it: that tells whose control is, and is no news. */
 static const char shutdown_feature[] = "control/feature-shutdown";
 
-static void log_refusals(unsigned int first)
+static void refused_to_watch(unsigned int index, const char *why)
+{
+    const char *path = batch.requests[index].path;
+
+    log_error("store", "%s cannot be watched: %s", path, why);
+    deaf = deaf || index < VITAL_WATCHES;
+    if (!unwatched)
+        unwatched = path;
+}
+
+static void take_refusals(unsigned int first)
 {
     for (unsigned int i = first; i < batch.count; i++) {
         const struct xenstore_request *request = &batch.requests[i];
+        const char *why;
 
         if (request->error == 0)
             continue;
+        why = error_name(request->error);
         if (request->type == XS_WRITE && request->path != shutdown_feature)
-            log_info("store", "%s cannot be published: %s", request->path,
-                     error_name(request->error));
+            log_info("store", "%s cannot be published: %s", request->path, why);
+        if (request->type == XS_WRITE && room == ROOM_ENOUGH &&
+            (request->error == -XEN_ENOSPC || request->error == -ERROR_QUOTA))
+            room = ROOM_SHORT;
         /* EEXIST: the same domain, which Xen gave no port to mark it with. */
         if (request->type == XS_WATCH && request->error != -XEN_EEXIST)
-            log_error("store", "%s cannot be watched: %s", request->path,
-                      error_name(request->error));
+            refused_to_watch(i, why);
     }
 }
 
@@ -329,6 +372,12 @@ static const struct constant features[] = {
     {shutdown_feature, TEXT("1")},
 };
 
+static void add_watches(void)
+{
+    for (unsigned int i = 0; i < NODE_COUNT; i++)
+        *next() = xenstore_watch(node_paths[watch_order[i]], watch_order[i]);
+}
+
 /* The last of the requests. */
 static const struct xenstore_request *
 add_constants(const struct constant *constants, unsigned int count)
@@ -336,6 +385,22 @@ add_constants(const struct constant *constants, unsigned int count)
     for (unsigned int i = 0; i < count; i++)
         *next() = xenstore_write(0, constants[i].path, constants[i].text);
     return &batch.requests[batch.count - 1];
+}
+
+/* The store has no room for all: nothing may keep it from showing the state and
+ * an answer. */
+static void make_room(const struct publication *publication)
+{
+    if (room != ROOM_SHORT)
+        return;
+    room = ROOM_MADE;
+    batch.count = 0;
+    for (unsigned int i = 0; i < ARRAY_COUNT(description); i++)
+        *next() = xenstore_remove(0, description[i].path);
+    *next() = xenstore_remove(0, "data/xen-test-vm");
+    add_publication(0, publication, true);
+    (void)xenstore_exchange(batch.requests, batch.count);
+    take_refusals(0);
 }
 
 const char *nodes_start(const char *guest, bool want_domain)
@@ -349,8 +414,12 @@ const char *nodes_start(const char *guest, bool want_domain)
     begun = 0;
     memset(echoes, 0, sizeof(echoes));
     memset(waiting.former, true, sizeof(waiting.former));
-    for (unsigned int i = 0; i < NODE_COUNT; i++)
-        *next() = xenstore_watch(node_paths[i], i);
+    room = ROOM_ENOUGH;
+    deaf = false;
+    unwatched = 0;
+    add_watches();
+    memory = &batch.requests[batch.count];
+    batch.count += memory_requests(memory, WATCH_MEMORY);
     *next() = xenbus_watch(WATCH_DEVICES);
     devices = next();
     *devices = xenbus_list();
@@ -360,8 +429,6 @@ const char *nodes_start(const char *guest, bool want_domain)
     }
     vcpu = next();
     *vcpu = vcpus_request();
-    memory = &batch.requests[batch.count];
-    batch.count += memory_requests(memory, WATCH_MEMORY);
     reads = batch.count;
     for (unsigned int i = 0; i < NODE_COUNT; i++)
         *next() = read_of((enum node)i);
@@ -375,7 +442,7 @@ const char *nodes_start(const char *guest, bool want_domain)
     xenbus_listed(devices);
     memory_answered(memory);
     more_vcpus = vcpu->error != -XEN_ENOENT;
-    log_refusals(0);
+    take_refusals(0);
     if (!domid || domid->error != 0)
         return "?";
     id[domid->reply_size] = '\0';
@@ -388,11 +455,14 @@ void nodes_introduce(const struct publication *publication)
 
     batch.count = memory_metrics(batch.requests);
     control = add_constants(features, ARRAY_COUNT(features));
+    if (unwatched)
+        *next() = xenstore_write(0, OWN "unwatched", text_of(unwatched));
     add_publication(0, publication, true);
     remember_shown(publication);
     (void)xenstore_exchange(batch.requests, batch.count);
-    log_refusals(0);
+    take_refusals(0);
     memory_may_publish(control->error == 0);
+    make_room(publication);
     vcpus_begin(WATCH_VCPUS, more_vcpus);
 }
 
@@ -449,7 +519,7 @@ static int try_commit(const struct acknowledgement *acknowledgement,
         error = batch.requests[batch.count - 1].error;
     if (error != 0)
         return error;
-    log_refusals(change ? 1 : 0);
+    take_refusals(change ? 1 : 0);
     remember_shown(publication);
     *refusal = change ? change->error : 0;
     echoes[acknowledgement->node] = change && *refusal == 0;
@@ -467,8 +537,9 @@ void nodes_publish(const struct publication *publication)
     if (batch.count == 0)
         return;
     (void)xenstore_exchange(batch.requests, batch.count);
-    log_refusals(0);
+    take_refusals(0);
     remember_shown(publication);
+    make_room(publication);
 }
 
 enum acknowledged nodes_commit(const struct acknowledgement *acknowledgement,
@@ -488,6 +559,7 @@ enum acknowledged nodes_commit(const struct acknowledgement *acknowledgement,
     /* What the store does not take in a transaction, it may take without. */
     if (!acknowledgement->wanted || error != 0)
         nodes_publish(publication);
+    make_room(publication);
     refusal = error != 0 ? error : refusal;
     if (acknowledgement->wanted && refusal != 0 && !acknowledgement->again)
         log_info("store", "%s cannot be acknowledged: %s", path,

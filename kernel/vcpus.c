@@ -157,6 +157,10 @@ void vcpus_begin(unsigned int watch, bool more)
     if (vcpus.count == 1)
         return;
     (void)xenstore_exchange(requests, ARRAY_COUNT(requests));
+    /* EEXIST: the same domain, which Xen gave no port to mark it with. */
+    if (requests[0].error != 0 && requests[0].error != -XEN_EEXIST)
+        log_error("vcpus", "cpu cannot be watched: %s",
+                  error_name(requests[0].error));
     read_wishes();
     if (vcpus.mode == VCPUS_LATE) {
         vcpus_release();

@@ -129,12 +129,23 @@ static const char *do_read(const struct fake_request *request,
     return fake_tree_read(request->transaction, absolute(request->path), reply);
 }
 
+static bool exists(const struct fake_request *request)
+{
+    struct text value;
+
+    return !fake_tree_read(request->transaction, absolute(request->path),
+                           &value);
+}
+
 static const char *do_write(const struct fake_request *request,
                             struct text *reply)
 {
     (void)reply;
     if (!may_write(request->path))
         return "EACCES";
+    if (fake_store.node_max && fake_tree_count() >= fake_store.node_max &&
+        !exists(request))
+        return "EQUOTA";
     return fake_tree_write(request->transaction, absolute(request->path),
                            request->value);
 }
@@ -159,6 +170,8 @@ static const char *do_watch(const struct fake_request *request,
     (void)reply;
     if (token.size == 0 || token.bytes[token.size - 1] != '\0')
         return "EINVAL";
+    if (fake_store.watch_max && watch_count >= fake_store.watch_max)
+        return "EQUOTA";
     if (watch_count == FAKE_STORE_WATCH || token.size > sizeof(watch->token))
         return "E2BIG";
     strcpy(watch->path, absolute(request->path));
@@ -238,6 +251,9 @@ static const char *(*const handlers[XS_TYPE_COUNT])(
 static const char *decide(const struct fake_request *request,
                           struct text *reply)
 {
+    if (fake_store.request_count == fake_store.failing_request &&
+        fake_store.failing_request > 0)
+        return fake_store.failing_with;
     if (fake_store.failing_path &&
         strcmp(fake_store.failing_path, request->path) == 0)
         return fake_store.failing_with;

@@ -38,10 +38,13 @@ struct fake_store {
 
     /* At most so many bytes at a time, shuffled: a random part; 0: any. */
     unsigned int most;
-    bool silent;              /* read nothing, say nothing */
-    const char *failing_path; /* as the guest names it: answer with... */
-    const char *failing_with; /* ...this error */
-    uint32_t failing_type;    /* XS_...: the same for this kind; 0: none */
+    bool silent;                  /* read nothing, say nothing */
+    const char *failing_path;     /* as the guest names it: answer with... */
+    const char *failing_with;     /* ...this error */
+    uint32_t failing_type;        /* XS_...: the same for this kind; 0: none */
+    unsigned int failing_request; /* the same for the request of this number */
+    unsigned int node_max;        /* at most so many nodes; 0: any number */
+    unsigned int watch_max;       /* ... and watches */
 
     /* Called around the handling of each request; may be null. */
     void (*before)(const struct fake_request *request);

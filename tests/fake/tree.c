@@ -172,6 +172,15 @@ const char *fake_tree_remove(uint32_t id, const char *path)
     return error;
 }
 
+unsigned int fake_tree_count(void)
+{
+    unsigned int count = 0;
+
+    for (unsigned int i = 0; i < node_count; i++)
+        count += nodes[i].value.present;
+    return count;
+}
+
 /* Whether the name is there, as a whole. */
 static bool has_name(const char *names, size_t size, const char *name)
 {

@@ -33,6 +33,9 @@ const char *fake_tree_list(const char *path, struct text *names);
 const char *fake_tree_begin(uint32_t *transaction);
 const char *fake_tree_end(uint32_t transaction, bool commit);
 
+/* How many nodes there are. */
+unsigned int fake_tree_count(void);
+
 /* Whether a transaction is open. */
 bool fake_tree_busy(void);
 

@@ -27,6 +27,16 @@ static void boot_brings_up_what_is_online(void **state)
     }
 }
 
+static void what_it_will_not_hear_of_is_said(void **state)
+{
+    (void)state;
+    begin_with_four();
+    fake_store.failing_path = "cpu";
+    fake_store.failing_with = "ENOSPC";
+    RUN(HOLDS(OWN "state", "ready"),
+        LOGGED("vcpus: error: cpu cannot be watched: ENOSPC"));
+}
+
 static void the_toolstack_is_followed(void **state)
 {
     (void)state;
@@ -345,6 +355,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(boot_brings_up_what_is_online),
+        TEST(what_it_will_not_hear_of_is_said),
         TEST(the_toolstack_is_followed),
         TEST(a_suspend_has_none),
         TEST(a_cancelled_suspend_brings_them_back),

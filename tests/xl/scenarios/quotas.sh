@@ -1,0 +1,83 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# A store that permits few watches or nodes: the VM says only what is true.
+
+# quota WATCHES NODES: for each domain from now on. xenstored is told; to
+# oxenstored it is a part of the configuration, so another one takes over.
+quota() {
+    [ "$case_failed" ] && return 1
+    if pidof oxenstored >/dev/null; then
+        sed "s/^quota-maxwatch *=.*/quota-maxwatch = $1/
+            s/^quota-maxentity *=.*/quota-maxentity = $2/" \
+            /etc/xen/oxenstored.conf >"$XTVM_WORK/oxenstored.conf"
+        xenstore-control live-update -s -c \
+            "--config-file=$XTVM_WORK/oxenstored.conf" /usr/sbin/oxenstored
+    else
+        xenstore-control quota set watches "$1" &&
+            xenstore-control quota set nodes "$2"
+    fi >"$XTVM_WORK/quota.log" 2>&1 ||
+        fail "quota: $(cat "$XTVM_WORK/quota.log")"
+}
+
+no_quota() {
+    case_failed= quota 128 1000
+}
+
+# How many nodes the guest has before it makes any.
+count_nodes() {
+    vm_start_paused
+    nodes=$(xenstore-ls -fp "/local/domain/$domid" |
+        grep -c "(n$domid[,)]")
+}
+
+# unwatched_is PATH PATH: one of them, and the log says so.
+unwatched_is() {
+    path=$(store_read data/xen-test-vm/unwatched)
+    case $path in
+    "$1" | "$2") until_console "error: $path cannot be watched" ;;
+    *) fail "unwatched is \"$path\"" ;;
+    esac
+}
+
+scenario() {
+    if [ ! "${XTVM_ALONE-}" ]; then
+        case_of "quotas"
+        skip_case "a host where nothing else runs (XTVM_ALONE)"
+        end_of_scenario
+        return
+    fi
+
+    case_of "one watch: it obeys requests, and says that it is deaf"
+    quota 1 1000
+    vm_create -q
+    until_state deaf
+    # xenstored 4.17 permits one more.
+    unwatched_is data/testing control/testing
+    request poweroff
+    until_reason 0
+
+    case_of "three watches: it obeys requests and commands, and is ready"
+    quota 3 1000
+    vm_start
+    unwatched_is control/sysrq memory/target
+    obeys
+    request poweroff
+    until_reason 0
+
+    case_of "few nodes: it shows its state and answers"
+    quota 128 1000
+    count_nodes
+    vm_end_all
+    # A command takes one of them.
+    for room in 4 8 12 16 20 22 24 26; do
+        quota 128 $((nodes + room))
+        vm_start
+        result_of '"action":"ignore"'
+        has "the answer with room for $room" "$reply" '"result": "done"'
+        request poweroff
+        until_reason 0
+        vm_end_all
+    done
+    no_quota
+    end_of_scenario
+}
