@@ -67,9 +67,13 @@ static void introduce(bool resumed)
 
     /* Before the state: who sees that may rely on all else. */
     suspend_port = suspend_offer_port();
-    domain = nodes_start(boot->guest, resumed);
+    domain = nodes_start(boot->guest);
     if (resumed)
         log_info("suspend", "resumed as domain %s", domain);
+    else
+        log_info("boot", "domain %s", domain);
+    /* Now, so that it is read while the store answers: the console's daemon
+     * says so, and would wake us later. Not twice: telling it costs most. */
     console_flush();
     nodes_introduce(&first);
 }
@@ -314,9 +318,6 @@ void kernel_main(struct boot *boot_information)
     control_start(&control, dirty_mib_max);
     control_command_line(&control, options.testing, boot->command_line_cut,
                          time_if(options.testing.size > 0), &decision);
-    /* Now, so that it is read while the store answers: the daemon says so, and
-     * would wake us later. */
-    console_flush();
     introduce(false);
     selftest_start();
     decision.answer[0] = '\0'; /* it is published */

@@ -403,10 +403,10 @@ static void make_room(const struct publication *publication)
     take_refusals(0);
 }
 
-const char *nodes_start(const char *guest, bool want_domain)
+const char *nodes_start(const char *guest)
 {
     static char id[NUMBER_SIZE];
-    struct xenstore_request *domid = 0, *devices, *vcpu, *memory;
+    struct xenstore_request *domid, *devices, *vcpu, *memory;
     unsigned int reads;
 
     batch.count = 0;
@@ -423,10 +423,8 @@ const char *nodes_start(const char *guest, bool want_domain)
     *next() = xenbus_watch(WATCH_DEVICES);
     devices = next();
     *devices = xenbus_list();
-    if (want_domain) {
-        domid = next();
-        *domid = xenstore_read(0, "domid", id, sizeof(id) - 1);
-    }
+    domid = next();
+    *domid = xenstore_read(0, "domid", id, sizeof(id) - 1);
     vcpu = next();
     *vcpu = vcpus_request();
     reads = batch.count;
@@ -443,7 +441,7 @@ const char *nodes_start(const char *guest, bool want_domain)
     memory_answered(memory);
     more_vcpus = vcpu->error != -XEN_ENOENT;
     take_refusals(0);
-    if (!domid || domid->error != 0)
+    if (domid->error != 0)
         return "?";
     id[domid->reply_size] = '\0';
     return id;

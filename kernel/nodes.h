@@ -27,10 +27,10 @@ struct publication {
  *
  * The first watches the nodes, reads them and publishes what stays the same.
  * What the nodes hold become messages, in their order. The result is this
- * domain's id, if that is wanted: "?" if the store does not tell it. The second
- * publishes the rest, the publication last. What the store refuses is logged.
+ * domain's id: "?" if the store does not tell it. The second publishes the
+ * rest, the publication last. What the store refuses is logged.
  */
-const char *nodes_start(const char *guest, bool want_domain);
+const char *nodes_start(const char *guest);
 void nodes_introduce(const struct publication *publication);
 
 /*

@@ -47,16 +47,6 @@ static void boot_is_two_round_trips(void **state)
     assert_int_equal(fake_arch.wait_count, 2);
 }
 
-/* Only a resume wants to know it. */
-static void boot_does_not_ask_for_the_id(void **state)
-{
-    (void)state;
-    requests[0] = '\0';
-    fake_store.before = note;
-    (void)nodes_start("pvh", false);
-    assert_null(strstr(requests, "domid"));
-}
-
 /* Who has control is seen by that, and it is no news. */
 static void libxls_refusal_is_not_logged(void **state)
 {
@@ -292,7 +282,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         BOOT(boot_publishes_all),
         BOOT(boot_is_two_round_trips),
-        BOOT(boot_does_not_ask_for_the_id),
         BOOT(libxls_refusal_is_not_logged),
         BOOT(the_state_is_published_last),
         BOOT(a_node_is_watched_before_it_is_read),

@@ -89,7 +89,7 @@ static inline void assert_no_message(void)
 
 static inline void start(const char *guest, const struct publication *first)
 {
-    domain = nodes_start(guest, true);
+    domain = nodes_start(guest);
     nodes_introduce(first);
 }
 
