@@ -168,6 +168,7 @@ unit_nodes    = kernel/nodes.c kernel/vcpus.c kernel/memory.c kernel/balloon.c \
 unit_nodes_commit = $(unit_nodes)
 unit_nodes_hold = $(unit_nodes)
 unit_nodes_refused = $(unit_nodes)
+unit_nodes_removed = $(unit_nodes)
 unit_options  = kernel/options.c lib/ethernet.c lib/log.c lib/format.c lib/text.c \
 	tests/fake/arch.c tests/fake/log.c
 unit_pattern  = tests/fake/pattern.c

@@ -16,6 +16,10 @@
 #define WATCH_MEMORY  NODE_COUNT
 #define WATCH_VCPUS   (NODE_COUNT + 1)
 #define WATCH_DEVICES (NODE_COUNT + 2)
+#define WATCH_OWN     (XENSTORE_WATCH_MAX - 1)
+
+_Static_assert(WATCH_DEVICES + XENBUS_DEVICE_MAX < WATCH_OWN,
+               "each device has a number of its own");
 
 #define OWN "data/xen-test-vm/"
 
@@ -78,6 +82,13 @@ static enum {
     ROOM_MADE
 } room;
 
+/* "pv" or "pvh", as published. */
+static const char *guest_type;
+static const char guest_path[] = OWN "guest";
+
+/* Somebody has removed our nodes, and the store does not take them again. */
+static bool removed;
+
 /* What the store shows of us, to write only what changes. */
 static enum state shown_state;
 static unsigned int shown_counters[COUNTER_COUNT];
@@ -115,6 +126,11 @@ static struct xenstore_request *next(void)
     return &batch.requests[batch.count++];
 }
 
+static void add_write(uint32_t transaction, const char *path, const char *text)
+{
+    *next() = xenstore_write(transaction, path, text_of(text));
+}
+
 static enum state visible_state(const struct publication *publication)
 {
     return deaf ? MAX(publication->state, STATE_DEAF) : publication->state;
@@ -135,11 +151,9 @@ static void add_publication(uint32_t transaction,
                                  text_of_number(batch.numbers[i], value));
     }
     if (publication->answer[0] != '\0')
-        *next() = xenstore_write(transaction, OWN "reply",
-                                 text_of(publication->answer));
+        add_write(transaction, OWN "reply", publication->answer);
     if (all || state != shown_state)
-        *next() = xenstore_write(transaction, OWN "state",
-                                 text_of(state_names[state]));
+        add_write(transaction, OWN "state", state_names[state]);
 }
 
 /* What the store was asked to show, it shows from now on, or refused. */
@@ -219,6 +233,108 @@ static void add_end_of_unused(void)
     begun = 0;
 }
 
+/* --- what is published -----------------------------------------------------
+ */
+
+/* What never changes, in the order in which xenopsd wants to find it. */
+struct constant {
+    const char *path, *text;
+};
+
+static const struct constant description[] = {
+    {OWN "version", XEN_TEST_VM_VERSION},
+    {"attr/PVAddons/Installed", "1"},
+    {"attr/PVAddons/MajorVersion", XEN_TEST_VM_MAJOR},
+    {"attr/PVAddons/MinorVersion", XEN_TEST_VM_MINOR},
+    {"attr/PVAddons/MicroVersion", XEN_TEST_VM_MICRO},
+    {"attr/PVAddons/BuildVersion", "0"},
+    {"data/os_name", "xen-test-vm " XEN_TEST_VM_VERSION},
+    {"data/os_distro", "xen-test-vm"},
+    {"data/os_uname", XEN_TEST_VM_VERSION},
+    {"data/os_majorver", XEN_TEST_VM_MAJOR},
+    {"data/os_minorver", XEN_TEST_VM_MINOR},
+};
+
+static const struct constant features[] = {
+    {"control/feature-poweroff", "1"},
+    {"control/feature-reboot", "1"},
+    {"control/feature-suspend", "1"},
+    {shutdown_feature, "1"},
+};
+
+/* The last of the requests. */
+static struct xenstore_request *add_constants(const struct constant *constants,
+                                              unsigned int count)
+{
+    for (unsigned int i = 0; i < count; i++)
+        add_write(0, constants[i].path, constants[i].text);
+    return &batch.requests[batch.count - 1];
+}
+
+/* What may change; the state comes last. The result is what tells whose control
+ * is. */
+static const struct xenstore_request *
+add_the_rest(const struct publication *publication)
+{
+    const struct xenstore_request *control;
+
+    batch.count += memory_metrics(&batch.requests[batch.count]);
+    control = add_constants(features, ARRAY_COUNT(features));
+    if (unwatched)
+        add_write(0, OWN "unwatched", unwatched);
+    add_publication(0, publication, true);
+    return control;
+}
+
+/*
+ * After somebody has removed what we have published. As long as the store does
+ * not take the first node, as while `data` is not ours, it is not asked for
+ * more; each message is a reason to try again.
+ */
+static void publish_again(void)
+{
+    const struct publication shown = {
+        .state = shown_state, .counters = shown_counters, .answer = ""};
+    struct xenstore_request first =
+        xenstore_write(0, guest_path, text_of(guest_type));
+
+    removed = xenstore_exchange(&first, 1) != 0;
+    if (removed)
+        return;
+    batch.count = 0;
+    (void)add_constants(description, ARRAY_COUNT(description));
+    (void)add_the_rest(&shown);
+    (void)xenstore_exchange(batch.requests, batch.count);
+    take_refusals(0);
+}
+
+/* What we wrote ourselves is an event, too. */
+static void own_event(void)
+{
+    struct xenstore_request read = xenstore_read(0, guest_path, 0, 0);
+
+    if (room == ROOM_MADE || xenstore_exchange(&read, 1) != -XEN_ENOENT)
+        return;
+    log_info("store", "what is published was removed");
+    publish_again();
+}
+
+/* The store has no room for all: nothing may keep it from showing the state and
+ * an answer. */
+static void make_room(const struct publication *publication)
+{
+    if (room != ROOM_SHORT)
+        return;
+    room = ROOM_MADE;
+    batch.count = 0;
+    for (unsigned int i = 0; i < ARRAY_COUNT(description); i++)
+        *next() = xenstore_remove(0, description[i].path);
+    *next() = xenstore_remove(0, "data/xen-test-vm");
+    add_publication(0, publication, true);
+    (void)xenstore_exchange(batch.requests, batch.count);
+    take_refusals(0);
+}
+
 /* --- messages ------------------------------------------------------------- */
 
 static bool is_waiting(enum node node)
@@ -294,10 +410,14 @@ static bool take_event(bool begin)
             memory_event();
         else if (watch == WATCH_VCPUS)
             vcpus_event();
+        else if (watch == WATCH_OWN)
+            own_event();
         else
             xenbus_event(watch);
         return true;
     }
+    if (removed)
+        publish_again();
     if (watch == NODE_SHUTDOWN)
         shutdown_unread = false;
     error = read_node((enum node)watch, begin);
@@ -345,62 +465,10 @@ void nodes_hold(void)
 
 /* --- start ---------------------------------------------------------------- */
 
-/* What never changes, in the order in which xenopsd wants to find it. */
-struct constant {
-    const char *path;
-    struct text text;
-};
-
-static const struct constant description[] = {
-    {OWN "version", TEXT(XEN_TEST_VM_VERSION)},
-    {"attr/PVAddons/Installed", TEXT("1")},
-    {"attr/PVAddons/MajorVersion", TEXT(XEN_TEST_VM_MAJOR)},
-    {"attr/PVAddons/MinorVersion", TEXT(XEN_TEST_VM_MINOR)},
-    {"attr/PVAddons/MicroVersion", TEXT(XEN_TEST_VM_MICRO)},
-    {"attr/PVAddons/BuildVersion", TEXT("0")},
-    {"data/os_name", TEXT("xen-test-vm " XEN_TEST_VM_VERSION)},
-    {"data/os_distro", TEXT("xen-test-vm")},
-    {"data/os_uname", TEXT(XEN_TEST_VM_VERSION)},
-    {"data/os_majorver", TEXT(XEN_TEST_VM_MAJOR)},
-    {"data/os_minorver", TEXT(XEN_TEST_VM_MINOR)},
-};
-
-static const struct constant features[] = {
-    {"control/feature-poweroff", TEXT("1")},
-    {"control/feature-reboot", TEXT("1")},
-    {"control/feature-suspend", TEXT("1")},
-    {shutdown_feature, TEXT("1")},
-};
-
 static void add_watches(void)
 {
     for (unsigned int i = 0; i < NODE_COUNT; i++)
         *next() = xenstore_watch(node_paths[watch_order[i]], watch_order[i]);
-}
-
-/* The last of the requests. */
-static const struct xenstore_request *
-add_constants(const struct constant *constants, unsigned int count)
-{
-    for (unsigned int i = 0; i < count; i++)
-        *next() = xenstore_write(0, constants[i].path, constants[i].text);
-    return &batch.requests[batch.count - 1];
-}
-
-/* The store has no room for all: nothing may keep it from showing the state and
- * an answer. */
-static void make_room(const struct publication *publication)
-{
-    if (room != ROOM_SHORT)
-        return;
-    room = ROOM_MADE;
-    batch.count = 0;
-    for (unsigned int i = 0; i < ARRAY_COUNT(description); i++)
-        *next() = xenstore_remove(0, description[i].path);
-    *next() = xenstore_remove(0, "data/xen-test-vm");
-    add_publication(0, publication, true);
-    (void)xenstore_exchange(batch.requests, batch.count);
-    take_refusals(0);
 }
 
 const char *nodes_start(const char *guest)
@@ -415,6 +483,7 @@ const char *nodes_start(const char *guest)
     memset(echoes, 0, sizeof(echoes));
     memset(waiting.former, true, sizeof(waiting.former));
     room = ROOM_ENOUGH;
+    removed = false;
     deaf = false;
     unwatched = 0;
     add_watches();
@@ -430,8 +499,10 @@ const char *nodes_start(const char *guest)
     reads = batch.count;
     for (unsigned int i = 0; i < NODE_COUNT; i++)
         *next() = read_of((enum node)i);
-    *next() = xenstore_write(0, OWN "guest", text_of(guest));
-    (void)add_constants(description, ARRAY_COUNT(description));
+    guest_type = guest;
+    add_write(0, guest_path, guest);
+    *next() = xenstore_watch(guest_path, WATCH_OWN);
+    add_constants(description, ARRAY_COUNT(description))->watch = WATCH_OWN;
 
     /* Each request's own error is what counts. */
     (void)xenstore_exchange(batch.requests, batch.count);
@@ -451,11 +522,8 @@ void nodes_introduce(const struct publication *publication)
 {
     const struct xenstore_request *control;
 
-    batch.count = memory_metrics(batch.requests);
-    control = add_constants(features, ARRAY_COUNT(features));
-    if (unwatched)
-        *next() = xenstore_write(0, OWN "unwatched", text_of(unwatched));
-    add_publication(0, publication, true);
+    batch.count = 0;
+    control = add_the_rest(publication);
     remember_shown(publication);
     (void)xenstore_exchange(batch.requests, batch.count);
     take_refusals(0);

@@ -449,6 +449,11 @@ void fake_store_read_only(const char *path)
     strcpy(read_only[read_only_count++], absolute(path));
 }
 
+void fake_store_may_write_all(void)
+{
+    read_only_count = 0;
+}
+
 const char *fake_store_value(const char *path)
 {
     static char value[XENSTORE_PAYLOAD_MAX + 1];

@@ -84,6 +84,9 @@ void fake_store_remove(const char *path);
 /* The guest may read `path` and no more: EACCES. */
 void fake_store_read_only(const char *path);
 
+/* No path is read-only any more. */
+void fake_store_may_write_all(void);
+
 /* What the node holds, with a NUL; null: it is absent. Good until the next. */
 const char *fake_store_value(const char *path);
 

@@ -311,7 +311,7 @@ static void everything_is_published_again(void **state)
         start("pvh", &armed);
         assert_string_equal(domain, "8");
         assert_string_equal(requests + strlen(requests) - strlen(last), last);
-        assert_int_equal(fake_store_watch_count(), NODE_COUNT + 2);
+        assert_int_equal(fake_store_watch_count(), NODE_COUNT + 3);
         assert_true(fake_store_holds("control/feature-suspend", "1"));
         assert_true(fake_store_holds(OWN "version", XEN_TEST_VM_VERSION));
         assert_true(fake_store_holds(OWN "suspends", "3"));

@@ -25,7 +25,7 @@
 #define OWN      "data/xen-test-vm/"
 #define PORT     "device/suspend/event-channel"
 
-#define WATCH_COUNT 6 /* four nodes with messages, target, devices */
+#define WATCH_COUNT 7 /* four nodes with messages, target, devices, our own */
 
 /* As under libxl, where control is not the guest's. */
 #define LIBXL() fake_store_read_only("control/feature-shutdown")

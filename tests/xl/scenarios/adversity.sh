@@ -44,5 +44,26 @@ scenario() {
     lent=1
     [ "$XTVM_TYPE" = pvh ] || lent=0
     is "pages lent" "$(vm_console | grep -c 'page lent to domain 0')" $lent
+    case_of "what it publishes is removed, and published again"
+    vm_start
+    version=$(store_read data/xen-test-vm/version)
+    xenstore-rm "/local/domain/$domid/data/xen-test-vm" || fail "xenstore-rm"
+    until_state ready
+    is version "$(store_read data/xen-test-vm/version)" "$version"
+    obeys
+
+    case_of "so is data, and what is made in its place is given to the guest"
+    vm_start
+    xenstore-rm "/local/domain/$domid/data" || fail "xenstore-rm"
+    until_console "what is published was removed"
+    store_write data ""
+    xenstore-chmod "/local/domain/$domid/data" "n$domid" || fail "chmod"
+    command_of '{"when":"now","action":"ignore"}'
+    until_store data/xen-test-vm/commands 1
+    until_state ready
+    is version "$(store_read data/xen-test-vm/version)" "$version"
+    is guest "$(store_read data/xen-test-vm/guest)" "$XTVM_TYPE"
+    is os_distro "$(store_read data/os_distro)" xen-test-vm
+    obeys
     end_of_scenario
 }

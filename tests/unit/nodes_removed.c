@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Tests of kernel/nodes: somebody removes what the VM has published.
+ */
+#include "tests/unit/nodes.h"
+
+/* Nothing is to come of it but events. */
+static void let_it_notice(void)
+{
+    settle();
+    drain();
+    settle();
+    drain();
+}
+
+static void assert_all_is_published(void)
+{
+    assert_true(fake_store_holds(OWN "version", XEN_TEST_VM_VERSION));
+    assert_true(fake_store_holds(OWN "guest", "pvh"));
+    assert_true(fake_store_holds(OWN "requests", "0"));
+    assert_true(fake_store_holds(OWN "memory-errors", "0"));
+    assert_true(fake_store_holds(OWN "state", "ready"));
+    assert_true(
+        fake_store_holds("data/os_name", "xen-test-vm " XEN_TEST_VM_VERSION));
+    assert_true(fake_store_holds("data/updated", "1"));
+    assert_true(fake_store_holds("attr/PVAddons/Installed", "1"));
+    assert_true(fake_store_holds("control/feature-suspend", "1"));
+}
+
+static void what_is_removed_is_published_again(void **state)
+{
+    static const char *const paths[] = {"data", "data/xen-test-vm",
+                                        OWN "guest"};
+
+    (void)state;
+    for (unsigned int i = 0; i < ARRAY_COUNT(paths); i++) {
+        while (fake_next_way(begin_booted)) {
+            fake_store_remove(paths[i]);
+            let_it_notice();
+            assert_all_is_published();
+            assert_int_equal(fake_log_with("what is published was removed"), 1);
+            assert_int_equal(fake_log_count(), 1);
+        }
+        fake_first_way(begin_booted);
+    }
+}
+
+/* The events of what it writes itself are not a reason to write. */
+static void that_comes_to_an_end(void **state)
+{
+    unsigned int count;
+
+    (void)state;
+    while (fake_next_way(begin_booted)) {
+        fake_store_remove("data");
+        let_it_notice();
+        count = fake_store.request_count;
+        let_it_notice();
+        assert_int_equal(fake_store.request_count, count);
+    }
+}
+
+/* Somebody else may write it, or give it to somebody. */
+static void an_event_alone_is_no_removal(void **state)
+{
+    (void)state;
+    while (fake_next_way(begin_booted)) {
+        fake_store_write(OWN "guest", "other");
+        let_it_notice();
+        assert_string_equal(requests, "read " OWN "guest\n");
+        assert_true(fake_store_holds(OWN "guest", "other"));
+    }
+}
+
+/* Under xl what dom0 makes anew is dom0's, until it is given to the guest. */
+static void what_the_store_does_not_take_waits_for_a_message(void **state)
+{
+    (void)state;
+    while (fake_next_way(begin_booted)) {
+        fake_store_remove("data");
+        fake_store_read_only(OWN "guest");
+        let_it_notice();
+        assert_true(fake_store_holds(OWN "version", NULL));
+        assert_int_equal(fake_log_count(), 1);
+        /* ... once, and not more than that node is asked for. */
+        requests[0] = '\0';
+        fake_store_write(SHUTDOWN, "reboot");
+        settle();
+        assert_message(NODE_SHUTDOWN, "reboot");
+        assert_string_equal(requests, "write " OWN "guest=pvh\n"
+                                      "read " SHUTDOWN "\n"
+                                      "start \n");
+        fake_store_may_write_all();
+        fake_store_write("data/testing", "{}");
+        settle();
+        assert_message(NODE_DATA_TESTING, "{}");
+        assert_all_is_published();
+        let_it_notice();
+        assert_int_equal(fake_log_count(), 1);
+    }
+}
+
+static void the_newest_state_is_published(void **state)
+{
+    static const struct publication busy = {
+        .state = STATE_BUSY, .counters = no_counters, .answer = "{}"};
+
+    (void)state;
+    nodes_publish(&busy);
+    fake_store_remove("data");
+    let_it_notice();
+    assert_true(fake_store_holds(OWN "state", "busy"));
+    /* There is none until the next, as in a new domain. */
+    assert_true(fake_store_holds(OWN "reply", NULL));
+}
+
+/* What is given away to make room is not missed. */
+static void a_vm_without_room_does_not_try(void **state)
+{
+    (void)state;
+    fake_store.before = NULL;
+    fake_store.node_max = 1;
+    nodes_publish(
+        &(struct publication){STATE_ARMED, no_counters, "no room for this"});
+    let_it_notice();
+    assert_true(fake_store_holds(OWN "guest", NULL));
+    assert_true(fake_store_holds(OWN "version", NULL));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(what_is_removed_is_published_again),
+        TEST(that_comes_to_an_end),
+        TEST(an_event_alone_is_no_removal),
+        TEST(what_the_store_does_not_take_waits_for_a_message),
+        TEST(the_newest_state_is_published),
+        TEST(a_vm_without_room_does_not_try),
+    };
+
+    return cmocka_run_group_tests_name("nodes_removed", tests, NULL, NULL);
+}
