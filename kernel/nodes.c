@@ -186,7 +186,9 @@ static void take_refusals(unsigned int first)
         if (request->error == 0)
             continue;
         why = error_name(request->error);
-        if (request->type == XS_WRITE && request->path != shutdown_feature)
+        /* Of what there is no room for, the first tells enough. */
+        if (request->type == XS_WRITE && request->path != shutdown_feature &&
+            room != ROOM_SHORT)
             log_info("store", "%s cannot be published: %s", request->path, why);
         if (request->type == XS_WRITE && room == ROOM_ENOUGH &&
             (request->error == -XEN_ENOSPC || request->error == -ERROR_QUOTA))
@@ -329,6 +331,8 @@ static void make_room(const struct publication *publication)
     batch.count = 0;
     for (unsigned int i = 0; i < ARRAY_COUNT(description); i++)
         *next() = xenstore_remove(0, description[i].path);
+    /* oxenstored makes the folder of a node that it then refuses. */
+    *next() = xenstore_remove(0, "attr/PVAddons");
     *next() = xenstore_remove(0, "data/xen-test-vm");
     add_publication(0, publication, true);
     (void)xenstore_exchange(batch.requests, batch.count);
