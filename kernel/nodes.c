@@ -86,12 +86,18 @@ static enum {
 static const char *guest_type;
 static const char guest_path[] = OWN "guest";
 
+/* The store took it when this domain began. */
+static bool own_taken;
+
 /* Somebody has removed our nodes, and the store does not take them again. */
 static bool removed;
 
 /* What the store shows of us, to write only what changes. */
 static enum state shown_state;
 static unsigned int shown_counters[COUNTER_COUNT];
+
+/* The store has refused some of it: all of it is written once more. */
+static bool show_again;
 
 /* --- a batch of requests -------------------------------------------------- */
 
@@ -136,12 +142,25 @@ static enum state visible_state(const struct publication *publication)
     return deaf ? MAX(publication->state, STATE_DEAF) : publication->state;
 }
 
+static const char state_path[] = OWN "state";
+
+static bool is_publication(const char *path)
+{
+    bool is = path == state_path;
+
+    for (unsigned int i = 0; i < COUNTER_COUNT; i++)
+        is = is || path == counter_paths[i];
+    return is;
+}
+
 /* Write what differs from what is shown; the state comes last. */
 static void add_publication(uint32_t transaction,
                             const struct publication *publication, bool all)
 {
     const enum state state = visible_state(publication);
 
+    all = all || show_again;
+    show_again = false;
     for (unsigned int i = 0; room != ROOM_MADE && i < COUNTER_COUNT; i++) {
         unsigned int value = publication->counters[i];
 
@@ -153,10 +172,11 @@ static void add_publication(uint32_t transaction,
     if (publication->answer[0] != '\0')
         add_write(transaction, OWN "reply", publication->answer);
     if (all || state != shown_state)
-        add_write(transaction, OWN "state", state_names[state]);
+        add_write(transaction, state_path, state_names[state]);
 }
 
-/* What the store was asked to show, it shows from now on, or refused. */
+/* What the store was asked to show, it shows from now on; or take_refusals()
+ * has it asked again. */
 static void remember_shown(const struct publication *publication)
 {
     shown_state = visible_state(publication);
@@ -186,6 +206,7 @@ static void take_refusals(unsigned int first)
         if (request->error == 0)
             continue;
         why = error_name(request->error);
+        show_again = show_again || is_publication(request->path);
         /* Of what there is no room for, the first tells enough. */
         if (request->type == XS_WRITE && request->path != shutdown_feature &&
             room != ROOM_SHORT)
@@ -310,15 +331,28 @@ static void publish_again(void)
     take_refusals(0);
 }
 
-/* What we wrote ourselves is an event, too. */
-static void own_event(void)
+/* Covers the events of what we write ourselves. */
+static struct xenstore_request *add_own_read(void)
 {
-    struct xenstore_request read = xenstore_read(0, guest_path, 0, 0);
+    struct xenstore_request *read = next();
 
-    if (room == ROOM_MADE || xenstore_exchange(&read, 1) != -XEN_ENOENT)
+    *read = xenstore_read(0, guest_path, 0, 0);
+    read->watch = WATCH_OWN;
+    return read;
+}
+
+static void look_at_own(int error)
+{
+    if (room == ROOM_MADE || error != -XEN_ENOENT)
         return;
     log_info("store", "what is published was removed");
     publish_again();
+}
+
+static void own_event(void)
+{
+    batch.count = 0;
+    look_at_own(xenstore_exchange(add_own_read(), 1));
 }
 
 /* The store has no room for all: nothing may keep it from showing the state and
@@ -506,7 +540,7 @@ const char *nodes_start(const char *guest)
     guest_type = guest;
     add_write(0, guest_path, guest);
     *next() = xenstore_watch(guest_path, WATCH_OWN);
-    add_constants(description, ARRAY_COUNT(description))->watch = WATCH_OWN;
+    (void)add_constants(description, ARRAY_COUNT(description));
 
     /* Each request's own error is what counts. */
     (void)xenstore_exchange(batch.requests, batch.count);
@@ -515,6 +549,7 @@ const char *nodes_start(const char *guest)
     xenbus_listed(devices);
     memory_answered(memory);
     more_vcpus = vcpu->error != -XEN_ENOENT;
+    own_taken = batch.requests[reads + NODE_COUNT].error == 0;
     take_refusals(0);
     if (domid->error != 0)
         return "?";
@@ -524,15 +559,21 @@ const char *nodes_start(const char *guest)
 
 void nodes_introduce(const struct publication *publication)
 {
-    const struct xenstore_request *control;
+    const struct xenstore_request *control, *own;
+    bool has_control;
+    int own_error;
 
     batch.count = 0;
+    own = add_own_read();
     control = add_the_rest(publication);
     remember_shown(publication);
     (void)xenstore_exchange(batch.requests, batch.count);
+    has_control = control->error == 0;
+    own_error = own_taken ? own->error : 0;
     take_refusals(0);
-    memory_may_publish(control->error == 0);
+    memory_may_publish(has_control);
     make_room(publication);
+    look_at_own(own_error);
     vcpus_begin(WATCH_VCPUS, more_vcpus);
 }
 

@@ -99,8 +99,10 @@ static void read_wishes(void)
     for (unsigned int i = 1; i < vcpus.count; i++) {
         format(paths[i], PATH_SIZE, "cpu/%u/availability", i);
         reads[i] = xenstore_read(0, paths[i], texts[i], sizeof(texts[i]));
-        reads[i].watch = (int)vcpus.watch;
     }
+    /* The first alone: an event behind its reply may be of a node that has been
+     * read by then. */
+    reads[1].watch = (int)vcpus.watch;
     (void)xenstore_exchange(&reads[1], vcpus.count - 1);
     for (unsigned int i = 1; i < vcpus.count; i++) {
         const struct text text = {texts[i], reads[i].reply_size};

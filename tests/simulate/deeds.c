@@ -32,8 +32,9 @@ static struct {
 static struct {
     char target[24];
     char availability[3][8];
-    const char *device;             /* null: none is plugged */
-    bool meddled;                   /* it need not be connected any more */
+    const char *device; /* null: none is plugged */
+    bool meddled;       /* it need not be connected any more */
+    bool store_was_full;
     bool balloon_obeys, vcpus_obey; /* as far as the tester has let them */
 } told;
 
@@ -178,6 +179,11 @@ void deeds_check_device(void)
                  fake_frontend_state());
 }
 
+bool deeds_store_was_full(void)
+{
+    return told.store_was_full;
+}
+
 bool deeds_vcpus_obey(void)
 {
     return told.vcpus_obey;
@@ -271,6 +277,12 @@ static void sysrq(struct dice *dice)
 
 /* --- the store ------------------------------------------------------------ */
 
+static bool is_about_room(void)
+{
+    return strcmp(fake_store.failing_with, "EQUOTA") == 0 ||
+           strcmp(fake_store.failing_with, "ENOSPC") == 0;
+}
+
 static void fail_path(struct dice *dice)
 {
     static const char *const paths[] = {
@@ -284,6 +296,7 @@ static void fail_path(struct dice *dice)
     fake_store.failing_path = ONE_OF(dice, paths);
     fake_store.failing_with = ONE_OF(dice, errors);
     run_say("    %s: %s", fake_store.failing_path, fake_store.failing_with);
+    told.store_was_full = told.store_was_full || is_about_room();
     oracle_gives_up_acknowledgements();
     told.meddled = true;
     told.balloon_obeys = told.vcpus_obey = false;
@@ -301,6 +314,7 @@ static void fail_kind(struct dice *dice)
     fake_store.failing_with = ONE_OF(dice, errors);
     run_say("    requests of kind %u: %s", fake_store.failing_type,
             fake_store.failing_with);
+    told.store_was_full = told.store_was_full || is_about_room();
     oracle_gives_up_acknowledgements();
     told.meddled = true;
     told.balloon_obeys = told.vcpus_obey = false;

@@ -41,4 +41,8 @@ void deeds_unplug(void);
 bool deeds_balloon_target(uint64_t *kib);
 bool deeds_vcpus_obey(void);
 
+/* A VM for which the store has had no room shows its state and its answers, and
+ * nothing else, until it is another domain. */
+bool deeds_store_was_full(void);
+
 #endif

@@ -159,12 +159,14 @@ static void check(void)
         run_fail("the VM wants to be woken, though it has nothing to do");
     expect("data/testing", "");
     expect("data/xen-test-vm/state", "ready");
-    expect("data/xen-test-vm/memory-errors", "0");
     reply = fake_store_value("data/xen-test-vm/reply");
     if (!reply || !strstr(reply, "\"id\": \"end\", \"result\": \"done\""))
         run_fail("the answer at the end is %s", reply ? reply : "absent");
     check_vcpus();
-    for (size_t i = 0; i < ARRAY_COUNT(constants); i++) {
+    if (!deeds_store_was_full())
+        expect("data/xen-test-vm/memory-errors", "0");
+    for (size_t i = 0; !deeds_store_was_full() && i < ARRAY_COUNT(constants);
+         i++) {
         if (fake_store_holds(constants[i], NULL))
             run_fail("%s is absent at the end", constants[i]);
     }

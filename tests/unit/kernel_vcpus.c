@@ -47,6 +47,25 @@ static void the_toolstack_is_followed(void **state)
     }
 }
 
+/* (1) vCPU 1 is read, (2) it is to go down, (3) vCPU 2 is read. */
+static void change_between(const struct fake_request *request)
+{
+    if (request->type == XS_READ && strcmp(request->path, CPU(2)) == 0 &&
+        fake_store_holds(CPU(3), "offline") &&
+        fake_store_holds(CPU(1), "online"))
+        fake_store_write(CPU(1), "offline");
+}
+
+static void a_wish_between_two_reads_is_followed(void **state)
+{
+    (void)state;
+    while (fake_next_way(begin_with_four)) {
+        fake_host.before = change_between;
+        RUN(WRITE(CPU(3), "offline"), LOGGED("vcpus: vCPU 1 is down"));
+        assert_int_equal(fake_host.vcpus_up, 0);
+    }
+}
+
 static uint32_t up_while_away;
 
 static void look(void)
@@ -357,6 +376,7 @@ int main(void)
         TEST(boot_brings_up_what_is_online),
         TEST(what_it_will_not_hear_of_is_said),
         TEST(the_toolstack_is_followed),
+        TEST(a_wish_between_two_reads_is_followed),
         TEST(a_suspend_has_none),
         TEST(a_cancelled_suspend_brings_them_back),
         TEST(what_xen_refuses_is_said),
