@@ -27,7 +27,7 @@ static const char usage[] =
     "                 writes it, each time with another number behind it\n"
     "       xen-store withdraw MS PATH TEXT\n"
     "                 write it and, after a while, take it back as libxl\n"
-    "                 does: says `withdrawn`, or `late` if it was acknowledged\n"
+    "                 does: says `withdrawn`, or `late`: it was too late\n"
     "       xen-store shutdown SECONDS DOMID REQUEST\n"
     "                 ns until it is acknowledged, and until it is down\n"
     "Status: 0; 1 no such node, or it cannot be written, or time is over; 2\n";

@@ -19,15 +19,19 @@ quota() {
         fail "quota: $(cat "$XTVM_WORK/quota.log")"
 }
 
+# Also behind a case that has failed.
 no_quota() {
-    case_failed= quota 128 1000
+    outcome=$case_failed
+    case_failed=
+    quota 128 1000
+    case_failed=${case_failed:-$outcome}
 }
 
 # How many nodes the guest has before it makes any.
 count_nodes() {
     vm_start_paused
     nodes=$(xenstore-ls -fp "/local/domain/$domid" |
-        grep -c "(n$domid[,)]")
+        grep -c "(n${domid}[,)]")
 }
 
 # unwatched_is PATH PATH: one of them, and the log says so.
