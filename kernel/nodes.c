@@ -160,7 +160,6 @@ static void add_publication(uint32_t transaction,
     const enum state state = visible_state(publication);
 
     all = all || show_again;
-    show_again = false;
     for (unsigned int i = 0; room != ROOM_MADE && i < COUNTER_COUNT; i++) {
         unsigned int value = publication->counters[i];
 
@@ -175,10 +174,11 @@ static void add_publication(uint32_t transaction,
         add_write(transaction, state_path, state_names[state]);
 }
 
-/* What the store was asked to show, it shows from now on; or take_refusals()
- * has it asked again. */
+/* What the store was asked to show, it shows from now on; take_refusals() comes
+ * next, and has it asked again for what it refused. */
 static void remember_shown(const struct publication *publication)
 {
+    show_again = false;
     shown_state = visible_state(publication);
     memcpy(shown_counters, publication->counters, sizeof(shown_counters));
 }
@@ -630,8 +630,8 @@ static int try_commit(const struct acknowledgement *acknowledgement,
         error = batch.requests[batch.count - 1].error;
     if (error != 0)
         return error;
-    take_refusals(change ? 1 : 0);
     remember_shown(publication);
+    take_refusals(change ? 1 : 0);
     *refusal = change ? change->error : 0;
     echoes[acknowledgement->node] = change && *refusal == 0;
     *result = !same           ? ACKNOWLEDGE_LATE
@@ -648,8 +648,8 @@ void nodes_publish(const struct publication *publication)
     if (batch.count == 0)
         return;
     (void)xenstore_exchange(batch.requests, batch.count);
-    take_refusals(0);
     remember_shown(publication);
+    take_refusals(0);
     make_room(publication);
 }
 

@@ -343,6 +343,37 @@ static void a_commit_in_conflict_is_tried_again(void **state)
     assert_int_equal(fake_log_count(), 0);
 }
 
+static void refuse_the_state_once(void)
+{
+    fake_store.failing_path = OWN "state";
+    fake_store.failing_with = "EACCES";
+    nodes_publish(&stopping);
+    fake_store.failing_path = NULL;
+    assert_true(fake_store_holds(OWN "state", "ready"));
+}
+
+static void what_was_refused_is_shown_with_the_next_publication(void **state)
+{
+    (void)state;
+    while (fake_next_way(begin_booted)) {
+        refuse_the_state_once();
+        nodes_publish(&stopping);
+        assert_true(fake_store_holds(OWN "state", "stopping"));
+    }
+}
+
+/* What a transaction in conflict had written is not shown. */
+static void also_if_that_is_in_conflict(void **state)
+{
+    (void)state;
+    while (fake_next_way(begin_booted)) {
+        refuse_the_state_once();
+        interfere_before(XS_TRANSACTION_END, 1, "poweroff");
+        assert_int_equal(commit(&empty, &stopping), ACKNOWLEDGED);
+        assert_true(fake_store_holds(OWN "state", "stopping"));
+    }
+}
+
 static void a_conflict_without_end_is_given_up(void **state)
 {
     (void)state;
@@ -417,6 +448,8 @@ int main(void)
         TEST(its_transaction_ends_with_the_next_publication),
         TEST(a_refusal_is_not_a_withdrawal),
         TEST(a_commit_in_conflict_is_tried_again),
+        TEST(what_was_refused_is_shown_with_the_next_publication),
+        TEST(also_if_that_is_in_conflict),
         TEST(a_conflict_without_end_is_given_up),
         TEST(a_store_without_transactions_is_published_to),
         TEST(no_transaction_is_left_open),

@@ -45,6 +45,27 @@ static void what_is_removed_is_published_again(void **state)
     }
 }
 
+/* Behind the write of the node that is watched, while the others follow. */
+static void remove_at_name(const struct fake_request *request)
+{
+    if (request->type == XS_WRITE &&
+        strcmp(request->path, "data/os_name") == 0) {
+        fake_store.after = NULL;
+        fake_store_remove("data");
+    }
+}
+
+static void also_what_is_removed_while_it_is_published(void **state)
+{
+    (void)state;
+    while (fake_next_way(begin)) {
+        fake_store.after = remove_at_name;
+        start("pvh", &ready);
+        let_it_notice();
+        assert_all_is_published();
+    }
+}
+
 /* The events of what it writes itself are not a reason to write. */
 static void that_comes_to_an_end(void **state)
 {
@@ -131,6 +152,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(what_is_removed_is_published_again),
+        TEST(also_what_is_removed_while_it_is_published),
         TEST(that_comes_to_an_end),
         TEST(an_event_alone_is_no_removal),
         TEST(what_the_store_does_not_take_waits_for_a_message),
