@@ -247,11 +247,13 @@ static int pv_suspend(struct boot *boot)
     start->console.domU.mfn = pseudo_physical_frame(console);
     result = unmap_frames_of_xen();
     if (result == 0)
+        result = pv_p2m_hide();
+    if (result == 0)
         result = (int)x86_hypercall(__HYPERVISOR_sched_op, SCHEDOP_shutdown,
                                     (unsigned long)&shutdown,
                                     pv_machine_frame(start), 0, 0);
+    boot->pages_lost = pv_p2m_show(start->nr_pages);
     if (result == ARCH_RESUMED) {
-        boot->pages_lost = pv_p2m_restored(start->nr_pages);
         find_rings(boot);
         return ARCH_RESUMED;
     }

@@ -66,11 +66,13 @@ xen_pfn_t pv_p2m_count(void);
 bool pv_p2m_grow(unsigned int *own);
 
 /*
- * In a new domain: the tools have brought so many frames. The entries of others
- * are gone, and what was behind them. The result is how many of those the list
- * lay in.
+ * Before a suspend: no page table shows a page of the list that the tools may
+ * not know of. After it: they are shown again. Of a new domain the tools know
+ * `count` frames; the entries of others are gone, and what was behind them. The
+ * result is how many of those the list lay in.
  */
-uint64_t pv_p2m_restored(xen_pfn_t count);
+int pv_p2m_hide(void) MUST_CHECK;
+uint64_t pv_p2m_show(xen_pfn_t count);
 
 /* Where a page of the initial mapping is. */
 xen_pfn_t pv_machine_frame(const void *page);

@@ -11,7 +11,9 @@
  *   1. an added page lies in a frame whose entry is in the page before it
  *   2. the page table, and the first page that is added, lie in frames that
  *      there are from the start
- *   3. start info tells how many entries the saver knew: pv_p2m_restored()
+ *   3. while the domain is suspended the page table shows no others, since a
+ *      table with a frame that the saver does not know is not saved
+ *   4. start info tells how many entries the saver knew: pv_p2m_show()
  *
  * docs/decisions/0018-the-p2m-grows-ahead.md has the whole story.
  */
@@ -198,21 +200,29 @@ bool pv_p2m_grow(unsigned int *own)
     return true;
 }
 
-/*
- * A page of the list that was saved without the frame it lies in, has taken the
- * page table with it: the tools leave such a table empty. So all that are left
- * are shown again, each by what an earlier one says.
- */
-uint64_t pv_p2m_restored(xen_pfn_t count)
+/* The first page of the list whose frame the tools may not know. */
+static unsigned long first_hidden(void)
+{
+    return pages_for(p2m.built_room) + 1;
+}
+
+int pv_p2m_hide(void)
+{
+    int error = 0;
+
+    for (unsigned long i = first_hidden();
+         error == 0 && i < pages_for(p2m.count); i++)
+        error = pv_unmap(list_page(i));
+    return error;
+}
+
+uint64_t pv_p2m_show(xen_pfn_t count)
 {
     const unsigned long pages = pages_for(p2m.count);
-    const unsigned long kept =
-        MAX(count / PV_P2M_GROWTH, pages_for(p2m.built_room)) + 1;
+    const unsigned long kept = MAX(count / PV_P2M_GROWTH + 1, first_hidden());
 
-    if (count >= p2m.count)
-        return 0;
-    p2m.count = count;
-    for (unsigned long i = 1; i < pages_for(count); i++) {
+    p2m.count = MIN(count, p2m.count);
+    for (unsigned long i = first_hidden(); i < pages_for(p2m.count); i++) {
         if (map_list_page(i) != 0)
             kernel_panic("suspend: the p2m cannot be shown again");
     }

@@ -105,7 +105,10 @@ int pv_map_frame(const void *page, xen_pfn_t frame)
 
 int pv_unmap(const void *page)
 {
-    (void)page;
+    const unsigned long address = (unsigned long)page;
+
+    if (address < VIRTUAL_OFFSET)
+        show_list_page((address - PV_P2M) / PAGE_SIZE, false);
     return 0;
 }
 
@@ -232,16 +235,25 @@ static xen_pfn_t frame_of_list_page(unsigned long index)
                           : index * PV_P2M_GROWTH - 1;
 }
 
-/* A page table with a frame that they do not know they leave empty. */
-static void restore_table(xen_pfn_t known)
+/* A page table with a frame that they do not know is not saved. */
+static void save_table(xen_pfn_t known)
 {
-    const unsigned long pages = (known + PV_P2M_GROWTH - 1) / PV_P2M_GROWTH;
-    bool empty = false;
+    for (unsigned long i = 1; i < LIST_PAGES; i++) {
+        if (list_shown[i])
+            assert_true(frame_of_list_page(i) < known);
+    }
+}
 
-    for (unsigned long i = 1; i < LIST_PAGES; i++)
-        empty = empty || (list_shown[i] && frame_of_list_page(i) >= known);
-    for (unsigned long i = 1; i < LIST_PAGES; i++)
-        show_list_page(i, list_shown[i] && !empty && i < pages);
+/* They have the pages that they know themselves. */
+static void let_tools_see(bool see)
+{
+    static bool before[LIST_PAGES];
+
+    for (unsigned long i = 0; i < LIST_PAGES; i++) {
+        if (see)
+            before[i] = list_shown[i];
+        show_list_page(i, see || before[i]);
+    }
 }
 
 /* Save and restore, by tools that knew that many frames. */
@@ -251,6 +263,9 @@ static void saved_when(xen_pfn_t known)
 
     assert_true(known <= pv_p2m_count());
     start.nr_pages = pv_p2m_count();
+    assert_int_equal(pv_p2m_hide(), 0);
+    save_table(known);
+    let_tools_see(true);
     xen_count = 0;
     next_machine = LIST_FRAME;
     for (xen_pfn_t i = 0; i < known; i++) {
@@ -259,9 +274,9 @@ static void saved_when(xen_pfn_t known)
         LIST[i] = i == IMAGE_PAGES ? LIST_FRAME : ++next_machine;
         xen_count++;
     }
-    restore_table(known);
+    let_tools_see(false);
     start.nr_pages = known;
-    believed -= pv_p2m_restored(start.nr_pages);
+    believed -= pv_p2m_show(start.nr_pages);
     pv_publish_p2m();
     missing = pv_spare_pages_missing();
     if (missing > away) {
@@ -400,6 +415,23 @@ static void in_any_order(void **state)
     }
 }
 
+/* The same domain goes on. */
+static void a_suspend_that_is_cancelled_costs_nothing(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ARRAY_COUNT(sizes); i++) {
+        begin(sizes[i]);
+        take(100, 9000);
+        assert_int_equal(pv_p2m_hide(), 0);
+        save_table(sizes[i]);
+        assert_int_equal(pv_p2m_show(pv_p2m_count()), 0);
+        all_is_there();
+        while (believed < sizes[i] + 9000)
+            take(256, sizes[i] + 9000 - believed);
+        all_is_there();
+    }
+}
+
 static int map_memory(void **state)
 {
     const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE;
@@ -418,6 +450,7 @@ int main(void)
         cmocka_unit_test(it_grows_to_the_last_page),
         cmocka_unit_test(what_is_on_its_way_is_saved),
         cmocka_unit_test(what_they_could_not_know_is_with_xen),
+        cmocka_unit_test(a_suspend_that_is_cancelled_costs_nothing),
         cmocka_unit_test(xen_has_too_little),
         cmocka_unit_test(in_any_order),
     };

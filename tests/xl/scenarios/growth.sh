@@ -40,7 +40,7 @@ save_begins() {
     command_of '{"when":"onshutdown","request":"suspend","action":"ignore",
         "id":"w"}'
     # shellcheck disable=SC2034 # for lib.sh
-    toolstack="xl save NAME FILE" row=save
+    toolstack="xl save NAME FILE" row=$vm
     toolstack_begins
     until_reply_has '"id": "w", "result": "done"'
 }
@@ -51,7 +51,7 @@ save_ends() {
     toolstack_ends
     says 0
     [ "$case_failed" ] && return 1
-    mv "$XTVM_WORK/save.save" "$XTVM_WORK/save"
+    mv "$XTVM_WORK/$vm.save" "$XTVM_WORK/save"
     restore_with "$1"
 }
 
