@@ -89,7 +89,8 @@ static const char guest_path[] = OWN "guest";
 /* The store took it when this domain began. */
 static bool own_taken;
 
-/* Somebody has removed our nodes, and the store does not take them again. */
+/* Somebody has removed our nodes, and the store does not take them again; or may
+ * have, and the store does not tell. */
 static bool removed;
 
 /* What the store shows of us, to write only what changes. */
@@ -343,7 +344,10 @@ static struct xenstore_request *add_own_read(void)
 
 static void look_at_own(int error)
 {
-    if (room == ROOM_MADE || error != -XEN_ENOENT)
+    if (room == ROOM_MADE || error == 0)
+        return;
+    removed = true;
+    if (error != -XEN_ENOENT)
         return;
     log_info("store", "what is published was removed");
     publish_again();

@@ -230,3 +230,19 @@ unsigned int fake_host_logged(const char *part)
     }
     return count;
 }
+
+const char *fake_host_panic(void)
+{
+    static const char panic[] = "] panic: ";
+
+    for (const char *line = fake_console_output(); line;) {
+        const char *name = strchr(line, ']');
+        const char *end = strchr(line, '\n');
+
+        if (name && (!end || name < end) &&
+            strncmp(name, panic, strlen(panic)) == 0)
+            return name;
+        line = end ? end + 1 : NULL;
+    }
+    return NULL;
+}

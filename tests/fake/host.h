@@ -99,4 +99,8 @@ unsigned int fake_host_run(const struct fake_host_step *steps);
 /* How often the guest has logged this. */
 unsigned int fake_host_logged(const char *part);
 
+/* The line with which the guest has panicked, without its time; null: it has
+ * not. A text that is quoted in another line is none. */
+const char *fake_host_panic(void);
+
 #endif

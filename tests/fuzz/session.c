@@ -188,21 +188,6 @@ static void act(void)
     }
 }
 
-/* A line of its own: a text that is quoted in another one cannot begin it. */
-static bool has_panicked(void)
-{
-    for (const char *line = fake_console_output(); line;) {
-        const char *name = strchr(line, ']');
-        const char *end = strchr(line, '\n');
-
-        if (name && (!end || name < end) &&
-            strncmp(name, "] panic: ", strlen("] panic: ")) == 0)
-            return true;
-        line = end ? end + 1 : NULL;
-    }
-    return false;
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
     static uint64_t spare[SPARE_COUNT * PAGE_SIZE / sizeof(uint64_t)];
@@ -224,7 +209,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
         steps[i] = (struct fake_host_step)DO(act);
     steps[ACT_MAX] = (struct fake_host_step){.kind = FAKE_END};
     (void)fake_host_run(steps);
-    MUST_HOLD(!has_panicked());
+    MUST_HOLD(!fake_host_panic());
     fake_backend.type = NULL;
     return 0;
 }

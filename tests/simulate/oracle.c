@@ -140,9 +140,8 @@ void oracle_suspends(void)
 void oracle_ends(unsigned int reason)
 {
     run_say("        the VM ends with reason %u", reason);
-    if (strstr(fake_console_output(), "] panic: ") && !ordered_any_reason)
-        run_fail("the VM panics: %s",
-                 strstr(fake_console_output(), "] panic: "));
+    if (fake_host_panic())
+        run_fail("the VM panics: %s", fake_host_panic());
     for (size_t i = 0; i < WAY_COUNT; i++) {
         if (ways[i].reason == reason && may(i))
             return;

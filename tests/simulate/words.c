@@ -39,14 +39,10 @@ static void add(struct page *page, const char *format, ...)
 static void add_end(struct dice *dice, struct page *page)
 {
     static const char *const ends[] = {
-        "poweroff",           "reboot", "halt",      "crash", "watchdog",
-        "exit\",\"code\":\"", "fault",  "soft-reset"};
-    const char *end = ONE_OF(dice, ends);
+        "\"poweroff\"", "\"reboot\"", "\"halt\"",       "\"crash\"",
+        "\"watchdog\"", "\"fault\"",  "\"soft-reset\"", "\"exit\",\"code\":77"};
 
-    if (strncmp(end, "exit", 4) == 0)
-        add(page, "\"action\":\"exit\",\"code\":77");
-    else
-        add(page, "\"action\":\"%s\"", end);
+    add(page, "\"action\":%s", ONE_OF(dice, ends));
 }
 
 static void add_work(struct dice *dice, struct page *page)

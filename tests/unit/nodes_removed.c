@@ -121,6 +121,24 @@ static void what_the_store_does_not_take_waits_for_a_message(void **state)
     }
 }
 
+/* That it may be gone is not forgotten. */
+static void what_the_store_does_not_tell_waits_for_a_message(void **state)
+{
+    (void)state;
+    while (fake_next_way(begin_booted)) {
+        fake_store_remove("data");
+        fake_store.failing_type = XS_READ;
+        fake_store.failing_with = "E2BIG";
+        let_it_notice();
+        assert_true(fake_store_holds(OWN "version", NULL));
+        fake_store.failing_type = 0;
+        fake_store_write("data/testing", "{}");
+        settle();
+        assert_message(NODE_DATA_TESTING, "{}");
+        assert_all_is_published();
+    }
+}
+
 static void the_newest_state_is_published(void **state)
 {
     static const struct publication busy = {
@@ -156,6 +174,7 @@ int main(void)
         TEST(that_comes_to_an_end),
         TEST(an_event_alone_is_no_removal),
         TEST(what_the_store_does_not_take_waits_for_a_message),
+        TEST(what_the_store_does_not_tell_waits_for_a_message),
         TEST(the_newest_state_is_published),
         TEST(a_vm_without_room_does_not_try),
     };

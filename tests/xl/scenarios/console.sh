@@ -8,6 +8,12 @@ noise() {
     until_store data/testing ""
 }
 
+# The daemon gets a signal: that there is one is part of the case.
+reader_gets() {
+    [ "$case_failed" ] && return 1
+    killall "-$1" xenconsoled || fail "no xenconsoled gets SIG$1"
+}
+
 scenario() {
     if [ ! "${XTVM_ALONE-}" ]; then
         case_of "its reader stops"
@@ -18,11 +24,11 @@ scenario() {
 
     case_of "nobody reads: it obeys, and says what was lost"
     vm_start
-    pkill -STOP xenconsoled
+    reader_gets STOP
     for _ in 1 2 3 4 5 6 7 8 9 10 11 12; do noise; done
     obeys
     is "the answer" "$(store_read data/xen-test-vm/refused)" 12
-    pkill -CONT xenconsoled
+    reader_gets CONT
     until_console "lines dropped: nobody reads]"
     noise
     until_true "it is heard again" grep -q "^.*unknown when" \
@@ -30,7 +36,7 @@ scenario() {
 
     case_of "the reader goes away and another one comes"
     vm_start
-    pkill xenconsoled
+    reader_gets TERM
     noise
     obeys
     console_daemon_starts
