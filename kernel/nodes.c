@@ -89,8 +89,8 @@ static const char guest_path[] = OWN "guest";
 /* The store took it when this domain began. */
 static bool own_taken;
 
-/* Somebody has removed our nodes, and the store does not take them again; or may
- * have, and the store does not tell. */
+/* Somebody has removed our nodes, and the store does not take them again; or
+ * may have, and the store does not tell. */
 static bool removed;
 
 /* What the store shows of us, to write only what changes. */
@@ -320,10 +320,12 @@ static void publish_again(void)
     const struct publication shown = {
         .state = shown_state, .counters = shown_counters, .answer = ""};
     struct xenstore_request first =
-        xenstore_write(0, guest_path, text_of(guest_type));
+        room == ROOM_MADE
+            ? xenstore_write(0, state_path, text_of(state_names[shown_state]))
+            : xenstore_write(0, guest_path, text_of(guest_type));
 
     removed = xenstore_exchange(&first, 1) != 0;
-    if (removed)
+    if (removed || room == ROOM_MADE)
         return;
     batch.count = 0;
     (void)add_constants(description, ARRAY_COUNT(description));
@@ -337,14 +339,14 @@ static struct xenstore_request *add_own_read(void)
 {
     struct xenstore_request *read = next();
 
-    *read = xenstore_read(0, guest_path, 0, 0);
+    *read = xenstore_read(0, room == ROOM_MADE ? state_path : guest_path, 0, 0);
     read->watch = WATCH_OWN;
     return read;
 }
 
 static void look_at_own(int error)
 {
-    if (room == ROOM_MADE || error == 0)
+    if (error == 0)
         return;
     removed = true;
     if (error != -XEN_ENOENT)
@@ -373,6 +375,8 @@ static void make_room(const struct publication *publication)
     *next() = xenstore_remove(0, "attr/PVAddons");
     *next() = xenstore_remove(0, "data/xen-test-vm");
     add_publication(0, publication, true);
+    /* The node that was watched is gone. */
+    *next() = xenstore_watch(state_path, WATCH_OWN);
     (void)xenstore_exchange(batch.requests, batch.count);
     take_refusals(0);
 }
@@ -577,7 +581,8 @@ void nodes_introduce(const struct publication *publication)
     take_refusals(0);
     memory_may_publish(has_control);
     make_room(publication);
-    look_at_own(own_error);
+    if (room != ROOM_MADE)
+        look_at_own(own_error);
     vcpus_begin(WATCH_VCPUS, more_vcpus);
 }
 

@@ -153,17 +153,22 @@ static void the_newest_state_is_published(void **state)
     assert_true(fake_store_holds(OWN "reply", NULL));
 }
 
-/* What is given away to make room is not missed. */
+/* What is given away to make room is not missed; the state is. */
 static void a_vm_without_room_does_not_try(void **state)
 {
     (void)state;
     fake_store.before = NULL;
-    fake_store.node_max = 1;
+    fake_store.node_max = 12;
     nodes_publish(
         &(struct publication){STATE_ARMED, no_counters, "no room for this"});
     let_it_notice();
     assert_true(fake_store_holds(OWN "guest", NULL));
     assert_true(fake_store_holds(OWN "version", NULL));
+    assert_true(fake_store_holds(OWN "state", "armed"));
+    fake_store_remove("data");
+    let_it_notice();
+    assert_true(fake_store_holds(OWN "state", "armed"));
+    assert_true(fake_store_holds(OWN "guest", NULL));
 }
 
 int main(void)
