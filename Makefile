@@ -157,6 +157,7 @@ unit_kernel   = $(unit_suspend)
 unit_kernel_devices = tests/fake/backend.c $(unit_suspend)
 unit_kernel_memory = $(unit_suspend)
 unit_kernel_rounds = $(unit_suspend)
+unit_kernel_store = $(unit_suspend)
 unit_kernel_vcpus = $(unit_suspend)
 unit_kernel_work = $(unit_suspend)
 unit_lend     = drivers/lend.c drivers/grant.c tests/fake/arch.c
@@ -193,6 +194,7 @@ unit_xenstore = drivers/xenstore.c drivers/evtchn.c lib/error.c lib/format.c \
 	tests/fake/store.c tests/fake/tree.c tests/fake/ways.c
 unit_xenstore_events = $(unit_xenstore)
 unit_xenstore_lies = $(unit_xenstore)
+unit_xenstore_renew = $(unit_xenstore)
 
 unit_tests = $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*.c))
 unit_programs = $(unit_tests:%=$(BUILD)/unit/%)

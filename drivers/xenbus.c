@@ -397,6 +397,8 @@ static void look(struct xenbus_device *device)
             xenstore_read(0, paths[i], replies[i], sizeof(replies[i]) - 1);
     reads[0].watch = (int)watch_of(device);
     (void)xenstore_exchange(requests, (unsigned int)(reads - requests) + count);
+    if (!xenstore_is_usable())
+        return; /* xenbus_renew() looks again */
     for (unsigned int i = 1; i < count; i++)
         take_number(&reads[i], &numbers[i]);
     if (reads[0].error != 0 || numbers[1] >= DOMID_FIRST_RESERVED) {
@@ -510,7 +512,7 @@ static bool sort_out(bool known)
         if (!device->driver)
             continue;
         if (!device->found && !known)
-            device->found = own_state(device) != 0;
+            device->found = own_state(device) != 0 || !xenstore_is_usable();
         if (!device->found)
             vanish(device);
         else if (device->watched == 0)
@@ -543,7 +545,7 @@ static void scan(void)
         wanted |= SCAN; /* there may be a place for them now */
         return;
     }
-    if (why && !crowded)
+    if (why && !crowded && xenstore_is_usable())
         log_error("xenbus", "some devices are left alone: %s", why);
     crowded = why != 0;
 }
@@ -585,6 +587,13 @@ void xenbus_listed(const struct xenstore_request *list)
 void xenbus_event(unsigned int watch)
 {
     wanted |= 1U << (watch - first_watch);
+}
+
+void xenbus_renew(void)
+{
+    for (unsigned int i = 0; i < XENBUS_DEVICE_MAX; i++)
+        devices[i].watched = 0;
+    wanted |= SCAN;
 }
 
 bool xenbus_run(void)

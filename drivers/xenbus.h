@@ -111,6 +111,10 @@ uint64_t xenbus_deadline(void);
 /* The ports to wait on: how many. */
 unsigned int xenbus_ports(evtchn_port_t ports[XENBUS_DEVICE_MAX]);
 
+/* The connection to the store is a new one: it has no watches, and what came
+ * meanwhile has not been seen. */
+void xenbus_renew(void);
+
 /* A resume in a new domain: nothing of before is there any more. */
 void xenbus_forget(void);
 

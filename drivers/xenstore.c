@@ -25,7 +25,9 @@ static char incoming[sizeof(struct xsd_sockmsg) + XENSTORE_PAYLOAD_MAX +
                      XENSTORE_RING_SIZE];
 
 static struct {
+    struct xenstore_domain_interface *page;
     bool usable;
+    bool asked; /* the daemon for a new connection */
     evtchn_port_t port;
     struct ring out, in;
     size_t outgoing_size, incoming_size;
@@ -38,30 +40,77 @@ static struct {
     unsigned int event_count;
 } store;
 
+/* Ask for a new one where the daemon offers that: oxenstored does, xenstored
+ * does not. An older one leaves zeroes there. */
 static void lose(const char *why)
 {
-    if (store.usable)
-        log_error("xenstore", "connection lost: %s", why);
+    struct xenstore_domain_interface *page = store.page;
+
+    if (!store.usable)
+        return;
     store.usable = false;
+    if (__atomic_load_n(&page->server_features, __ATOMIC_RELAXED) &
+        XENSTORE_SERVER_FEATURE_RECONNECTION) {
+        __atomic_store_n(&page->connection, XENSTORE_RECONNECT,
+                         __ATOMIC_RELEASE);
+        store.asked = evtchn_notify(store.port) == 0;
+    }
+    log_error("xenstore", "connection lost%s: %s",
+              store.asked ? ", a new one is asked for" : "", why);
 }
 
-void xenstore_start(const struct boot_ring *ring)
+static void connect(void)
 {
-    struct xenstore_domain_interface *page = ring->page;
+    struct xenstore_domain_interface *page = store.page;
 
-    memset(&store, 0, sizeof(store));
-    store.port = ring->port;
-    store.usable = evtchn_use(store.port) == 0;
+    store.usable = true;
+    store.incoming_size = 0;
+    store.event_count = 0;
     ring_start(&store.out, page->req, sizeof(page->req), &page->req_prod,
                &page->req_cons);
     ring_start(&store.in, page->rsp, sizeof(page->rsp), &page->rsp_cons,
                &page->rsp_prod);
+}
+
+/* Acquire: the daemon has made the ring empty before it says so. */
+static bool is_connected(void)
+{
+    return __atomic_load_n(&store.page->connection, __ATOMIC_ACQUIRE) !=
+           XENSTORE_RECONNECT;
+}
+
+void xenstore_start(const struct boot_ring *ring)
+{
+    memset(&store, 0, sizeof(store));
+    store.page = ring->page;
+    store.port = ring->port;
+    if (evtchn_use(store.port) != 0)
+        return;
+    /* docs/misc/xenstore-ring.txt: somebody else may have asked already. */
+    store.asked = !is_connected();
+    if (store.asked)
+        return;
+    connect();
     /*
      * Nothing has been asked for: what is there came before a resume that kept
      * the ring, and half of an event would put all that follows out of step.
      */
-    if (ring_read(&store.in, 0, sizeof(page->rsp)) < 0)
+    if (ring_read(&store.in, 0, sizeof(store.page->rsp)) < 0)
         lose("impossible ring indices");
+}
+
+bool xenstore_is_usable(void)
+{
+    return store.usable;
+}
+
+bool xenstore_renewed(void)
+{
+    if (!store.asked || !is_connected())
+        return false;
+    store.asked = false;
+    connect();
+    return true;
 }
 
 evtchn_port_t xenstore_port(void)

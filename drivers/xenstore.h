@@ -16,7 +16,9 @@
  * The daemon is not trusted to be sane. A reply to nothing, a second reply and
  * a reply of the wrong type are read to their end and ignored. Where the stream
  * itself is lost (impossible ring indices, a payload above 4096 bytes) the
- * connection is dead: every request from then on is -XEN_EIO.
+ * connection is dead: every request from then on is -XEN_EIO, until the daemon
+ * has made a new one (docs/misc/xenstore-ring.txt of Xen's sources). Nobody
+ * waits for that, and where it is not offered, it does not come.
  */
 #ifndef DRIVERS_XENSTORE_H
 #define DRIVERS_XENSTORE_H
@@ -59,6 +61,15 @@ evtchn_port_t xenstore_port(void);
  * the caller. Waits as long as the daemon takes.
  */
 int xenstore_exchange(struct xenstore_request *requests, unsigned int count);
+
+/* False: every request is -XEN_EIO. */
+bool xenstore_is_usable(void);
+
+/*
+ * True, once: there is a new connection, which is used from now on. The daemon
+ * has forgotten the watches, transactions and requests of the old one.
+ */
+bool xenstore_renewed(void);
 
 /* Take in what has arrived. Does not wait. */
 void xenstore_receive(void);

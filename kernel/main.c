@@ -50,11 +50,12 @@ static struct publication publication(void)
     };
 }
 
-/* The first line: whoever reads it knows that we got so far. */
-static void announce(void)
+/* With the domain's number, and so not before the store has told it. */
+static void announce(const char *domain)
 {
-    log_info("boot", "xen-test-vm %s, %s, %llu KiB", XEN_TEST_VM_VERSION,
-             boot->guest, (unsigned long long)boot->memory_kib);
+    log_info("boot", "xen-test-vm %s, %s, %llu KiB, domain %s",
+             XEN_TEST_VM_VERSION, boot->guest,
+             (unsigned long long)boot->memory_kib, domain);
     if (!boot->no_execute)
         log_info("boot", "this CPU has no NX: data can be executed");
 }
@@ -67,11 +68,11 @@ static void introduce(bool resumed)
 
     /* Before the state: who sees that may rely on all else. */
     suspend_port = suspend_offer_port();
-    domain = nodes_start(boot->guest);
+    domain = nodes_start(boot->guest, false);
     if (resumed)
         log_info("suspend", "resumed as domain %s", domain);
     else
-        log_info("boot", "domain %s", domain);
+        announce(domain);
     /* Now, so that it is read while the store answers: the console's daemon
      * says so, and would wake us later. Not twice: telling it costs most. */
     console_flush();
@@ -221,6 +222,22 @@ static void log_input(void)
     }
 }
 
+/* The store has forgotten us; all else is as it was. */
+static void introduce_again(void)
+{
+    const struct publication now = {.state = control_state(&control),
+                                    .counters = control.counters,
+                                    .answer = ""};
+
+    log_info("xenstore", "connected again");
+    if (suspend_port != 0)
+        suspend_tell_port(suspend_port);
+    (void)nodes_start(boot->guest, true);
+    nodes_introduce(&now);
+    xenbus_renew();
+    follow_toolstack(); /* a command that is found may rely on it */
+}
+
 /* What follows by itself from all that happened. */
 static void settle(void)
 {
@@ -235,6 +252,8 @@ static bool take_event(void)
     struct text message;
     enum node node;
 
+    if (xenstore_renewed())
+        introduce_again();
     if (nodes_next_message(&node, &message)) {
         control_message(&control, node, message, time_if(message.size > 0),
                         &decision);
@@ -308,7 +327,6 @@ void kernel_main(struct boot *boot_information)
     clock_start();
     console_start(&boot->console);
     log_start(console_write_line, clock_recent_ns);
-    announce();
     xenstore_start(&boot->store);
     options_read(boot->command_line);
     if (options.has_ip)

@@ -82,6 +82,9 @@ static enum {
     ROOM_MADE
 } room;
 
+/* The start is that of a new connection: the same domain has had another. */
+static bool again;
+
 /* "pv" or "pvh", as published. */
 static const char *guest_type;
 static const char guest_path[] = OWN "guest";
@@ -136,6 +139,11 @@ static struct xenstore_request *next(void)
 static void add_write(uint32_t transaction, const char *path, const char *text)
 {
     *next() = xenstore_write(transaction, path, text_of(text));
+}
+
+static void add_removal(const char *path)
+{
+    *next() = xenstore_remove(0, path);
 }
 
 static enum state visible_state(const struct publication *publication)
@@ -200,6 +208,8 @@ static void refused_to_watch(unsigned int index, const char *why)
 
 static void take_refusals(unsigned int first)
 {
+    if (!xenstore_is_usable())
+        return; /* which has been logged */
     for (unsigned int i = first; i < batch.count; i++) {
         const struct xenstore_request *request = &batch.requests[i];
         const char *why;
@@ -219,6 +229,12 @@ static void take_refusals(unsigned int first)
         if (request->type == XS_WATCH && request->error != -XEN_EEXIST)
             refused_to_watch(i, why);
     }
+}
+
+static void exchange_batch(void)
+{
+    (void)xenstore_exchange(batch.requests, batch.count);
+    take_refusals(0);
 }
 
 /* --- transactions --------------------------------------------------------- */
@@ -330,8 +346,7 @@ static void publish_again(void)
     batch.count = 0;
     (void)add_constants(description, ARRAY_COUNT(description));
     (void)add_the_rest(&shown);
-    (void)xenstore_exchange(batch.requests, batch.count);
-    take_refusals(0);
+    exchange_batch();
 }
 
 /* Covers the events of what we write ourselves. */
@@ -370,15 +385,14 @@ static void make_room(const struct publication *publication)
     room = ROOM_MADE;
     batch.count = 0;
     for (unsigned int i = 0; i < ARRAY_COUNT(description); i++)
-        *next() = xenstore_remove(0, description[i].path);
+        add_removal(description[i].path);
     /* oxenstored makes the folder of a node that it then refuses. */
-    *next() = xenstore_remove(0, "attr/PVAddons");
-    *next() = xenstore_remove(0, "data/xen-test-vm");
+    add_removal("attr/PVAddons");
+    add_removal("data/xen-test-vm");
     add_publication(0, publication, true);
     /* The node that was watched is gone. */
     *next() = xenstore_watch(state_path, WATCH_OWN);
-    (void)xenstore_exchange(batch.requests, batch.count);
-    take_refusals(0);
+    exchange_batch();
 }
 
 /* --- messages ------------------------------------------------------------- */
@@ -410,6 +424,19 @@ static void keep_message(enum node node, const struct xenstore_request *read)
     waiting.former[node] = false;
     waiting.sizes[node] = size;
     memcpy(waiting.texts[node], texts[node], size);
+}
+
+/* What stands in the nodes at a start. */
+static void find_message(enum node node, const struct xenstore_request *read)
+{
+    const struct text now = {texts[node], read->reply_size};
+    const struct text last = {waiting.texts[node], waiting.sizes[node]};
+
+    /* A request that was left standing is none again. */
+    if (again && node != NODE_TESTING && node != NODE_DATA_TESTING &&
+        now.size > 0 && text_equal(now, last))
+        return;
+    keep_message(node, read);
 }
 
 static struct xenstore_request read_of(enum node node)
@@ -467,7 +494,7 @@ static bool take_event(bool begin)
     if (watch == NODE_SHUTDOWN)
         shutdown_unread = false;
     error = read_node((enum node)watch, begin);
-    if (error != 0 && error != -XEN_ENOENT)
+    if (error != 0 && error != -XEN_ENOENT && xenstore_is_usable())
         log_info("store", "%s cannot be read: %s", node_paths[watch],
                  error_name(error));
     return true;
@@ -517,17 +544,19 @@ static void add_watches(void)
         *next() = xenstore_watch(node_paths[watch_order[i]], watch_order[i]);
 }
 
-const char *nodes_start(const char *guest)
+const char *nodes_start(const char *guest, bool renewed)
 {
     static char id[NUMBER_SIZE];
     struct xenstore_request *domid, *devices, *vcpu, *memory;
     unsigned int reads;
 
+    again = renewed;
     batch.count = 0;
     shutdown_unread = false; /* it is read here */
     begun = 0;
     memset(echoes, 0, sizeof(echoes));
-    memset(waiting.former, true, sizeof(waiting.former));
+    if (!again)
+        memset(waiting.former, true, sizeof(waiting.former));
     room = ROOM_ENOUGH;
     removed = false;
     deaf = false;
@@ -553,7 +582,7 @@ const char *nodes_start(const char *guest)
     /* Each request's own error is what counts. */
     (void)xenstore_exchange(batch.requests, batch.count);
     for (unsigned int i = 0; i < NODE_COUNT; i++)
-        keep_message((enum node)i, &batch.requests[reads + i]);
+        find_message((enum node)i, &batch.requests[reads + i]);
     xenbus_listed(devices);
     memory_answered(memory);
     more_vcpus = vcpu->error != -XEN_ENOENT;
@@ -575,15 +604,19 @@ void nodes_introduce(const struct publication *publication)
     own = add_own_read();
     control = add_the_rest(publication);
     remember_shown(publication);
-    (void)xenstore_exchange(batch.requests, batch.count);
+    exchange_batch();
     has_control = control->error == 0;
     own_error = own_taken ? own->error : 0;
-    take_refusals(0);
     memory_may_publish(has_control);
     make_room(publication);
     if (room != ROOM_MADE)
         look_at_own(own_error);
-    vcpus_begin(WATCH_VCPUS, more_vcpus);
+    if (again) {
+        vcpus_watch();
+        vcpus_event();
+    } else {
+        vcpus_begin(WATCH_VCPUS, more_vcpus);
+    }
 }
 
 /* --- acknowledgements ----------------------------------------------------- */
@@ -619,7 +652,10 @@ static int try_commit(const struct acknowledgement *acknowledgement,
     if (error != 0)
         return error;
     error = still_holds(transaction, acknowledgement, &same);
-    if (error == 0 && !same && acknowledgement->needed && !taken_is_former) {
+    /* A former domain's request is done in this one, but for a suspend: that is
+     * done. */
+    if (error == 0 && !same && acknowledgement->needed &&
+        (!taken_is_former || text_is(acknowledgement->message, "suspend"))) {
         begun = transaction; /* it ends with what is published next */
         *result = ACKNOWLEDGE_WITHDRAWN;
         return 0;
@@ -643,6 +679,9 @@ static int try_commit(const struct acknowledgement *acknowledgement,
     take_refusals(change ? 1 : 0);
     *refusal = change ? change->error : 0;
     echoes[acknowledgement->node] = change && *refusal == 0;
+    /* The text stands no more. */
+    if (echoes[acknowledgement->node] && !is_waiting(acknowledgement->node))
+        waiting.sizes[acknowledgement->node] = 0;
     *result = !same           ? ACKNOWLEDGE_LATE
               : *refusal == 0 ? ACKNOWLEDGED
                               : ACKNOWLEDGE_REFUSED;

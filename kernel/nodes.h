@@ -22,15 +22,16 @@ struct publication {
 };
 
 /*
- * For a fresh store: at boot, and after a resume in a new domain. Two
- * exchanges, each of what fits into the ring at once.
+ * For a fresh store: at boot, after a resume in a new domain, and where it has
+ * `renewed` a connection that was lost. Two exchanges, each of what fits into
+ * the ring at once.
  *
  * The first watches the nodes, reads them and publishes what stays the same.
  * What the nodes hold become messages, in their order. The result is this
  * domain's id: "?" if the store does not tell it. The second publishes the
  * rest, the publication last. What the store refuses is logged.
  */
-const char *nodes_start(const char *guest);
+const char *nodes_start(const char *guest, bool renewed);
 void nodes_introduce(const struct publication *publication);
 
 /*

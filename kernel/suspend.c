@@ -16,12 +16,21 @@
 #include "lib/error.h"
 #include "lib/log.h"
 
-evtchn_port_t suspend_offer_port(void)
+void suspend_tell_port(evtchn_port_t port)
 {
     static const char path[] = "device/suspend/event-channel";
-    struct xenstore_request publish;
-    evtchn_port_t port;
     char number[TEXT_NUMBER_SIZE];
+    struct xenstore_request publish =
+        xenstore_write(0, path, text_of_number(number, port));
+    int error = xenstore_exchange(&publish, 1);
+
+    if (error != 0 && xenstore_is_usable())
+        log_error("suspend", "%s: %s", path, error_name(error));
+}
+
+evtchn_port_t suspend_offer_port(void)
+{
+    evtchn_port_t port;
     int error;
 
     if (!options.suspend_event_channel)
@@ -31,10 +40,7 @@ evtchn_port_t suspend_offer_port(void)
         log_error("suspend", "no event channel: %s", error_name(error));
         return 0;
     }
-    publish = xenstore_write(0, path, text_of_number(number, port));
-    error = xenstore_exchange(&publish, 1);
-    if (error != 0)
-        log_error("suspend", "%s: %s", path, error_name(error));
+    suspend_tell_port(port);
     return port;
 }
 

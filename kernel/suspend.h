@@ -15,6 +15,9 @@
  */
 evtchn_port_t suspend_offer_port(void);
 
+/* Publish it once more: the connection to the store is a new one. */
+void suspend_tell_port(evtchn_port_t port);
+
 struct suspension {
     enum suspended result;
     unsigned int memory_errors;

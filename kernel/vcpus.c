@@ -139,13 +139,25 @@ struct xenstore_request vcpus_request(void)
     return xenstore_read(0, "cpu/1/availability", text, sizeof(text));
 }
 
-void vcpus_begin(unsigned int watch, bool more)
+void vcpus_watch(void)
 {
     struct xenstore_request requests[] = {
-        xenstore_watch("cpu", watch),
+        xenstore_watch("cpu", vcpus.watch),
         xenstore_write(0, "control/feature-vcpu-hotplug", TEXT("1")),
     };
 
+    if (vcpus.count == 1)
+        return;
+    (void)xenstore_exchange(requests, ARRAY_COUNT(requests));
+    /* EEXIST: the same domain, which Xen gave no port to mark it with. */
+    if (requests[0].error != 0 && requests[0].error != -XEN_EEXIST &&
+        xenstore_is_usable())
+        log_error("vcpus", "cpu cannot be watched: %s",
+                  error_name(requests[0].error));
+}
+
+void vcpus_begin(unsigned int watch, bool more)
+{
     vcpus.watch = watch;
     vcpus.due_ns = CLOCK_NEVER;
     vcpus.unread = false;
@@ -158,11 +170,7 @@ void vcpus_begin(unsigned int watch, bool more)
     }
     if (vcpus.count == 1)
         return;
-    (void)xenstore_exchange(requests, ARRAY_COUNT(requests));
-    /* EEXIST: the same domain, which Xen gave no port to mark it with. */
-    if (requests[0].error != 0 && requests[0].error != -XEN_EEXIST)
-        log_error("vcpus", "cpu cannot be watched: %s",
-                  error_name(requests[0].error));
+    vcpus_watch();
     read_wishes();
     if (vcpus.mode == VCPUS_LATE) {
         vcpus_release();

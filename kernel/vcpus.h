@@ -22,6 +22,9 @@ struct xenstore_request vcpus_request(void);
  * `more`: the request was not answered with ENOENT. */
 void vcpus_begin(unsigned int watch, bool more);
 
+/* Watch once more: the connection to the store is a new one. */
+void vcpus_watch(void);
+
 /* Something below cpu has changed. */
 void vcpus_event(void);
 

@@ -2,9 +2,10 @@
 /*
  * xen-domain: what tests need from the emulated host's dom0 and xl does not
  * offer. Reports a domain as key=value lines, shuts it down with a reason,
- * resumes it, counts Xen's free pages, reads a page that a domain grants, and
- * makes of what Xen's builder left for a PVH guest what XenServer's leaves. It
- * writes nothing else to a domain's memory and never creates or destroys one.
+ * resumes it, counts Xen's free pages, reads a page that a domain grants, makes
+ * of what Xen's builder left for a PVH guest what XenServer's leaves, and
+ * breaks a connection to the store. It writes nothing else to a domain's memory
+ * and never creates or destroys one.
  */
 #define XC_WANT_COMPAT_MAP_FOREIGN_API
 
@@ -15,7 +16,9 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include <xen/io/xs_wire.h>
 #include <xenctrl.h>
+#include <xenforeignmemory.h>
 #include <xengnttab.h>
 #include <xenguest.h>
 #include <xentoollog.h>
@@ -35,7 +38,8 @@ static const char usage[] =
     "       xen-domain hostpages             pages that Xen has free\n"
     "       xen-domain read-grant DOMID REF  text at the start of the page\n"
     "       xen-domain forget-map DOMID      start info has no memory map;\n"
-    "                                        PVH that has not run yet\n";
+    "                                        PVH that has not run yet\n"
+    "       xen-domain garble DOMID FRAME    what the store says there\n";
 
 static _Noreturn void wrong_usage(void)
 {
@@ -242,6 +246,35 @@ static void forget_map(uint32_t domain)
     xc_interface_close(xen);
 }
 
+/*
+ * A message that claims to be larger than any may be, as if the store had said
+ * it. The guest finds it behind its next event. The store must have nothing to
+ * say meanwhile.
+ */
+static void garble(uint32_t domain, xen_pfn_t frame)
+{
+    const struct xsd_sockmsg lie = {.type = XS_WATCH_EVENT, .len = UINT32_MAX};
+    const char *bytes = (const char *)&lie;
+    xenforeignmemory_handle *memory = xenforeignmemory_open(silence(), 0);
+    struct xenstore_domain_interface *page;
+    XENSTORE_RING_IDX prod;
+
+    if (!memory)
+        fail("cannot open the memory of domains");
+    page = xenforeignmemory_map(memory, domain, PROT_READ | PROT_WRITE, 1,
+                                &frame, NULL);
+    if (!page)
+        fail("cannot map the page");
+    prod = page->rsp_prod;
+    for (size_t i = 0; i < sizeof(lie); i++)
+        page->rsp[MASK_XENSTORE_IDX(prod + i)] = bytes[i];
+    __atomic_store_n(&page->rsp_prod, prod + (XENSTORE_RING_IDX)sizeof(lie),
+                     __ATOMIC_RELEASE);
+    if (xenforeignmemory_unmap(memory, page, 1))
+        fail("cannot unmap the page");
+    xenforeignmemory_close(memory);
+}
+
 int main(int count, char **words)
 {
     const char *command = count > 1 ? words[1] : "";
@@ -265,6 +298,8 @@ int main(int count, char **words)
         show_grant(parse_domain(words[2]), parse_number(words[3], UINT32_MAX));
     else if (!strcmp(command, "forget-map") && count == 3)
         forget_map(parse_domain(words[2]));
+    else if (!strcmp(command, "garble") && count == 4)
+        garble(parse_domain(words[2]), parse_number(words[3], UINT32_MAX));
     else
         wrong_usage();
 

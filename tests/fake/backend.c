@@ -21,6 +21,7 @@
 #include <xen/io/netif.h>
 #include <xen/io/xenbus.h>
 
+#include "lib/macros.h"
 #include "tests/fake/arch.h"
 
 /* The macros of xen/io/ring.h take a difference of pointers for a size. */
@@ -282,8 +283,27 @@ uint32_t *fake_backend_requests(void)
     return is_disk() ? &disk.sring->req_prod : &out.sring->req_prod;
 }
 
+/* The folder may have been made anew while the guest wrote to it. */
+static bool is_offer_whole(void)
+{
+    static const char *const keys[2][3] = {
+        {"event-channel", "tx-ring-ref", "rx-ring-ref"},
+        {"event-channel", "ring-ref", "protocol"},
+    };
+    bool whole = true;
+
+    for (size_t i = 0; i < ARRAY_COUNT(keys[0]); i++)
+        whole = whole && fake_store_value(front_path(keys[is_disk()][i]));
+    return whole;
+}
+
 static void connect(void)
 {
+    if (!is_offer_whole()) {
+        fake_backend.refused = true;
+        fake_backend_set(XenbusStateClosing);
+        return;
+    }
     fake_backend.port = fake_frontend_number("event-channel");
     if (is_disk()) {
         fake_backend.references[0] = fake_frontend_number("ring-ref");

@@ -30,6 +30,7 @@ struct fake_backend {
     bool connects;       /* when it is offered something */
     bool answers;        /* requests */
     int status;          /* of an answer: BLKIF_RSP_*, NETIF_RSP_* */
+    bool refused;        /* to connect: not all of the offer was there */
     evtchn_port_t port;
     grant_ref_t references[2];
     unsigned int request_count;

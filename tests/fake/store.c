@@ -262,6 +262,8 @@ static const char *decide(const struct fake_request *request,
         /* One that cannot be committed is gone all the same. */
         if (request->type == XS_TRANSACTION_END)
             (void)fake_tree_end(request->transaction, false);
+        if (request->type == XS_UNWATCH)
+            fake_store.keeps_watches = true;
         return fake_store.failing_with;
     }
     if (request->type >= XS_TYPE_COUNT || !handlers[request->type])
@@ -356,6 +358,21 @@ static bool give(size_t most)
     return out_start > start;
 }
 
+/* As docs/misc/xenstore-ring.txt of Xen's sources has it. */
+static void renew_connection(void)
+{
+    struct xenstore_domain_interface *page = fake_store_page;
+
+    in_size = out_start = out_end = 0;
+    watch_count = 0;
+    fake_tree_abort();
+    memset(page->req, 0xff, sizeof(page->req));
+    memset(page->rsp, 0xff, sizeof(page->rsp));
+    page->req_cons = page->req_prod = page->rsp_cons = page->rsp_prod = 0;
+    page->connection = XENSTORE_CONNECTED;
+    fake_store.renewed_count++;
+}
+
 static bool step(void)
 {
     size_t most = fake_store.most ? 1 + fake_random(fake_store.most) : OUT_MAX;
@@ -363,6 +380,13 @@ static bool step(void)
 
     if (fake_store.silent)
         return false;
+    if (fake_store_page->connection != XENSTORE_CONNECTED) {
+        if (!fake_store.renews)
+            return false;
+        renew_connection();
+        fake_raise(port);
+        return true;
+    }
     some = take(most);
     if (!fake_store.silent && give(most))
         some = true;
@@ -408,8 +432,15 @@ void fake_store_wake(void)
     fake_wake(port);
 }
 
+void fake_store_garble(void)
+{
+    fake_store_claim(XS_WATCH_EVENT, 0, TEXT(""), UINT32_MAX);
+}
+
 bool fake_store_rests(void)
 {
+    if (fake_store_page->connection != XENSTORE_CONNECTED)
+        return true;
     return fake_store_page->req_prod == fake_store_page->req_cons &&
            in_size == 0 && !fake_tree_busy();
 }

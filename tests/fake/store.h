@@ -35,10 +35,13 @@ struct fake_request {
 
 struct fake_store {
     unsigned int request_count;
+    unsigned int renewed_count; /* connections that were asked for */
+    bool keeps_watches;         /* it has refused to end one */
 
     /* At most so many bytes at a time, shuffled: a random part; 0: any. */
     unsigned int most;
     bool silent;                  /* read nothing, say nothing */
+    bool renews;                  /* offers, and makes, a new connection */
     const char *failing_path;     /* as the guest names it: answer with... */
     const char *failing_with;     /* ...this error */
     uint32_t failing_type;        /* XS_...: the same for this kind; 0: none */
@@ -68,7 +71,8 @@ struct boot_ring fake_store_keep(evtchn_port_t port);
 /* The daemon looks after its ring, by itself. */
 void fake_store_wake(void);
 
-/* Whether the guest has asked for nothing that is not done and answered. */
+/* Whether the guest has asked for nothing that is not done and answered, but
+ * for a new connection. */
 bool fake_store_rests(void);
 
 unsigned int fake_store_watch_count(void);
@@ -92,6 +96,9 @@ const char *fake_store_value(const char *path);
 
 /* Whether the node holds exactly `value`; null: is absent. */
 bool fake_store_holds(const char *path, const char *value);
+
+/* The stream makes no sense from here on. */
+void fake_store_garble(void);
 
 /* Put a message into the stream that nothing asked for. */
 void fake_store_say(uint32_t type, uint32_t id, struct text payload);

@@ -230,6 +230,12 @@ const char *fake_tree_begin(uint32_t *id)
     return "ENOSPC";
 }
 
+void fake_tree_abort(void)
+{
+    for (unsigned int i = 0; i < TRANSACTION_MAX; i++)
+        transactions[i].id = 0;
+}
+
 bool fake_tree_busy(void)
 {
     for (unsigned int i = 0; i < TRANSACTION_MAX; i++) {

@@ -36,6 +36,9 @@ const char *fake_tree_end(uint32_t transaction, bool commit);
 /* How many nodes there are. */
 unsigned int fake_tree_count(void);
 
+/* End all transactions, without a trace. */
+void fake_tree_abort(void);
+
 /* Whether a transaction is open. */
 bool fake_tree_busy(void);
 

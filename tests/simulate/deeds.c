@@ -172,7 +172,7 @@ static void unplug(struct dice *dice)
 
 void deeds_check_device(void)
 {
-    if (told.device && !told.meddled &&
+    if (told.device && !told.meddled && !fake_backend.refused &&
         (!fake_backend_is(XenbusStateConnected) ||
          fake_frontend_state() != XenbusStateConnected))
         run_fail("the %s is not connected: state %u", told.device,
@@ -354,6 +354,21 @@ static void voice(void)
     fake_store_wake();
 }
 
+/* It says what makes no sense, and offers a new connection. Not to a VM that
+ * has not begun: that throws away what it finds in the ring. */
+static void lose_connection(struct dice *dice)
+{
+    (void)dice;
+    if (fake_store_page->connection != XENSTORE_CONNECTED ||
+        fake_store.request_count == 0)
+        return;
+    fake_store_page->server_features = XENSTORE_SERVER_FEATURE_RECONNECTION;
+    fake_store.renews = true;
+    fake_store_garble();
+    oracle_gives_up_acknowledgements();
+    oracle_vcpus_change(); /* it may not know yet what is wanted */
+}
+
 /* --- console, clock, hypervisor ------------------------------------------- */
 
 static void console_hunger(struct dice *dice)
@@ -431,6 +446,7 @@ const struct deed deeds[] = {
     {"store: refuses a kind of request", fail_kind},
     {"store: refuses no kind", mend_kind},
     {"store: is away", silence},
+    {"store: loses the connection", lose_connection},
     {"toolstack: data removed and made anew", remove_data},
     {"console: appetite", console_hunger},
     {"console: somebody types", type},

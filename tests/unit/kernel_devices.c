@@ -148,6 +148,71 @@ static void close_late_waits_without_a_tick(void **state)
         WRITE(DATA, FRONTEND("obey")));
 }
 
+static void begin_offered(void)
+{
+    begin_with_disk();
+    fake_store_page->server_features = XENSTORE_SERVER_FEATURE_RECONNECTION;
+    fake_store.renews = true;
+}
+
+static void lose_the_store(void)
+{
+    fake_store.renews = false;
+    fake_store_garble();
+}
+
+static void find_it_again(void)
+{
+    fake_store.renews = true;
+    fake_wake(FAKE_STORE_PORT);
+}
+
+static void a_disk_works_without_the_store(void **state)
+{
+    (void)state;
+    while (fake_next_way(begin_offered)) {
+        RUN(HOLDS(STATE, "4"), DO(fake_store_garble),
+            LOGGED("xenstore: connected again"), WRITE(DATA, DISK("write")),
+            HOLDS(OWN "state", "ready"), HOLDS(STATE, "4"),
+            WRITE(BACKEND_STATE, "5"), HOLDS(STATE, "6"));
+        assert_int_equal(fake_host_logged("vbd/51712: connected"), 1);
+        assert_int_equal(fake_host_logged("disk is over: done"), 1);
+    }
+}
+
+static void unplug(void)
+{
+    fake_store_remove("device/vbd/51712");
+    fake_store_remove("/local/domain/0/backend/vbd/7/51712");
+}
+
+static void what_is_unplugged_meanwhile_is_gone(void **state)
+{
+    (void)state;
+    while (fake_next_way(begin_offered)) {
+        RUN(HOLDS(STATE, "4"), HOLDS(OWN "state", "ready"), DO(lose_the_store),
+            LOGGED("connection lost"), DO(unplug), DO(find_it_again),
+            LOGGED("vbd/51712: is gone"));
+        assert_int_equal(fake_grant_count(), 0);
+    }
+}
+
+static void begin_without(void)
+{
+    begin_offered();
+    unplug();
+}
+
+static void what_is_plugged_meanwhile_is_connected(void **state)
+{
+    (void)state;
+    while (fake_next_way(begin_without)) {
+        RUN(HOLDS(OWN "state", "ready"), DO(lose_the_store),
+            LOGGED("connection lost"), DO(plug), DO(find_it_again),
+            HOLDS(STATE, "4"));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -159,6 +224,9 @@ int main(void)
         cmocka_unit_test(a_cancelled_suspend_leaves_devices_alone),
         cmocka_unit_test(a_mode_may_stand_on_the_command_line),
         cmocka_unit_test(close_late_waits_without_a_tick),
+        cmocka_unit_test(a_disk_works_without_the_store),
+        cmocka_unit_test(what_is_unplugged_meanwhile_is_gone),
+        cmocka_unit_test(what_is_plugged_meanwhile_is_connected),
     };
 
     return cmocka_run_group_tests_name("kernel_devices", tests, NULL, NULL);

@@ -89,7 +89,7 @@ static inline void assert_no_message(void)
 
 static inline void start(const char *guest, const struct publication *first)
 {
-    domain = nodes_start(guest);
+    domain = nodes_start(guest, false);
     nodes_introduce(first);
 }
 

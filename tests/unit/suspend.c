@@ -14,10 +14,9 @@ static void boot_announces_the_vm(void **state)
             RUN(HOLDS(OWN "state", "ready"), COUNTED("0", "0", "0"),
                 HOLDS("control/feature-suspend", "1"), HOLDS(PORT, NULL)),
             FAKE_LEFT);
-        assert_int_equal(fake_host_logged("\r\n"), 2);
+        assert_int_equal(fake_host_logged("\r\n"), 1);
         assert_int_equal(fake_host_logged("boot: xen-test-vm"), 1);
-        assert_int_equal(fake_host_logged(", pvh, 1024 KiB\r\n"), 1);
-        assert_int_equal(fake_host_logged("boot: domain 8\r\n"), 1);
+        assert_int_equal(fake_host_logged(", pvh, 1024 KiB, domain 8\r\n"), 1);
         assert_int_equal(fake_store_watch_count(), WATCH_COUNT);
         assert_int_equal(fake_arch.open_count, 0);
     }
@@ -255,7 +254,7 @@ static void suspend_in_place(void)
                          WRITE(SHUTDOWN, "poweroff")),
                      SHUTDOWN_poweroff);
     assert_int_equal(fake_store_watch_count(), WATCH_COUNT);
-    assert_int_equal(fake_host_logged("] boot: domain 8"), 1);
+    assert_int_equal(fake_host_logged("] boot:"), 1);
     assert_int_equal(fake_host_logged("error"), 0);
 }
 
@@ -325,7 +324,7 @@ static void a_refused_suspend_leaves_everything(void **state)
                 LOGGED("suspend: refused after "), WRITE(SHUTDOWN, "reboot")),
             SHUTDOWN_reboot);
         assert_int_equal(fake_store_watch_count(), WATCH_COUNT);
-        assert_int_equal(fake_host_logged("] boot: domain 8"), 1);
+        assert_int_equal(fake_host_logged("] boot:"), 1);
     }
 }
 

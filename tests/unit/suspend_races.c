@@ -164,6 +164,28 @@ static void a_late_request_comes_after_a_cancel(void **state)
     }
 }
 
+static void begin_twice(void)
+{
+    begin();
+    between(SHUTDOWN, "suspend");
+    fake_host.before = NULL;
+    fake_store.after = write_after_commit;
+}
+
+/* One that is asked for once more, too late, is done by then. */
+static void a_second_suspend_is_over_in_a_new_domain(void **state)
+{
+    (void)state;
+    while (fake_next_way(begin_twice)) {
+        assert_int_equal(RUN(WRITE(SHUTDOWN, "suspend"), COUNTED("1", "1", "0"),
+                             HOLDS(OWN "state", "ready"),
+                             HOLDS(OWN "withdrawn", "1"),
+                             WRITE(SHUTDOWN, "poweroff")),
+                         SHUTDOWN_poweroff);
+        assert_int_equal(fake_host.suspend_count, 1);
+    }
+}
+
 static void write_away(void)
 {
     fake_store_write(SHUTDOWN, "poweroff");
@@ -486,6 +508,7 @@ int main(void)
         TEST(a_command_stays_armed_for_the_next),
         TEST(no_crash_by_a_letter_that_is_taken_back),
         TEST(a_late_request_comes_after_a_cancel),
+        TEST(a_second_suspend_is_over_in_a_new_domain),
         TEST(a_request_while_away_is_obeyed),
         TEST(indices_are_taken_as_found),
         TEST(a_stale_event_does_no_harm),

@@ -10,7 +10,7 @@ scenario() {
     vm_start
     until_console "boot: xen-test-vm"
     until_console "$XTVM_TYPE, 1024 KiB"
-    until_console "boot: domain $domid"
+    until_console "KiB, domain $domid"
     is "the number of announcements" \
         "$(vm_console | grep -c 'boot: xen-test-vm')" 1
 

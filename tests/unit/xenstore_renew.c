@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Tests of drivers/xenstore: a connection that is lost, and a new one.
+ */
+#include "tests/unit/xenstore.h"
+
+static void begin_offered(void)
+{
+    begin();
+    fake_store_write("a", "one");
+    fake_store_page->server_features = XENSTORE_SERVER_FEATURE_RECONNECTION;
+    fake_store.renews = true;
+}
+
+static int set_up_offered(void **state)
+{
+    (void)state;
+    fake_first_way(begin_offered);
+    return 0;
+}
+
+static struct xenstore_request read_a(void)
+{
+    return xenstore_read(0, "a", NULL, 0);
+}
+
+static void garble(const struct fake_request *request)
+{
+    (void)request;
+    fake_store.before = NULL;
+    fake_store_garble();
+}
+
+/* In an exchange, which comes back with an error. */
+static void lose_it(void)
+{
+    struct xenstore_request requests[] = {read_a(), read_a(), read_a()};
+
+    fake_store.before = garble;
+    assert_int_equal(xenstore_exchange(requests, 3), -XEN_EIO);
+    assert_false(xenstore_is_usable());
+    assert_int_equal(fake_log_with("connection lost, a new one is asked for"),
+                     1);
+}
+
+static void a_new_connection_is_asked_for(void **state)
+{
+    (void)state;
+    while (fake_next_way(begin_offered)) {
+        struct xenstore_request watch = xenstore_watch("a", 3);
+        struct xenstore_request read = read_a();
+
+        assert_int_equal(xenstore_exchange(&watch, 1), 0);
+        lose_it();
+        settle();
+        assert_false(xenstore_is_usable());
+        assert_true(xenstore_renewed());
+        assert_true(xenstore_is_usable());
+        assert_false(xenstore_renewed());
+        assert_int_equal(fake_store.renewed_count, 1);
+        assert_int_equal(fake_store_watch_count(), 0);
+        assert_int_equal(xenstore_exchange(&read, 1), 0);
+        assert_int_equal(fake_log_count(), 1);
+    }
+}
+
+/* What the old one told is about watches that are no more. */
+static void events_of_the_old_one_are_forgotten(void **state)
+{
+    (void)state;
+    while (fake_next_way(begin_offered)) {
+        struct xenstore_request watch = xenstore_watch("a", 3);
+
+        assert_int_equal(xenstore_exchange(&watch, 1), 0);
+        settle();
+        lose_it();
+        settle();
+        assert_true(xenstore_renewed());
+        assert_false(xenstore_has_event());
+    }
+}
+
+/* Nobody waits for it: each request is an error meanwhile, at once. */
+static void one_that_does_not_come_is_not_waited_for(void **state)
+{
+    (void)state;
+    while (fake_next_way(begin_offered)) {
+        struct xenstore_request read = read_a();
+        unsigned int waited, notified;
+
+        fake_store.renews = false;
+        lose_it();
+        settle();
+        waited = fake_arch.wait_count;
+        notified = NOTIFIED;
+        assert_int_equal(xenstore_exchange(&read, 1), -XEN_EIO);
+        xenstore_settle();
+        assert_false(xenstore_renewed());
+        assert_int_equal(fake_arch.wait_count, waited);
+        assert_int_equal(NOTIFIED, notified);
+    }
+}
+
+static void it_may_come_late(void **state)
+{
+    (void)state;
+    while (fake_next_way(begin_offered)) {
+        fake_store.silent = true;
+        fake_store_page->rsp_prod = fake_store_page->rsp_cons + 4000;
+        xenstore_receive();
+        assert_false(xenstore_is_usable());
+        settle();
+        assert_false(xenstore_renewed());
+        fake_store.silent = false;
+        fake_wake(FAKE_STORE_PORT);
+        settle();
+        assert_true(xenstore_renewed());
+    }
+}
+
+/* Older daemons leave zeroes in the page. */
+static void what_is_not_offered_is_not_asked_for(void **state)
+{
+    struct xenstore_request read = read_a();
+
+    (void)state;
+    fake_store_page->server_features = XENSTORE_SERVER_FEATURE_ERROR;
+    fake_store.before = garble;
+    assert_int_equal(xenstore_exchange(&read, 1), -XEN_EIO);
+    settle();
+    assert_int_equal(fake_log_with("connection lost: "), 1);
+    assert_int_equal(fake_store_page->connection, XENSTORE_CONNECTED);
+    assert_false(xenstore_renewed());
+}
+
+static void a_daemon_that_lies_again_is_asked_again(void **state)
+{
+    (void)state;
+    while (fake_next_way(begin_offered)) {
+        for (unsigned int i = 1; i < 5; i++) {
+            struct xenstore_request read = read_a();
+
+            fake_store.before = garble;
+            assert_int_equal(xenstore_exchange(&read, 1), -XEN_EIO);
+            settle();
+            assert_true(xenstore_renewed());
+            assert_int_equal(fake_store.renewed_count, i);
+        }
+    }
+}
+
+/* Somebody else has asked for it, before we were there. */
+static void a_connection_that_is_being_made_is_waited_for(void **state)
+{
+    (void)state;
+    while (fake_next_way(begin_offered)) {
+        struct xenstore_request read = read_a();
+        struct boot_ring ring = {fake_store_page, FAKE_STORE_PORT};
+
+        fake_store_page->connection = XENSTORE_RECONNECT;
+        xenstore_start(&ring);
+        assert_false(xenstore_is_usable());
+        fake_wake(FAKE_STORE_PORT);
+        settle();
+        assert_true(xenstore_renewed());
+        assert_int_equal(xenstore_exchange(&read, 1), 0);
+    }
+}
+
+#define RENEW(name)                                                            \
+    cmocka_unit_test_setup_teardown(name, set_up_offered, fake_end_way)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        RENEW(a_new_connection_is_asked_for),
+        RENEW(events_of_the_old_one_are_forgotten),
+        RENEW(one_that_does_not_come_is_not_waited_for),
+        RENEW(it_may_come_late),
+        RENEW(what_is_not_offered_is_not_asked_for),
+        RENEW(a_daemon_that_lies_again_is_asked_again),
+        RENEW(a_connection_that_is_being_made_is_waited_for),
+    };
+
+    return cmocka_run_group_tests_name("xenstore_renew", tests, NULL, NULL);
+}

@@ -1,0 +1,82 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The connection to the store is lost: a new one is asked for if it is offered.
+
+# What the store says makes no sense from here on. The VM finds that out at its
+# next event.
+garble() {
+    [ "$case_failed" ] && return 1
+    until_idle
+    xen-domain garble "$domid" "$(store_read store/ring-ref)" ||
+        fail "xen-domain garble"
+}
+
+new_ones() {
+    vm_console | grep -c "xenstore: connected again"
+}
+
+has_new_ones() {
+    [ "$(new_ones)" = "$1" ]
+}
+
+# Of oxenstored, as of Xen 4.17 and 4.20; xenstored has none.
+scenario() {
+    if [ ! "$has_helper" ]; then
+        case_of "a connection is lost"
+        skip_case "xen-domain, which breaks it"
+        end_of_scenario
+        return
+    fi
+    if ! pidof oxenstored >/dev/null; then
+        case_of "without a new connection it lives on, and says so"
+        vm_start
+        garble
+        store_write data/testing '{"when":"now","action":"poweroff"}'
+        until_console "error: connection lost: "
+        still_up
+        end_of_scenario
+        return
+    fi
+
+    case_of "what the new connection finds is obeyed"
+    vm_start
+    command_of '{"when":"onshutdown","action":"ignore"}'
+    until_state armed
+    for number in 1 2 3; do
+        garble
+        store_write data/testing '{"when":"onshutdown","action":"ignore"}'
+        until_store data/testing ""
+        until_true "connection $number" has_new_ones $number
+        until_state armed
+    done
+    request poweroff
+    until_store control/shutdown ""
+    obeys
+    request poweroff
+    until_reason 0
+
+    case_of "it can be saved and restored behind it"
+    vm_start
+    garble
+    store_write data/testing \
+        '{"when":"onshutdown","request":"poweroff","action":"reboot"}'
+    until_state armed
+    save_and_restore
+    counts 1 1 0 armed
+    request poweroff
+    until_reason 1
+
+    case_of "memory and vCPUs are followed behind it"
+    vm_start "memory = 8" "maxmem = 16" "vcpus = 2"
+    until_console "vcpus: vCPU 1 is up"
+    garble
+    store_write data/testing '{"when":"now","action":"ignore"}'
+    until_true "a new connection" has_new_ones 1
+    xl vcpu-set "$vm" 1 || fail "xl vcpu-set"
+    until_console "vcpus: vCPU 1 is down"
+    until_told '"action":"balloon"' '"kib": 8192'
+    xl mem-set "$vm" 6 || fail "xl mem-set"
+    until_told '"action":"balloon"' '"kib": 6144'
+    obeys
+    end_of_scenario
+}
