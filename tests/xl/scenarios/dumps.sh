@@ -30,9 +30,9 @@ scenario() {
     }
 
     # xl tries each frame below 3.75 GiB, one by one: 20 minutes were too few.
-    [ "$XTVM_TYPE" = pv ] || [ "${XTVM_LONG-}" ] || {
+    [ "$XTVM_TYPE" = pv ] || [ "${XTVM_DUMPS-}" ] || {
         case_of "dumps"
-        skip_case "xl needs many minutes for a dump of a PVH guest"
+        skip_case "many minutes, which xl needs for PVH (XTVM_DUMPS)"
         end_of_scenario
         return
     }
