@@ -23,13 +23,14 @@ JSMN_INCLUDE ?= /usr/include
 
 lib     = error ethernet format json json_text log ring text
 drivers = blkfront console evtchn front_ring grant lend netfront xenbus xenstore
-kernel  = action answer balloon busy clock command control decision devices \
-	dirty disk flood main memory nodes options panic pattern perform report \
-	selftest steps storm suspend transmit vcpus work
+decide  = action answer command control decision steps
+kernel  = balloon busy clock devices dirty disk flood main memory nodes options \
+	panic pattern perform report selftest storm suspend transmit vcpus work
 x86     = clock entry_pv entry_pvh hypercall notes pv pv_p2m pv_protect \
 	pv_spare pvh pvh_spare pvh_start pvh_traps start string traps_entry
 
-portable_sources = $(lib:%=lib/%.c) $(drivers:%=drivers/%.c) $(kernel:%=kernel/%.c)
+portable_sources = $(lib:%=lib/%.c) $(drivers:%=drivers/%.c) \
+	$(decide:%=decide/%.c) $(kernel:%=kernel/%.c)
 x86_sources = $(foreach name,$(x86),$(wildcard arch/x86/$(name).[cS]))
 image_objects = $(patsubst %,$(BUILD)/image/%.o,$(portable_sources) $(x86_sources))
 
@@ -77,7 +78,7 @@ instruments = -O1 -fno-omit-frame-pointer -fsanitize=address,undefined \
 host_flags = -std=c11 -g $(instruments) $(warnings) $(definitions) $(includes)
 
 # clang finds unsigned numbers that wrap: in our own code, not in what tests it.
-finds_wraps = $(if $(filter lib/% drivers/% kernel/%,$<), \
+finds_wraps = $(if $(filter lib/% drivers/% decide/% kernel/%,$<), \
 	-fsanitize=unsigned-integer-overflow)
 
 # One short line a command; `make V=1` shows the commands themselves.
@@ -120,7 +121,7 @@ $(BUILD)/include/ready:
 unit_balloon  = kernel/balloon.c tests/fake/arch.c
 unit_blkfront = $(unit_xenbus)
 unit_clock    = kernel/clock.c drivers/evtchn.c tests/fake/arch.c
-unit_command  = kernel/action.c kernel/command.c lib/ethernet.c $(unit_json)
+unit_command  = decide/action.c decide/command.c lib/ethernet.c $(unit_json)
 unit_command_devices = $(unit_command)
 unit_command_members = $(unit_command)
 unit_command_program = $(unit_command)
@@ -129,8 +130,8 @@ unit_console  = drivers/console.c drivers/evtchn.c lib/error.c lib/format.c \
 	lib/ring.c lib/text.c tests/fake/arch.c tests/fake/console.c \
 	tests/fake/ways.c
 unit_console_input = $(unit_console)
-unit_control  = kernel/answer.c kernel/control.c kernel/decision.c \
-	kernel/steps.c $(unit_command)
+unit_control  = decide/answer.c decide/control.c decide/decision.c \
+	decide/steps.c $(unit_command)
 unit_control_delays = $(unit_control)
 unit_control_equations = $(unit_control)
 unit_control_line = $(unit_control)
@@ -435,7 +436,7 @@ lint: $(BUILD)/include/ready ## check format, style, layers and documents
 .PHONY: format
 format: ## lay out the C code as .clang-format says
 	clang-format -i $(wildcard arch/*.h arch/*/*.[ch] drivers/*.[ch] \
-	    kernel/*.[ch] lib/*.[ch] tests/*/*.[ch] scripts/host/*.c)
+	    decide/*.[ch] kernel/*.[ch] lib/*.[ch] tests/*/*.[ch] scripts/host/*.c)
 
 .PHONY: clean
 clean: ## remove all that was built

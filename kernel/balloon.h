@@ -15,7 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "kernel/command.h"
+#include "decide/command.h"
 
 /* `amount`: KiB a second, or percent. */
 struct balloon_order {

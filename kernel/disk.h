@@ -11,7 +11,7 @@
 #ifndef KERNEL_DISK_H
 #define KERNEL_DISK_H
 
-#include "kernel/control.h"
+#include "decide/control.h"
 
 #define DISK_LINE_SIZE 32
 

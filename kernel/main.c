@@ -6,13 +6,13 @@
  * nothing itself.
  */
 #include "arch/arch.h"
+#include "decide/control.h"
 #include "drivers/console.h"
 #include "drivers/evtchn.h"
 #include "drivers/netfront.h"
 #include "drivers/xenbus.h"
 #include "drivers/xenstore.h"
 #include "kernel/clock.h"
-#include "kernel/control.h"
 #include "kernel/dirty.h"
 #include "kernel/memory.h"
 #include "kernel/nodes.h"

@@ -11,8 +11,8 @@
 #define KERNEL_MEMORY_H
 
 #include "arch/arch.h"
+#include "decide/control.h"
 #include "drivers/xenstore.h"
-#include "kernel/control.h"
 
 /* Once, at boot. */
 void memory_start(const struct boot *boot);

@@ -9,7 +9,7 @@
 #ifndef KERNEL_NODES_H
 #define KERNEL_NODES_H
 
-#include "kernel/control.h"
+#include "decide/control.h"
 
 /* What a counter is called, in the store and elsewhere. */
 const char *nodes_counter_name(enum counter counter);

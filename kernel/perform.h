@@ -5,7 +5,7 @@
 #ifndef KERNEL_PERFORM_H
 #define KERNEL_PERFORM_H
 
-#include "kernel/control.h"
+#include "decide/control.h"
 
 /*
  * Do `action`, that of `command` or of a request (null). Returns only if it is

@@ -6,7 +6,7 @@
 #define KERNEL_REPORT_H
 
 #include "arch/arch.h"
-#include "kernel/control.h"
+#include "decide/control.h"
 
 /* Before the first report(): `boot` stays. */
 void report_start(const struct boot *boot);

@@ -6,7 +6,7 @@
 #define KERNEL_SUSPEND_H
 
 #include "arch/arch.h"
-#include "kernel/control.h"
+#include "decide/control.h"
 
 /*
  * With `suspend-event-channel` on the command line: give dom0 a port by which

@@ -4,10 +4,10 @@
  */
 #include "kernel/vcpus.h"
 
+#include "decide/command.h"
 #include "drivers/evtchn.h"
 #include "drivers/xenstore.h"
 #include "kernel/clock.h"
-#include "kernel/command.h"
 #include "lib/error.h"
 #include "lib/format.h"
 #include "lib/log.h"

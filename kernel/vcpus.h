@@ -11,8 +11,8 @@
 #define KERNEL_VCPUS_H
 
 #include "arch/arch.h"
+#include "decide/command.h"
 #include "drivers/xenstore.h"
-#include "kernel/command.h"
 
 /* For a fresh store, the request that goes with the others at the start: is
  * there another vCPU that the toolstack wants to be up, or down? */

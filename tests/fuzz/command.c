@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Fuzzes kernel/command: whatever a tester writes, it is understood or refused
+ * Fuzzes decide/command: whatever a tester writes, it is understood or refused
  * with one reason, twice the same.
  */
-#include "kernel/command.h"
+#include "decide/command.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
 /*
  * actions - what the language says of each action, for tests.
  *
- * Written down from docs/control-protocol.md, not from kernel/action.c, which
+ * Written down from docs/control-protocol.md, not from decide/action.c, which
  * has to say the same: tests/unit/command.c compares them. The other tests only
  * believe this table.
  */
@@ -17,7 +17,7 @@
 
 #include <xen/sched.h>
 
-#include "kernel/command.h"
+#include "decide/command.h"
 
 enum deed {
     DEED_NOTHING,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tests of kernel/command: what docs/control-protocol.md lets a message say.
+ * Tests of decide/command: what docs/control-protocol.md lets a message say.
  */
 #include "tests/unit/command.h"
 #include "tests/unit/actions.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the tests of kernel/command share: a text is parsed.
+ * What the tests of decide/command share: a text is parsed.
  *
  * In texts, ' stands for ", but for parse_text() alone.
  */
@@ -17,7 +17,7 @@
 
 #include <cmocka.h>
 
-#include "kernel/command.h"
+#include "decide/command.h"
 #include "lib/error.h"
 #include "lib/macros.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tests of kernel/command: what is about devices.
+ * Tests of decide/command: what is about devices.
  */
 #include "tests/unit/command.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tests of kernel/command: each member, what it may be and where it belongs.
+ * Tests of decide/command: each member, what it may be and where it belongs.
  */
 #include "tests/unit/actions.h"
 #include "tests/unit/command.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tests of kernel/command: programs, paths, and where decoded texts lie.
+ * Tests of decide/command: programs, paths, and where decoded texts lie.
  */
 #include "tests/unit/command.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tests of kernel/command: what is refused, and in which words.
+ * Tests of decide/command: what is refused, and in which words.
  */
 #include "tests/unit/command.h"
 

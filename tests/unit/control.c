@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tests of kernel/control: commands, and what is said about them.
+ * Tests of decide/control: commands, and what is said about them.
  */
 #include "tests/unit/control.h"
 

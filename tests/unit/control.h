@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the tests of kernel/control share: a decision is told in words.
+ * What the tests of decide/control share: a decision is told in words.
  *
  * These are four: how to acknowledge ('text', delete, or - for not at all;
  * again'' when tried before), the answer's result, the action that is done, and
@@ -20,7 +20,7 @@
 
 #include <cmocka.h>
 
-#include "kernel/control.h"
+#include "decide/control.h"
 #include "lib/json.h"
 #include "lib/macros.h"
 

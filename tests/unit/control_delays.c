@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tests of kernel/control: acknowledgements and actions that are due later, and
+ * Tests of decide/control: acknowledgements and actions that are due later, and
  * what comes meanwhile.
  */
 #include "tests/unit/control.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tests of kernel/control: every pending command + every event = what
+ * Tests of decide/control: every pending command + every event = what
  * docs/control-protocol.md says.
  */
 #include "tests/unit/actions.h"

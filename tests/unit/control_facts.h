@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the naive model of kernel/control remembers, and what follows from it.
+ * What the naive model of decide/control remembers, and what follows from it.
  *
  * Instead of a state it keeps what has happened, what each node has held and
  * what became of each step, and looks back into it.
@@ -15,7 +15,7 @@
 
 #include <cmocka.h>
 
-#include "kernel/control.h"
+#include "decide/control.h"
 #include "tests/unit/control_random.h"
 
 #define EVENT_COUNT 60 /* in the life of a model */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tests of kernel/control: the program on the kernel command line.
+ * Tests of decide/control: the program on the kernel command line.
  */
 #include "tests/unit/control.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tests of kernel/control: which text is a message, and which was dealt with.
+ * Tests of decide/control: which text is a message, and which was dealt with.
  */
 #include "tests/unit/control.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A property test of kernel/control: random events against a naive model.
+ * A property test of decide/control: random events against a naive model.
  *
  * XEN_TEST_VM_SEED=number chooses other events.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A naive model of kernel/control: docs/control-protocol.md put into code.
+ * A naive model of decide/control: docs/control-protocol.md put into code.
  *
  * It knows nothing of control.c, and has no state but the facts.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tests of kernel/control: one step after the other, how often each applies,
+ * Tests of decide/control: one step after the other, how often each applies,
  * and to what.
  */
 #include "tests/unit/control.h"

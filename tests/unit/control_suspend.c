@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tests of kernel/control: suspends, and what outlives them.
+ * Tests of decide/control: suspends, and what outlives them.
  */
 #include "tests/unit/control.h"
 

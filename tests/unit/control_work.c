@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tests of kernel/control: work in the background, and actions that may fail.
+ * Tests of decide/control: work in the background, and actions that may fail.
  */
 #include "tests/unit/control.h"
 

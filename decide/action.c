@@ -2,7 +2,7 @@
 /*
  * action - what a tester or a toolstack can ask for; see action.h.
  */
-#include "kernel/action.h"
+#include "decide/action.h"
 
 #include <xen/xen.h>
 

@@ -6,14 +6,14 @@
  * language: docs/control-protocol.md is checked against them. A text is
  * understood whole or refused whole.
  */
-#ifndef KERNEL_COMMAND_H
-#define KERNEL_COMMAND_H
+#ifndef DECIDE_COMMAND_H
+#define DECIDE_COMMAND_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "kernel/action.h"
+#include "decide/action.h"
 #include "lib/macros.h"
 #include "lib/text.h"
 

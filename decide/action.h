@@ -5,8 +5,8 @@
  * What an action is called, what it takes, how it ends and how it is answered.
  * What it does is in kernel/perform.c, or in kernel/work.c if it takes time.
  */
-#ifndef KERNEL_ACTION_H
-#define KERNEL_ACTION_H
+#ifndef DECIDE_ACTION_H
+#define DECIDE_ACTION_H
 
 #include <stdbool.h>
 #include <stdint.h>

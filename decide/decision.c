@@ -2,7 +2,7 @@
 /*
  * decision - what is to be done; see decision.h.
  */
-#include "kernel/decision.h"
+#include "decide/decision.h"
 
 const char *const node_paths[NODE_COUNT] = {
     [NODE_TESTING] = "control/testing",

@@ -10,11 +10,11 @@
  *
  * Times are of one clock in ns that stands still while the VM is suspended.
  */
-#ifndef KERNEL_CONTROL_H
-#define KERNEL_CONTROL_H
+#ifndef DECIDE_CONTROL_H
+#define DECIDE_CONTROL_H
 
-#include "kernel/command.h"
-#include "kernel/decision.h"
+#include "decide/command.h"
+#include "decide/decision.h"
 
 #define CONTROL_TEXT_MAX 4096 /* bytes of a node: XENSTORE_PAYLOAD_MAX */
 

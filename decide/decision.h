@@ -4,10 +4,10 @@
  *
  * control.c makes them, main.c carries them out.
  */
-#ifndef KERNEL_DECISION_H
-#define KERNEL_DECISION_H
+#ifndef DECIDE_DECISION_H
+#define DECIDE_DECISION_H
 
-#include "kernel/command.h"
+#include "decide/command.h"
 #include "lib/format.h"
 
 #define DECISION_ANSWER_MAX 1536 /* bytes of an answer */

@@ -2,7 +2,7 @@
 /*
  * steps - a program on its way; see steps.h.
  */
-#include "kernel/steps.h"
+#include "decide/steps.h"
 
 #include "lib/format.h"
 #include "lib/string.h"

@@ -5,11 +5,11 @@
  * The inner half of control.c: what messages there are, and what else happens,
  * is known there; what the current step of the program makes of it, here.
  */
-#ifndef KERNEL_STEPS_H
-#define KERNEL_STEPS_H
+#ifndef DECIDE_STEPS_H
+#define DECIDE_STEPS_H
 
-#include "kernel/answer.h"
-#include "kernel/control.h"
+#include "decide/answer.h"
+#include "decide/control.h"
 
 /* The command of the current step. */
 const struct command *steps_current(const struct control *control);

@@ -2,11 +2,11 @@
 /*
  * control - what to do about each message; see control.h.
  */
-#include "kernel/control.h"
+#include "decide/control.h"
 
 #include <stddef.h>
 
-#include "kernel/steps.h"
+#include "decide/steps.h"
 #include "lib/format.h"
 #include "lib/string.h"
 

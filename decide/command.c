@@ -2,7 +2,7 @@
 /*
  * command - from the text of a testing node to a program; see command.h.
  */
-#include "kernel/command.h"
+#include "decide/command.h"
 
 #include <xen/xen.h>
 

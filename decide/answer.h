@@ -2,10 +2,10 @@
 /*
  * answer - what the VM says about a command, as one JSON object. Pure.
  */
-#ifndef KERNEL_ANSWER_H
-#define KERNEL_ANSWER_H
+#ifndef DECIDE_ANSWER_H
+#define DECIDE_ANSWER_H
 
-#include "kernel/command.h"
+#include "decide/command.h"
 #include "lib/format.h"
 
 /* What is not there is null, empty or false, and left out. */

@@ -2,7 +2,7 @@
 /*
  * answer - what the VM says about a command; see answer.h.
  */
-#include "kernel/answer.h"
+#include "decide/answer.h"
 
 /* More is kept of a name: one that was cut there is cut here too. */
 #define NAME_QUOTED_MAX 40
