@@ -84,6 +84,12 @@ struct action_row {
 
 extern const struct action_row action_rows[ACTION_COUNT];
 
+/* How an action went. */
+struct outcome {
+    const char *error;  /* a sentence; null: well */
+    const char *detail; /* members of the answer, as JSON; null: none */
+};
+
 /* The action of that name. False: there is none. */
 bool action_of(struct text name, enum action *action);
 

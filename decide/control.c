@@ -12,7 +12,7 @@
 
 void control_start(struct control *control, unsigned int (*mib_max)(void))
 {
-    memset(control, 0, offsetof(struct control, program));
+    memset(control, 0, offsetof(struct control, steps.program));
     control->mib_max = mib_max;
 }
 
@@ -20,35 +20,17 @@ void control_start(struct control *control, unsigned int (*mib_max)(void))
 
 enum state control_state(const struct control *control)
 {
-    if (control->doing[TRACK_WORK].active)
-        return STATE_BUSY;
-    if (steps_in_work(control))
-        return STATE_WAITING;
-    if (control->phase == PHASE_ARMED)
-        return STATE_ARMED;
-    /* Who waits for `ready` or `armed` is not to meet one that will pass. */
-    if (control->phase == PHASE_NEXT)
-        return steps_current(control)->when == WHEN_NOW ? STATE_WAITING
-                                                        : STATE_ARMED;
-    if (control->phase == PHASE_DOING && steps_follow(control))
-        return STATE_WAITING;
-    return STATE_READY;
+    return steps_state(&control->steps);
 }
 
 uint64_t control_deadline(const struct control *control)
 {
-    uint64_t deadline = CONTROL_NEVER;
-
-    if (control->phase == PHASE_DELAYED)
-        deadline = control->due_ns;
-    if (control->late.waiting)
-        deadline = MIN(deadline, control->late.due_ns);
-    return deadline;
+    return steps_deadline(&control->steps);
 }
 
 bool control_wants_time(const struct control *control)
 {
-    return steps_in_work(control) || control->phase == PHASE_NEXT;
+    return steps_in_work(&control->steps) || control->steps.phase == PHASE_NEXT;
 }
 
 /* --- programs ------------------------------------------------------------- */
@@ -58,18 +40,14 @@ static void accept(struct control *control, const struct command_report *report,
                    struct writer *log)
 {
     control->counters[COUNTER_COMMANDS]++;
-    if (control->phase != PHASE_IDLE && control->phase != PHASE_DOING)
+    if (control->steps.phase != PHASE_IDLE &&
+        control->steps.phase != PHASE_DOING)
         write_string(log, ", the pending command is forgotten");
-    control->program = control->newer;
-    control->report = *report;
-    control->reported = false;
-    control->step = 0;
-    for (unsigned int i = 0; i < TRACK_COUNT; i++)
-        control->doing[i].of_program = false;
-    if (control->program.is_array)
-        write_format(log, ", %u commands", control->program.count);
+    steps_take(&control->steps, &control->newer, report);
+    if (control->steps.program.is_array)
+        write_format(log, ", %u commands", control->steps.program.count);
     write_string(log, ", ");
-    steps_begin(control, now_ns, decision, log);
+    steps_begin(&control->steps, now_ns, decision, log);
     if (report->ignored_count > 0) {
         write_string(log, "; unknown members ignored: ");
         answer_write_ignored(log, report);
@@ -84,7 +62,7 @@ static void refuse(struct control *control, const struct command_report *report,
     if (report->in_step)
         write_format(log, "step %u: ", report->step);
     write_string(log, report->error);
-    steps_answer(control, decision,
+    steps_answer(&control->steps, decision,
                  (struct answer){
                      .id = {report->id, report->id_size},
                      .in_step = report->in_step,
@@ -115,7 +93,7 @@ static void write_message(struct writer *log, enum node node, struct text text)
 }
 
 /* What a request may change: all in front of `program`. */
-#define CHANGEABLE offsetof(struct control, program)
+#define CHANGEABLE offsetof(struct control, steps.program)
 
 _Static_assert(sizeof(struct program) >= CHANGEABLE, "newer has room for it");
 
@@ -168,15 +146,15 @@ static void shutdown_message(struct control *control, struct text text,
         return;
     control->written_size = 0;
     write_message(log, NODE_SHUTDOWN, text);
-    if (steps_in_work(control)) {
+    if (steps_in_work(&control->steps)) {
         control->unread = true;
         write_string(log, " waits: a command is in work");
         return;
     }
     remember(control);
     control->counters[COUNTER_REQUESTS]++;
-    if (steps_catches(control, text))
-        steps_catch(control, text, now_ns, decision, log);
+    if (steps_catches(&control->steps, text))
+        steps_catch(&control->steps, text, now_ns, decision, log);
     else
         obey(text, decision, log);
     decision->acknowledgement.needed = true;
@@ -249,7 +227,7 @@ void control_acknowledged(struct control *control,
     const struct acknowledgement *acknowledgement = &decision->acknowledgement;
     const enum node node = acknowledgement->node;
 
-    steps_acknowledged(control, now_ns);
+    steps_acknowledged(&control->steps, now_ns);
     if (!acknowledgement->wanted)
         return;
     if (node == NODE_TESTING || node == NODE_DATA_TESTING) {
@@ -288,21 +266,23 @@ bool control_next(struct control *control, uint64_t now_ns,
     struct writer log;
 
     decision_start(decision, control_state(control), &log);
-    if (control->late.waiting && now_ns >= control->late.due_ns) {
-        steps_acknowledge(control, now_ns, decision, &log);
-    } else if (control->phase == PHASE_DELAYED && now_ns >= control->due_ns) {
-        write_string(&log, action_rows[steps_current(control)->action].name);
-        steps_write_due(&log, control->due_ns, now_ns);
-        steps_fire(control, decision);
-    } else if (control->phase == PHASE_NEXT) {
-        write_format(&log, "step %u ", control->step);
-        steps_begin(control, now_ns, decision, &log);
-    } else if (control->doing[TRACK_STOP].active &&
-               !control->doing[TRACK_WORK].active) {
+    if (control->steps.late.waiting && now_ns >= control->steps.late.due_ns) {
+        steps_acknowledge(&control->steps, now_ns, decision, &log);
+    } else if (control->steps.phase == PHASE_DELAYED &&
+               now_ns >= control->steps.due_ns) {
+        write_string(&log,
+                     action_rows[steps_current(&control->steps)->action].name);
+        steps_write_due(&log, control->steps.due_ns, now_ns);
+        steps_fire(&control->steps, decision);
+    } else if (control->steps.phase == PHASE_NEXT) {
+        write_format(&log, "step %u ", control->steps.step);
+        steps_begin(&control->steps, now_ns, decision, &log);
+    } else if (control->steps.doing[TRACK_STOP].active &&
+               !control->steps.doing[TRACK_WORK].active) {
         write_string(&log, "ignore is over: done");
-        steps_end(control, TRACK_STOP, &well, decision);
+        steps_end(&control->steps, TRACK_STOP, &well, decision);
         decision->state = control_state(control);
-    } else if (control->unread && !steps_in_work(control)) {
+    } else if (control->unread && !steps_in_work(&control->steps)) {
         control->unread = false;
         decision->read_again = true;
     } else {
@@ -314,7 +294,7 @@ bool control_next(struct control *control, uint64_t now_ns,
 void control_finished(struct control *control, enum track track,
                       const struct outcome *outcome, struct decision *decision)
 {
-    const struct doing *doing = &control->doing[track];
+    const struct doing *doing = &control->steps.doing[track];
     struct writer log;
 
     decision_start(decision, control_state(control), &log);
@@ -322,7 +302,7 @@ void control_finished(struct control *control, enum track track,
         return;
     write_format(&log, "%s is over: %s", action_rows[doing->action].name,
                  outcome->error ? outcome->error : "done");
-    steps_end(control, track, outcome, decision);
+    steps_end(&control->steps, track, outcome, decision);
     decision->state = control_state(control);
 }
 
@@ -338,7 +318,7 @@ void control_suspend_event(struct control *control, struct decision *decision)
 void control_suspended(struct control *control, enum suspended result,
                        unsigned int memory_errors, struct decision *decision)
 {
-    const struct doing *doing = &control->doing[TRACK_MAIN];
+    const struct doing *doing = &control->steps.doing[TRACK_MAIN];
     const struct outcome outcome = {
         .error = result == SUSPEND_REFUSED ? "Xen refused to suspend" : 0,
     };
@@ -350,7 +330,7 @@ void control_suspended(struct control *control, enum suspended result,
     else if (result == SUSPEND_CANCELLED)
         control->counters[COUNTER_CANCELS]++;
     if (doing->active && doing->action == ACTION_SUSPEND)
-        steps_end(control, TRACK_MAIN, &outcome, decision);
+        steps_end(&control->steps, TRACK_MAIN, &outcome, decision);
     decision->state = control_state(control);
 }
 

@@ -15,10 +15,7 @@
 
 #include "decide/command.h"
 #include "decide/decision.h"
-
-#define CONTROL_TEXT_MAX 4096 /* bytes of a node: XENSTORE_PAYLOAD_MAX */
-
-#define CONTROL_NEVER UINT64_MAX
+#include "decide/steps.h"
 
 enum counter {
     COUNTER_REQUESTS,      /* messages on the shutdown node that stood */
@@ -32,66 +29,18 @@ enum counter {
     COUNTER_COUNT,
 };
 
-/* How far the program is. */
-enum phase {
-    PHASE_IDLE,    /* there is none, or it is over */
-    PHASE_NEXT,    /* the step is to be begun */
-    PHASE_ARMED,   /* waits for a message */
-    PHASE_CAUGHT,  /* has caught one that is not yet acknowledged */
-    PHASE_DELAYED, /* its action is due at `due_ns` */
-    PHASE_DOING,   /* its action is under way */
-};
-
-/* Actions that can be under way at the same time. */
-enum track {
-    TRACK_MAIN, /* one after the other */
-    TRACK_WORK, /* in the background */
-    TRACK_STOP, /* ignore, which waits for the end of the work */
-    TRACK_COUNT,
-};
-
-/* An action that has begun and whose answer is owed. */
-struct doing {
-    bool active;
-    bool of_program; /* the program goes on when it is over */
-    enum action action;
-    bool in_step;
-    unsigned int step;
-    size_t id_size;
-    char id[COMMAND_ID_MAX];
-};
-
 struct control {
-    enum phase phase;
-    unsigned int step;
-    unsigned int left; /* how often the step still applies; 0: for ever */
-    uint64_t due_ns;   /* CONTROL_NEVER: not before the acknowledgement */
-    struct doing doing[TRACK_COUNT];
-
-    /* An acknowledgement that is to be made later, whatever comes. */
-    struct {
-        bool waiting;
-        uint64_t due_ns;
-        enum ack how;
-        size_t size, message_size; /* of its texts */
-    } late;
     bool unread; /* the shutdown node had an event while a command was at it */
-
-    unsigned int seq; /* of the last answer */
     unsigned int counters[COUNTER_COUNT];
     unsigned int (*mib_max)(void); /* see command_parse() */
+    size_t handled_size[2];        /* of texts.handled */
+    size_t written_size;           /* of texts.written */
 
-    size_t handled_size[2]; /* of texts.handled */
-    size_t written_size;    /* of texts.written */
-    bool reported;          /* the first answer to the program was given */
-
-    /* What follows is large, and control_start() leaves it alone. */
-    struct program program;       /* the newest one; with a phase but IDLE */
-    struct command_report report; /* of it, for its first answer */
-    struct program newer;         /* what is read into, or may be undone */
+    /* Large from its member `program` on. What follows that, and it,
+     * control_start() leaves alone. */
+    struct steps steps;
+    struct program newer; /* what is read into, or may be undone */
     struct {
-        char late[COMMAND_ACK_MAX];
-        char late_message[CONTROL_TEXT_MAX]; /* what that acknowledges */
         /* Of each testing node: what is dealt with but still stands. */
         char handled[2][CONTROL_TEXT_MAX];
         /* What we last wrote to the shutdown node, while it may stand there. */
@@ -105,13 +54,6 @@ enum acknowledged {
     ACKNOWLEDGE_LATE,      /* the node held something newer: left alone */
     ACKNOWLEDGE_WITHDRAWN, /* ... and the decision needed it: nothing was done,
                               nor published; see control_withdrawn() */
-};
-
-/* How an action went. */
-struct outcome {
-    const char *error; /* a sentence; null: well */
-    const char
-        *detail; /* members of a JSON object for the answer; null: none */
 };
 
 /* Nothing pending, nothing counted. */

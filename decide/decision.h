@@ -13,6 +13,8 @@
 #define DECISION_ANSWER_MAX 1536 /* bytes of an answer */
 #define DECISION_LOG_MAX    1000 /* bytes of a log line */
 
+#define CONTROL_TEXT_MAX 4096 /* bytes of a node: XENSTORE_PAYLOAD_MAX */
+
 /* The nodes that carry messages, in the order in which boot looks at them. */
 enum node {
     NODE_TESTING,

@@ -7,31 +7,70 @@
 #include "lib/format.h"
 #include "lib/string.h"
 
-const struct command *steps_current(const struct control *control)
+const struct command *steps_current(const struct steps *steps)
 {
-    return &control->program.steps[control->step];
+    return &steps->program.steps[steps->step];
 }
 
 /* A command is at a message, or at its own action: other messages wait. */
-bool steps_in_work(const struct control *control)
+bool steps_in_work(const struct steps *steps)
 {
-    return control->late.waiting || control->phase == PHASE_DELAYED;
+    return steps->late.waiting || steps->phase == PHASE_DELAYED;
 }
 
 /* Whether the step applies once more, after this time. */
-static bool applies_again(const struct control *control)
+static bool applies_again(const struct steps *steps)
 {
-    return control->left != 1; /* 0 is for ever */
+    return steps->left != 1; /* 0 is for ever */
 }
 
-static bool has_next_step(const struct control *control)
+static bool has_next_step(const struct steps *steps)
 {
-    return control->step + 1 < control->program.count;
+    return steps->step + 1 < steps->program.count;
 }
 
-bool steps_follow(const struct control *control)
+bool steps_follow(const struct steps *steps)
 {
-    return applies_again(control) || has_next_step(control);
+    return applies_again(steps) || has_next_step(steps);
+}
+
+enum state steps_state(const struct steps *steps)
+{
+    if (steps->doing[TRACK_WORK].active)
+        return STATE_BUSY;
+    if (steps_in_work(steps))
+        return STATE_WAITING;
+    if (steps->phase == PHASE_ARMED)
+        return STATE_ARMED;
+    /* Who waits for `ready` or `armed` is not to meet one that will pass. */
+    if (steps->phase == PHASE_NEXT)
+        return steps_current(steps)->when == WHEN_NOW ? STATE_WAITING
+                                                      : STATE_ARMED;
+    if (steps->phase == PHASE_DOING && steps_follow(steps))
+        return STATE_WAITING;
+    return STATE_READY;
+}
+
+uint64_t steps_deadline(const struct steps *steps)
+{
+    uint64_t deadline = CONTROL_NEVER;
+
+    if (steps->phase == PHASE_DELAYED)
+        deadline = steps->due_ns;
+    if (steps->late.waiting)
+        deadline = MIN(deadline, steps->late.due_ns);
+    return deadline;
+}
+
+void steps_take(struct steps *steps, const struct program *program,
+                const struct command_report *report)
+{
+    steps->program = *program;
+    steps->report = *report;
+    steps->reported = false;
+    steps->step = 0;
+    for (unsigned int i = 0; i < TRACK_COUNT; i++)
+        steps->doing[i].of_program = false;
 }
 
 static uint64_t later(uint64_t now_ns, uint32_t delay_ms)
@@ -39,44 +78,44 @@ static uint64_t later(uint64_t now_ns, uint32_t delay_ms)
     return now_ns + (uint64_t)delay_ms * 1000000;
 }
 
-void steps_answer(struct control *control, struct decision *decision,
+void steps_answer(struct steps *steps, struct decision *decision,
                   struct answer answer)
 {
     struct writer writer;
 
-    answer.seq = ++control->seq;
+    answer.seq = ++steps->seq;
     writer_start(&writer, decision->answer, sizeof(decision->answer));
     answer_write(&writer, &answer);
 }
 
 /* Only the first answer to a program names what was ignored in it. */
-static const struct command_report *first_report(struct control *control)
+static const struct command_report *first_report(struct steps *steps)
 {
-    const bool first = !control->reported;
+    const bool first = !steps->reported;
 
-    control->reported = true;
-    return first ? &control->report : 0;
+    steps->reported = true;
+    return first ? &steps->report : 0;
 }
 
-static struct answer of_step(struct control *control, const char *result)
+static struct answer of_step(struct steps *steps, const char *result)
 {
     return (struct answer){
-        .id = program_text(&control->program, steps_current(control)->id),
-        .in_step = control->program.is_array,
-        .step = control->step,
+        .id = program_text(&steps->program, steps_current(steps)->id),
+        .in_step = steps->program.is_array,
+        .step = steps->step,
         .result = result,
-        .report = first_report(control),
+        .report = first_report(steps),
     };
 }
 
-static void write_how(struct writer *log, const struct control *control)
+static void write_how(struct writer *log, const struct steps *steps)
 {
-    const struct command *command = steps_current(control);
+    const struct command *command = steps_current(steps);
 
     switch (command->ack) {
     case ACK_WRITE:
         write_string(log, "acknowledge by writing ");
-        write_quoted(log, program_text(&control->program, command->ack_text),
+        write_quoted(log, program_text(&steps->program, command->ack_text),
                      QUOTED_MAX);
         break;
     case ACK_NONE:
@@ -101,43 +140,43 @@ static void write_action(struct writer *log, const struct command *command)
 /* --- doing ---------------------------------------------------------------- */
 
 /* The action has been done, so it was one of the times that it applies. */
-static void finish(struct control *control)
+static void finish(struct steps *steps)
 {
-    if (applies_again(control)) {
-        if (control->left > 0)
-            control->left--;
-        control->phase = PHASE_ARMED;
-    } else if (has_next_step(control)) {
-        control->step++;
-        control->phase = PHASE_NEXT;
+    if (applies_again(steps)) {
+        if (steps->left > 0)
+            steps->left--;
+        steps->phase = PHASE_ARMED;
+    } else if (has_next_step(steps)) {
+        steps->step++;
+        steps->phase = PHASE_NEXT;
     } else {
-        control->phase = PHASE_IDLE;
+        steps->phase = PHASE_IDLE;
     }
 }
 
 /* The answer is owed until the action on this track is over. */
-static void owe(struct control *control, enum track track)
+static void owe(struct steps *steps, enum track track)
 {
-    const struct command *command = steps_current(control);
-    const struct text id = program_text(&control->program, command->id);
-    struct doing *doing = &control->doing[track];
+    const struct command *command = steps_current(steps);
+    const struct text id = program_text(&steps->program, command->id);
+    struct doing *doing = &steps->doing[track];
 
     doing->active = true;
     doing->of_program = true;
     doing->action = command->action;
-    doing->in_step = control->program.is_array;
-    doing->step = control->step;
+    doing->in_step = steps->program.is_array;
+    doing->step = steps->step;
     doing->id_size = id.size;
     memcpy(doing->id, id.bytes, id.size);
-    control->phase = PHASE_DOING;
+    steps->phase = PHASE_DOING;
 }
 
-void steps_end(struct control *control, enum track track,
+void steps_end(struct steps *steps, enum track track,
                const struct outcome *outcome, struct decision *decision)
 {
-    struct doing *doing = &control->doing[track];
+    struct doing *doing = &steps->doing[track];
 
-    steps_answer(control, decision,
+    steps_answer(steps, decision,
                  (struct answer){
                      .id = {doing->id, doing->id_size},
                      .in_step = doing->in_step,
@@ -145,167 +184,165 @@ void steps_end(struct control *control, enum track track,
                      .result = outcome->error ? "failed" : "done",
                      .error = outcome->error,
                      .detail = outcome->detail,
-                     .report = doing->of_program ? first_report(control) : 0,
+                     .report = doing->of_program ? first_report(steps) : 0,
                  });
     doing->active = false;
     if (doing->of_program)
-        finish(control);
+        finish(steps);
 }
 
 /* What takes time is answered when it is over; that it has started is news
  * only for `now`, and only if that was not said before a delay. */
-static void answer_started(struct control *control, struct decision *decision)
+static void answer_started(struct steps *steps, struct decision *decision)
 {
-    const struct command *command = steps_current(control);
+    const struct command *command = steps_current(steps);
 
     if (command->when == WHEN_NOW && command->action_delay_ms == 0)
-        steps_answer(control, decision, of_step(control, "started"));
+        steps_answer(steps, decision, of_step(steps, "started"));
 }
 
 /* `now` with `ignore` stops the work, and is done when that is over. */
-static bool stops_work(const struct control *control)
+static bool stops_work(const struct steps *steps)
 {
-    const struct command *command = steps_current(control);
+    const struct command *command = steps_current(steps);
 
     return command->action == ACTION_IGNORE && command->when == WHEN_NOW &&
-           control->doing[TRACK_WORK].active;
+           steps->doing[TRACK_WORK].active;
 }
 
 /* The action of the step is due. */
-void steps_fire(struct control *control, struct decision *decision)
+void steps_fire(struct steps *steps, struct decision *decision)
 {
-    const struct command *command = steps_current(control);
+    const struct command *command = steps_current(steps);
     enum course course = action_rows[command->action].course;
 
-    if (stops_work(control)) {
-        answer_started(control, decision);
-        owe(control, TRACK_STOP);
+    if (stops_work(steps)) {
+        answer_started(steps, decision);
+        owe(steps, TRACK_STOP);
     } else if (course == COURSE_NOTHING || course == COURSE_END) {
-        steps_answer(control, decision, of_step(control, "done"));
-        finish(control);
+        steps_answer(steps, decision, of_step(steps, "done"));
+        finish(steps);
     } else if (course == COURSE_WORK) {
         /* It takes the place of other work, and of who waits for its end. */
-        control->doing[TRACK_STOP].active = false;
-        answer_started(control, decision);
-        owe(control, TRACK_WORK);
+        steps->doing[TRACK_STOP].active = false;
+        answer_started(steps, decision);
+        owe(steps, TRACK_WORK);
     } else {
         if (course == COURSE_SUSPEND)
-            answer_started(control, decision);
-        owe(control, TRACK_MAIN);
+            answer_started(steps, decision);
+        owe(steps, TRACK_MAIN);
     }
-    decision->state = control_state(control);
+    decision->state = steps_state(steps);
     decide_action(decision, command->action, command);
 }
 
 /* The message is acknowledged now; the action may be due later. */
-static void fire_after_acknowledgement(struct control *control,
+static void fire_after_acknowledgement(struct steps *steps,
                                        struct decision *decision)
 {
-    if (steps_current(control)->action_delay_ms == 0) {
-        steps_fire(control, decision);
+    if (steps_current(steps)->action_delay_ms == 0) {
+        steps_fire(steps, decision);
         return;
     }
-    control->phase = PHASE_DELAYED;
-    control->due_ns = CONTROL_NEVER;
-    decision->state = control_state(control);
+    steps->phase = PHASE_DELAYED;
+    steps->due_ns = CONTROL_NEVER;
+    decision->state = steps_state(steps);
 }
 
-void steps_begin(struct control *control, uint64_t now_ns,
+void steps_begin(struct steps *steps, uint64_t now_ns,
                  struct decision *decision, struct writer *log)
 {
-    const struct command *command = steps_current(control);
+    const struct command *command = steps_current(steps);
 
-    control->left = command->count;
+    steps->left = command->count;
     if (command->when == WHEN_ONSHUTDOWN) {
-        control->phase = PHASE_ARMED;
+        steps->phase = PHASE_ARMED;
         write_string(log, "armed: at the next request ");
         if (command->request.size > 0) {
-            write_quoted(log, program_text(&control->program, command->request),
+            write_quoted(log, program_text(&steps->program, command->request),
                          QUOTED_MAX);
             write_char(log, ' ');
         }
-        write_how(log, control);
+        write_how(log, steps);
         write_action(log, command);
-        steps_answer(control, decision, of_step(control, "armed"));
-        decision->state = control_state(control);
+        steps_answer(steps, decision, of_step(steps, "armed"));
+        decision->state = steps_state(steps);
         return;
     }
     write_string(log, "now: ");
     write_action(log, command);
     if (command->action_delay_ms == 0) {
-        steps_fire(control, decision);
+        steps_fire(steps, decision);
         return;
     }
-    control->phase = PHASE_DELAYED;
-    control->due_ns = later(now_ns, command->action_delay_ms);
-    steps_answer(control, decision, of_step(control, "started"));
-    decision->state = control_state(control);
+    steps->phase = PHASE_DELAYED;
+    steps->due_ns = later(now_ns, command->action_delay_ms);
+    steps_answer(steps, decision, of_step(steps, "started"));
+    decision->state = steps_state(steps);
 }
 
 /* --- a message is caught -------------------------------------------------- */
 
 /* Keep for later what the command and the message say of acknowledgement. */
-static void acknowledge_later(struct control *control, struct text message,
+static void acknowledge_later(struct steps *steps, struct text message,
                               uint64_t now_ns)
 {
-    const struct command *command = steps_current(control);
-    const struct text text = program_text(&control->program, command->ack_text);
+    const struct command *command = steps_current(steps);
+    const struct text text = program_text(&steps->program, command->ack_text);
 
-    control->late.waiting = true;
-    control->late.due_ns = later(now_ns, command->ack_delay_ms);
-    control->late.how = command->ack;
-    control->late.size = text.size;
-    memcpy(control->texts.late, text.bytes, text.size);
-    control->late.message_size =
-        MIN(message.size, sizeof(control->texts.late_message));
-    memcpy(control->texts.late_message, message.bytes,
-           control->late.message_size);
+    steps->late.waiting = true;
+    steps->late.due_ns = later(now_ns, command->ack_delay_ms);
+    steps->late.how = command->ack;
+    steps->late.size = text.size;
+    memcpy(steps->texts.late, text.bytes, text.size);
+    steps->late.message_size =
+        MIN(message.size, sizeof(steps->texts.late_message));
+    memcpy(steps->texts.late_message, message.bytes, steps->late.message_size);
 }
 
-void steps_catch(struct control *control, struct text text, uint64_t now_ns,
+void steps_catch(struct steps *steps, struct text text, uint64_t now_ns,
                  struct decision *decision, struct writer *log)
 {
-    const struct command *command = steps_current(control);
+    const struct command *command = steps_current(steps);
 
     write_string(log, " caught by the pending command: ");
-    write_how(log, control);
+    write_how(log, steps);
     write_action(log, command);
     if (command->ack_delay_ms > 0) {
-        acknowledge_later(control, text, now_ns);
-        control->phase = PHASE_CAUGHT;
-        decision->state = control_state(control);
+        acknowledge_later(steps, text, now_ns);
+        steps->phase = PHASE_CAUGHT;
+        decision->state = steps_state(steps);
         return;
     }
     decide_acknowledgement(decision, NODE_SHUTDOWN, text, command->ack,
-                           program_text(&control->program, command->ack_text));
-    fire_after_acknowledgement(control, decision);
+                           program_text(&steps->program, command->ack_text));
+    fire_after_acknowledgement(steps, decision);
 }
 
-bool steps_catches(const struct control *control, struct text request)
+bool steps_catches(const struct steps *steps, struct text request)
 {
-    const struct command *command = steps_current(control);
+    const struct command *command = steps_current(steps);
 
-    return control->phase == PHASE_ARMED &&
+    return steps->phase == PHASE_ARMED &&
            (command->request.size == 0 ||
             text_equal(request,
-                       program_text(&control->program, command->request)));
+                       program_text(&steps->program, command->request)));
 }
 
 /* The command may have been replaced meanwhile; what it ordered is done. */
-void steps_acknowledge(struct control *control, uint64_t now_ns,
+void steps_acknowledge(struct steps *steps, uint64_t now_ns,
                        struct decision *decision, struct writer *log)
 {
-    control->late.waiting = false;
+    steps->late.waiting = false;
     decide_acknowledgement(
         decision, NODE_SHUTDOWN,
-        (struct text){control->texts.late_message, control->late.message_size},
-        control->late.how,
-        (struct text){control->texts.late, control->late.size});
+        (struct text){steps->texts.late_message, steps->late.message_size},
+        steps->late.how, (struct text){steps->texts.late, steps->late.size});
     write_format(log, "acknowledgement of %s", node_paths[NODE_SHUTDOWN]);
-    steps_write_due(log, control->late.due_ns, now_ns);
-    decision->state = control_state(control);
-    if (control->phase == PHASE_CAUGHT)
-        fire_after_acknowledgement(control, decision);
+    steps_write_due(log, steps->late.due_ns, now_ns);
+    decision->state = steps_state(steps);
+    if (steps->phase == PHASE_CAUGHT)
+        fire_after_acknowledgement(steps, decision);
 }
 
 void steps_write_due(struct writer *log, uint64_t due_ns, uint64_t now_ns)
@@ -314,9 +351,8 @@ void steps_write_due(struct writer *log, uint64_t due_ns, uint64_t now_ns)
                  (unsigned long long)((now_ns - due_ns) / 1000));
 }
 
-void steps_acknowledged(struct control *control, uint64_t now_ns)
+void steps_acknowledged(struct steps *steps, uint64_t now_ns)
 {
-    if (control->phase == PHASE_DELAYED && control->due_ns == CONTROL_NEVER)
-        control->due_ns =
-            later(now_ns, steps_current(control)->action_delay_ms);
+    if (steps->phase == PHASE_DELAYED && steps->due_ns == CONTROL_NEVER)
+        steps->due_ns = later(now_ns, steps_current(steps)->action_delay_ms);
 }

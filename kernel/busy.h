@@ -6,7 +6,7 @@
 #ifndef KERNEL_BUSY_H
 #define KERNEL_BUSY_H
 
-#include "decide/control.h"
+#include "decide/command.h"
 
 void busy_start(const struct command *command, uint64_t now_ns);
 bool busy_run(uint64_t now_ns, uint64_t *wake_ns, struct outcome *outcome);

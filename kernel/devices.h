@@ -5,7 +5,7 @@
 #ifndef KERNEL_DEVICES_H
 #define KERNEL_DEVICES_H
 
-#include "decide/control.h"
+#include "decide/command.h"
 
 /* How a frontend is to behave; and how it is, for the answer. */
 void devices_frontend(const struct command *command, struct outcome *outcome);

@@ -11,7 +11,7 @@
 #ifndef KERNEL_DISK_H
 #define KERNEL_DISK_H
 
-#include "decide/control.h"
+#include "decide/command.h"
 
 #define DISK_LINE_SIZE 32
 

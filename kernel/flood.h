@@ -5,7 +5,7 @@
 #ifndef KERNEL_FLOOD_H
 #define KERNEL_FLOOD_H
 
-#include "decide/control.h"
+#include "decide/command.h"
 
 #define FLOOD_LINE_SIZE 64 /* bytes of a line, with its end */
 

@@ -151,7 +151,7 @@ static void act(enum action action, const struct command *command)
     switch (action_rows[action].course) {
     case COURSE_NOTHING:
         /* What runs is to end only if somebody waits for that. */
-        if (control.doing[TRACK_STOP].active)
+        if (control.steps.doing[TRACK_STOP].active)
             work_stop();
         break;
     case COURSE_SUSPEND:

@@ -11,7 +11,7 @@
 #define KERNEL_MEMORY_H
 
 #include "arch/arch.h"
-#include "decide/control.h"
+#include "decide/command.h"
 #include "drivers/xenstore.h"
 
 /* Once, at boot. */

@@ -52,7 +52,8 @@ static const char *path_of(const struct control *control,
                            const struct command *command)
 {
     static char path[COMMAND_PATH_MAX + 1];
-    const struct text text = program_text(&control->program, command->path);
+    const struct text text =
+        program_text(&control->steps.program, command->path);
 
     memcpy(path, text.bytes, text.size);
     path[text.size] = '\0';
@@ -95,10 +96,10 @@ void perform(enum action action, const struct control *control,
     case ACTION_SPIN:
         spin();
     case ACTION_WRITE:
-        ask_store(
-            xenstore_write(0, path_of(control, command),
-                           program_text(&control->program, command->value)),
-            outcome);
+        ask_store(xenstore_write(
+                      0, path_of(control, command),
+                      program_text(&control->steps.program, command->value)),
+                  outcome);
         break;
     case ACTION_REMOVE:
         ask_store(xenstore_remove(0, path_of(control, command)), outcome);

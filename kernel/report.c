@@ -22,7 +22,7 @@ void report_start(const struct boot *boot_information)
 const char *report(const struct control *control)
 {
     static char text[REPORT_MAX];
-    const struct doing *work = &control->doing[TRACK_WORK];
+    const struct doing *work = &control->steps.doing[TRACK_WORK];
     struct writer writer;
 
     writer_start(&writer, text, sizeof(text));

@@ -5,7 +5,7 @@
 #ifndef KERNEL_STORM_H
 #define KERNEL_STORM_H
 
-#include "decide/control.h"
+#include "decide/command.h"
 
 /* Work, see kernel/work.c. The node counts the writes, from 1 up. */
 void storm_start(const struct command *command, uint64_t now_ns);

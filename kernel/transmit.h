@@ -5,7 +5,7 @@
 #ifndef KERNEL_TRANSMIT_H
 #define KERNEL_TRANSMIT_H
 
-#include "decide/control.h"
+#include "decide/command.h"
 
 /* Work, see kernel/work.c: lib/ethernet.h says what is in a frame. */
 void transmit_start(const struct command *command, uint64_t now_ns);

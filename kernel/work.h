@@ -9,7 +9,7 @@
 #ifndef KERNEL_WORK_H
 #define KERNEL_WORK_H
 
-#include "decide/control.h"
+#include "decide/command.h"
 
 /* Begin; what ran before is forgotten. `command` is needed only now. */
 void work_start(const struct command *command, uint64_t now_ns);

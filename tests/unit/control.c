@@ -31,7 +31,7 @@ static void a_refused_command_changes_nothing(void **state)
         assert_int_equal(after.counters[COUNTER_REFUSED],
                          before.counters[COUNTER_REFUSED] + 1);
         after.counters[COUNTER_REFUSED] = before.counters[COUNTER_REFUSED];
-        after.seq = before.seq;
+        after.steps.seq = before.steps.seq;
         memcpy(&after.texts.handled, &before.texts.handled,
                sizeof(after.texts.handled));
         memcpy(&after.handled_size, &before.handled_size,
@@ -116,10 +116,10 @@ static void everything_is_counted(void **state)
     assert_int_equal(control.counters[COUNTER_COMMANDS], 3);
     assert_int_equal(control.counters[COUNTER_REFUSED], 1);
     assert_int_equal(control.counters[COUNTER_REQUESTS], 3);
-    assert_int_equal(control.seq, 5);
+    assert_int_equal(control.steps.seq, 5);
     start(state);
     assert_int_equal(control.counters[COUNTER_COMMANDS], 0);
-    assert_int_equal(control.seq, 0);
+    assert_int_equal(control.steps.seq, 0);
 }
 
 /* --- answers ---------------------------------------------------------------*/
@@ -127,7 +127,7 @@ static void everything_is_counted(void **state)
 static void answers_read_as_the_page_shows_them(void **state)
 {
     (void)state;
-    control.seq = 6;
+    control.steps.seq = 6;
     decide(NODE_TESTING, "{'when':'onshutdown','action':'ignore','id':'a1'}");
     assert_string_equal(decision.answer,
                         "{\"seq\": 7, \"id\": \"a1\", \"result\": \"armed\"}");
@@ -178,7 +178,7 @@ static void the_longest_answers_are_whole(void **state)
     char text[COMMAND_TEXT_MAX + 1];
 
     (void)state;
-    control.seq = UINT32_MAX - 10;
+    control.steps.seq = UINT32_MAX - 10;
     memset(del, 0x7f, sizeof(del) - 1);
     snprintf(text, sizeof(text),
              "{'id':'%.64s','when':'now','action':'suspend','1%.200s':1,"

@@ -87,15 +87,15 @@ static inline void check_texts(unsigned int seq_before)
         assert_true((unsigned char)*at >= ' ');
     assert_true(strlen(decision.log) < sizeof(decision.log) - 1);
     if (decision.answer[0] == '\0') {
-        assert_int_equal(control.seq, seq_before);
+        assert_int_equal(control.steps.seq, seq_before);
         answer.value_count = 0;
         return;
     }
     assert_true(strlen(decision.answer) <= 1536);
     if (json_parse(&answer, text_of(decision.answer), &why) != 0)
         fail_msg("%s: %s", why, decision.answer);
-    assert_int_equal(control.seq, seq_before + 1);
-    assert_int_equal(strtoul(member("seq").bytes, NULL, 10), control.seq);
+    assert_int_equal(control.steps.seq, seq_before + 1);
+    assert_int_equal(strtoul(member("seq").bytes, NULL, 10), control.steps.seq);
 }
 
 /* What is true of every decision about a message. */
@@ -152,7 +152,7 @@ static struct text last_message;
 /* The node had an event and holds the text: this is decided. */
 static inline const char *decide_text(enum node node, struct text text)
 {
-    unsigned int seq = control.seq;
+    unsigned int seq = control.steps.seq;
 
     free((void *)(uintptr_t)last_message.bytes);
     last_message = copy_of(text);
@@ -200,7 +200,7 @@ static inline void expect_withdrawn(const char *words)
 {
     assert_true(decision.acknowledgement.needed);
     control_withdrawn(&control, &decision);
-    check_texts(control.seq);
+    check_texts(control.steps.seq);
     assert_non_null(strstr(decision.log, " was withdrawn: nothing is done"));
     assert_words("withdrawn", words);
     carried_out(ACKNOWLEDGED);
@@ -216,7 +216,7 @@ static inline void pass(uint64_t ns)
 /* By itself, this is decided now. */
 static inline void expect_next_and(const char *words, enum acknowledged how)
 {
-    unsigned int seq = control.seq;
+    unsigned int seq = control.steps.seq;
 
     memset(&decision, 0xaa, sizeof(decision));
     if (!control_next(&control, now_ns, &decision))
@@ -240,7 +240,7 @@ static inline void expect_nothing(void)
 
 static inline void expect_read_again(void)
 {
-    unsigned int seq = control.seq;
+    unsigned int seq = control.steps.seq;
 
     memset(&decision, 0xaa, sizeof(decision));
     assert_true(control_next(&control, now_ns, &decision));
@@ -287,7 +287,7 @@ static inline void assert_end(const char *words)
 static inline void expect_after(enum suspended how, unsigned int memory_errors,
                                 const char *words)
 {
-    unsigned int seq = control.seq;
+    unsigned int seq = control.steps.seq;
 
     memset(&decision, 0xaa, sizeof(decision));
     control_suspended(&control, how, memory_errors, &decision);
@@ -301,7 +301,7 @@ static inline void expect_over(enum track track, const char *error,
                                const char *detail, const char *words)
 {
     const struct outcome outcome = {.error = error, .detail = detail};
-    unsigned int seq = control.seq;
+    unsigned int seq = control.steps.seq;
 
     memset(&decision, 0xaa, sizeof(decision));
     control_finished(&control, track, &outcome, &decision);

@@ -139,7 +139,7 @@ static void what_takes_time_is_started_once(void **state)
     expect_wait(5);
     expect_next("- - storm busy");
     expect_done(TRACK_WORK, "done ready");
-    assert_int_equal(control.seq, 4);
+    assert_int_equal(control.steps.seq, 4);
 }
 
 /* --- messages meanwhile ----------------------------------------------------*/

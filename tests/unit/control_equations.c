@@ -230,7 +230,7 @@ static void check_withdrawn(size_t pending, const char *request)
     if (pending != NO_PAIR)
         expect_and(NODE_TESTING, command_of("onshutdown", pending),
                    "'' armed - armed", ACKNOWLEDGED);
-    seq = control.seq;
+    seq = control.steps.seq;
     (void)decide(NODE_SHUTDOWN, request);
     if (!decision.acknowledgement.wanted) {
         assert_string_equal(acks[pending % ARRAY_COUNT(acks)].told, "-");
@@ -238,7 +238,7 @@ static void check_withdrawn(size_t pending, const char *request)
     }
     snprintf(words, sizeof(words), "- - - %s", state);
     expect_withdrawn(words);
-    assert_int_equal(control.seq, seq);
+    assert_int_equal(control.steps.seq, seq);
     assert_int_equal(control.counters[COUNTER_REQUESTS], 0);
     assert_int_equal(control.counters[COUNTER_WITHDRAWN], 1);
     expect_no_deadline();

@@ -6,7 +6,7 @@
 
 static const char *command_line(const char *text, bool cut)
 {
-    const unsigned int seq = control.seq;
+    const unsigned int seq = control.steps.seq;
     const struct text copy = copy_of(text_of(text));
 
     memset(&decision, 0xaa, sizeof(decision));
@@ -48,7 +48,7 @@ static void an_empty_one_is_none(void **state)
     assert_string_equal(decision.log, "");
     assert_string_equal(command_line("", true), "- - - ready");
     assert_string_equal(decision.log, "");
-    assert_int_equal(control.seq, 0);
+    assert_int_equal(control.steps.seq, 0);
 }
 
 static void one_that_may_be_cut_is_refused(void **state)

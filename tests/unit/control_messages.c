@@ -146,7 +146,7 @@ static void text_that_stands_is_executed_once(void **state)
         expect_and(node, LATER("ignore"), "again'' - - ready",
                    ACKNOWLEDGE_REFUSED);
         assert_int_equal(control.counters[COUNTER_COMMANDS], 1);
-        assert_int_equal(control.seq, 2);
+        assert_int_equal(control.steps.seq, 2);
     }
 }
 
@@ -156,7 +156,7 @@ static void text_that_stands_is_refused_once(void **state)
     expect_and(NODE_TESTING, "jump", "'' refused - ready", ACKNOWLEDGE_REFUSED);
     expect_and(NODE_TESTING, "jump", "again'' - - ready", ACKNOWLEDGE_REFUSED);
     assert_int_equal(control.counters[COUNTER_REFUSED], 1);
-    assert_int_equal(control.seq, 1);
+    assert_int_equal(control.steps.seq, 1);
 }
 
 static void equal_text_is_executed_after_something_else(void **state)

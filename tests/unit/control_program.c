@@ -268,11 +268,11 @@ static void a_million_is_no_small_number(void **state)
     (void)state;
     send("{'when':'onshutdown','action':'ignore','count':1000000}",
          "'' armed - armed");
-    assert_int_equal(control.left, 1000000);
+    assert_int_equal(control.steps.left, 1000000);
     for (unsigned int i = 0; i < 70000; i++)
         control_message(&control, NODE_SHUTDOWN, TEXT("reboot"), now_ns,
                         &decision);
-    assert_int_equal(control.left, 930000);
+    assert_int_equal(control.steps.left, 930000);
     assert_int_equal(control_state(&control), STATE_ARMED);
 }
 

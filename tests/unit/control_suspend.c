@@ -28,7 +28,7 @@ static void a_request_has_no_answer(void **state)
                    ACKNOWLEDGED);
         expect_after(outcomes[i], 0, "- ready");
     }
-    assert_int_equal(control.seq, 0);
+    assert_int_equal(control.steps.seq, 0);
     assert_int_equal(control.counters[COUNTER_REQUESTS], 3);
 }
 
@@ -81,7 +81,7 @@ static void an_answer_is_given_once(void **state)
     expect_after(SUSPEND_RESUMED, 0, "done ready");
     expect(NODE_SHUTDOWN, "suspend", "'' - suspend suspending");
     expect_after(SUSPEND_RESUMED, 0, "- ready");
-    assert_int_equal(control.seq, 2);
+    assert_int_equal(control.steps.seq, 2);
 }
 
 static void the_longest_id_comes_back(void **state)

@@ -108,7 +108,7 @@ static void requests_are_obeyed_meanwhile(void **state)
     expect_and(NODE_SYSRQ, "c", "'' - crash stopping", ACKNOWLEDGED);
     expect_and(NODE_SHUTDOWN, "reboot", "'' - reboot stopping", ACKNOWLEDGED);
     assert_int_equal(control.counters[COUNTER_REQUESTS], 3);
-    assert_int_equal(control.seq, 1);
+    assert_int_equal(control.steps.seq, 1);
 }
 
 static void a_suspend_leaves_the_work(void **state)
@@ -170,7 +170,7 @@ static void other_work_takes_its_place(void **state)
                "'' started flood busy", ACKNOWLEDGED);
     expect_done(TRACK_WORK, "done ready");
     assert_member("id", "f");
-    assert_int_equal(control.seq, 3);
+    assert_int_equal(control.steps.seq, 3);
 }
 
 static void changed_memory_is_counted_and_logged(void **state)
@@ -203,7 +203,7 @@ static void now_and_ignore_stop_it(void **state)
     stop("'' started - busy");
     assert_true(decision.act);
     assert_int_equal(decision.action, ACTION_IGNORE);
-    assert_true(control.doing[TRACK_STOP].active); /* so main.c stops it */
+    assert_true(control.steps.doing[TRACK_STOP].active); /* so main.c stops it */
     expect_no_deadline();
     expect_done(TRACK_WORK, "done ready");
     assert_member("id", "w");
@@ -225,7 +225,7 @@ static void without_work_there_is_nothing_to_stop(void **state)
 {
     (void)state;
     stop("'' done - ready");
-    assert_false(control.doing[TRACK_MAIN].active);
+    assert_false(control.steps.doing[TRACK_MAIN].active);
     storm();
     expect_done(TRACK_WORK, "done ready");
     stop("'' done - ready");
@@ -251,7 +251,7 @@ static void an_ignored_request_does_not_stop_it(void **state)
     storm();
     expect_and(NODE_TESTING, LATER("ignore"), "'' armed - busy", ACKNOWLEDGED);
     expect_and(NODE_SHUTDOWN, "reboot", "'' done - busy", ACKNOWLEDGED);
-    assert_false(control.doing[TRACK_MAIN].active);
+    assert_false(control.steps.doing[TRACK_MAIN].active);
 }
 
 static void a_stop_may_be_due_later(void **state)
@@ -309,9 +309,9 @@ static void a_write_has_its_path_and_value(void **state)
     expect_and(NODE_SHUTDOWN, "reboot", "'' - write ready", ACKNOWLEDGED);
     command = decision.command;
     assert_true(
-        text_is(program_text(&control.program, command->path), "data/a"));
+        text_is(program_text(&control.steps.program, command->path), "data/a"));
     assert_true(
-        text_is(program_text(&control.program, command->value), "\xc3\xa4"));
+        text_is(program_text(&control.steps.program, command->value), "\xc3\xa4"));
     expect_done(TRACK_MAIN, "done ready");
 }
 
