@@ -163,7 +163,7 @@ unit_kernel_vcpus = $(unit_suspend)
 unit_kernel_work = $(unit_suspend)
 unit_lend     = drivers/lend.c drivers/grant.c tests/fake/arch.c
 unit_log      = lib/log.c lib/format.c lib/text.c
-unit_netfront = kernel/devices.c kernel/transmit.c $(unit_xenbus)
+unit_netfront = kernel/clock.c kernel/devices.c kernel/transmit.c $(unit_xenbus)
 unit_nodes    = kernel/nodes.c kernel/vcpus.c kernel/memory.c kernel/balloon.c \
 	kernel/clock.c kernel/dirty.c kernel/pattern.c $(unit_control) \
 	$(unit_xenbus)

@@ -53,7 +53,7 @@ enum state steps_state(const struct steps *steps)
 
 uint64_t steps_deadline(const struct steps *steps)
 {
-    uint64_t deadline = CONTROL_NEVER;
+    uint64_t deadline = TIME_NEVER;
 
     if (steps->phase == PHASE_DELAYED)
         deadline = steps->due_ns;
@@ -75,7 +75,7 @@ void steps_take(struct steps *steps, const struct program *program,
 
 static uint64_t later(uint64_t now_ns, uint32_t delay_ms)
 {
-    return now_ns + (uint64_t)delay_ms * 1000000;
+    return now_ns + (uint64_t)delay_ms * NS_PER_MS;
 }
 
 void steps_answer(struct steps *steps, struct decision *decision,
@@ -245,7 +245,7 @@ static void fire_after_acknowledgement(struct steps *steps,
         return;
     }
     steps->phase = PHASE_DELAYED;
-    steps->due_ns = CONTROL_NEVER;
+    steps->due_ns = TIME_NEVER;
     decision->state = steps_state(steps);
 }
 
@@ -353,6 +353,6 @@ void steps_write_due(struct writer *log, uint64_t due_ns, uint64_t now_ns)
 
 void steps_acknowledged(struct steps *steps, uint64_t now_ns)
 {
-    if (steps->phase == PHASE_DELAYED && steps->due_ns == CONTROL_NEVER)
+    if (steps->phase == PHASE_DELAYED && steps->due_ns == TIME_NEVER)
         steps->due_ns = later(now_ns, steps_current(steps)->action_delay_ms);
 }

@@ -10,8 +10,7 @@
 
 #include "decide/answer.h"
 #include "decide/decision.h"
-
-#define CONTROL_NEVER UINT64_MAX
+#include "lib/time.h"
 
 /* How far the program is. */
 enum phase {
@@ -46,7 +45,7 @@ struct steps {
     enum phase phase;
     unsigned int step;
     unsigned int left; /* how often the step still applies; 0: for ever */
-    uint64_t due_ns;   /* CONTROL_NEVER: not before the acknowledgement */
+    uint64_t due_ns;   /* TIME_NEVER: not before the acknowledgement */
     struct doing doing[TRACK_COUNT];
 
     /* An acknowledgement that is to be made later, whatever comes. */

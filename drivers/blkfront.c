@@ -168,6 +168,7 @@ static void corrupt(struct xenbus_device *device)
 
 const struct xenbus_driver blkfront_driver = {
     .type = "vbd",
+    .folder = "device/vbd",
     .offered = XenbusStateInitialised,
     .offer = offer,
     .connect = connect,

@@ -105,10 +105,13 @@ int evtchn_wait(const evtchn_port_t *ports, unsigned int count,
                 uint64_t deadline_ns)
 {
     evtchn_port_t list[EVTCHN_WAIT_MAX];
-    struct sched_poll poll = {.nr_ports = count, .timeout = deadline_ns};
+    struct sched_poll poll = {.nr_ports = count, .timeout = 0};
 
     if (count > EVTCHN_WAIT_MAX)
         return -XEN_EINVAL;
+    /* Xen takes a time-out of 0 for none. */
+    if (deadline_ns != TIME_NEVER)
+        poll.timeout = MAX(deadline_ns, 1U);
     __atomic_fetch_add(&waits, 1, __ATOMIC_RELAXED);
     for (unsigned int i = 0; i < count; i++) {
         if (is_pending(ports[i]))

@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "arch/arch.h"
+#include "lib/time.h"
 
 #define EVTCHN_WAIT_MAX 16 /* ports in one wait */
 
@@ -51,8 +52,8 @@ int evtchn_notify(evtchn_port_t port) MUST_CHECK;
 bool evtchn_clear(evtchn_port_t port);
 
 /*
- * Wait until one of the ports is pending or, with a deadline other than 0, the
- * system time (arch_time_ns) has come. Spurious returns are possible.
+ * Wait until one of the ports is pending or the system time (arch_time_ns) has
+ * come; TIME_NEVER: there is no deadline. Spurious returns are possible.
  */
 int evtchn_wait(const evtchn_port_t *ports, unsigned int count,
                 uint64_t deadline_ns) MUST_CHECK;

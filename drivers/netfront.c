@@ -325,6 +325,7 @@ static void corrupt(struct xenbus_device *device)
 
 const struct xenbus_driver netfront_driver = {
     .type = "vif",
+    .folder = "device/vif",
     .offered = XenbusStateConnected,
     .offer = offer,
     .connect = connect,

@@ -6,10 +6,8 @@
 
 #include <xen/io/xenbus.h>
 
-#include "drivers/blkfront.h"
 #include "drivers/evtchn.h"
 #include "drivers/lend.h"
-#include "drivers/netfront.h"
 #include "lib/error.h"
 #include "lib/format.h"
 #include "lib/log.h"
@@ -24,10 +22,9 @@
 #define WATCHED_MAX       3
 #define NAMES_MAX         256 /* bytes of names; of numbers, more than places */
 
-static const struct xenbus_driver *const drivers[] = {
-    &blkfront_driver,
-    &netfront_driver,
-};
+static const struct xenbus_driver *const *drivers;
+static unsigned int driver_count;
+static uint64_t (*clock_ns)(void);
 
 static struct xenbus_device devices[XENBUS_DEVICE_MAX];
 static unsigned int first_watch;
@@ -210,7 +207,7 @@ static void release(struct xenbus_device *device)
     if (device->port != 0)
         evtchn_close(device->port);
     device->port = 0;
-    device->close_at_ns = XENBUS_NEVER;
+    device->close_at_ns = TIME_NEVER;
     lend_end_all(device->place);
     device->phase = XENBUS_FRESH;
 }
@@ -218,7 +215,7 @@ static void release(struct xenbus_device *device)
 static void close(struct xenbus_device *device)
 {
     device->phase = XENBUS_CLOSED;
-    device->close_at_ns = XENBUS_NEVER;
+    device->close_at_ns = TIME_NEVER;
     (void)publish_state(device, XenbusStateClosed);
 }
 
@@ -239,9 +236,9 @@ static void close_as_told(struct xenbus_device *device)
     if (uses && device->mode == XENBUS_REFUSE_CLOSE) {
         say(device, "does not close, as told");
     } else if (uses && device->mode == XENBUS_CLOSE_LATE) {
-        if (device->close_at_ns != XENBUS_NEVER)
+        if (device->close_at_ns != TIME_NEVER)
             return;
-        device->close_at_ns = arch_time_ns() + device->close_late_ns;
+        device->close_at_ns = clock_ns() + device->close_late_ns;
         say(device, "closes late, as told");
     } else {
         close(device);
@@ -369,7 +366,7 @@ static void use_backend(struct xenbus_device *device, const char *path,
     memcpy(device->backend, path, XENBUS_PATH_MAX);
     device->backend_domain = domain;
     device->phase = XENBUS_FRESH;
-    device->close_at_ns = XENBUS_NEVER;
+    device->close_at_ns = TIME_NEVER;
     wanted |= LOOK(device);
 }
 
@@ -440,7 +437,7 @@ static struct xenbus_device *place_of(const struct xenbus_driver *driver,
                 .driver = driver,
                 .number = number,
                 .place = i,
-                .close_at_ns = XENBUS_NEVER,
+                .close_at_ns = TIME_NEVER,
             };
         }
     }
@@ -524,18 +521,17 @@ static bool sort_out(bool known)
 
 static void scan(void)
 {
-    static char names[ARRAY_COUNT(drivers)][NAMES_MAX];
-    static const char *const folders[] = {"device/vbd", "device/vif"};
-    struct xenstore_request lists[ARRAY_COUNT(drivers)];
+    static char names[XENBUS_DRIVER_MAX][NAMES_MAX];
+    struct xenstore_request lists[XENBUS_DRIVER_MAX];
     const char *why = 0;
 
-    for (unsigned int i = 0; i < ARRAY_COUNT(drivers); i++)
-        lists[i] = xenstore_directory(folders[i], names[i], NAMES_MAX);
+    for (unsigned int i = 0; i < driver_count; i++)
+        lists[i] = xenstore_directory(drivers[i]->folder, names[i], NAMES_MAX);
     lists[0].watch = (int)first_watch;
-    (void)xenstore_exchange(lists, ARRAY_COUNT(drivers));
+    (void)xenstore_exchange(lists, driver_count);
     for (unsigned int i = 0; i < XENBUS_DEVICE_MAX; i++)
         devices[i].found = false;
-    for (unsigned int i = 0; i < ARRAY_COUNT(drivers); i++) {
+    for (unsigned int i = 0; i < driver_count; i++) {
         if (!is_whole(&lists[i]))
             why = error_name(lists[i].error);
         if (!find(drivers[i], &lists[i]))
@@ -551,6 +547,14 @@ static void scan(void)
 }
 
 /* --- what main asks ------------------------------------------------------- */
+
+void xenbus_start(const struct xenbus_driver *const list[], unsigned int count,
+                  uint64_t (*now_ns)(void))
+{
+    drivers = list;
+    driver_count = count;
+    clock_ns = now_ns;
+}
 
 struct xenstore_request xenbus_watch(unsigned int first)
 {
@@ -574,7 +578,7 @@ void xenbus_listed(const struct xenstore_request *list)
 
     /* Most VMs have none, though libxl makes the folder for all. */
     while (next_name(&names, &name)) {
-        for (unsigned int i = 0; i < ARRAY_COUNT(drivers); i++) {
+        for (unsigned int i = 0; i < driver_count; i++) {
             if (text_is(name, drivers[i]->type))
                 wanted |= SCAN;
         }
@@ -615,8 +619,8 @@ bool xenbus_run(void)
             continue;
         if (now & LOOK(device))
             look(device);
-        if (device->close_at_ns != XENBUS_NEVER &&
-            device->close_at_ns <= arch_time_ns()) {
+        if (device->close_at_ns != TIME_NEVER &&
+            device->close_at_ns <= clock_ns()) {
             close(device);
             say(device, "closed");
             some = true;
@@ -633,7 +637,7 @@ bool xenbus_run(void)
 
 uint64_t xenbus_deadline(void)
 {
-    uint64_t deadline = XENBUS_NEVER;
+    uint64_t deadline = TIME_NEVER;
 
     for (unsigned int i = 0; i < XENBUS_DEVICE_MAX; i++) {
         if (devices[i].driver)
@@ -664,7 +668,7 @@ void xenbus_forget(void)
         devices[i].phase = XENBUS_ABSENT;
         devices[i].watched = 0;
         devices[i].port = 0;
-        devices[i].close_at_ns = XENBUS_NEVER;
+        devices[i].close_at_ns = TIME_NEVER;
     }
 }
 
@@ -701,7 +705,7 @@ int xenbus_set_mode(const struct xenbus_driver *driver, uint32_t number,
         return -XEN_ENOSPC;
     device->mode = mode;
     device->close_late_ns = late_ns;
-    device->close_at_ns = XENBUS_NEVER;
+    device->close_at_ns = TIME_NEVER;
     if (mode == XENBUS_OBEY && !device->found) {
         device->driver = 0;
         return 0;

@@ -19,13 +19,13 @@
 
 #include "arch/arch.h"
 #include "drivers/xenstore.h"
+#include "lib/time.h"
 
+#define XENBUS_DRIVER_MAX  2
 #define XENBUS_DEVICE_MAX  8
 #define XENBUS_WATCH_COUNT (1 + XENBUS_DEVICE_MAX)
 #define XENBUS_KEY_MAX     5
 #define XENBUS_PATH_MAX    128
-#define XENBUS_NEVER       UINT64_MAX
-
 enum xenbus_phase {
     XENBUS_ABSENT,    /* not there, or not looked at yet */
     XENBUS_FRESH,     /* the backend is not ready, or may not be answered */
@@ -61,7 +61,7 @@ struct xenbus_device {
     enum xenbus_phase phase;
     enum xenbus_mode mode;
     uint64_t close_late_ns; /* how late */
-    uint64_t close_at_ns;   /* system time; XENBUS_NEVER: no close is due */
+    uint64_t close_at_ns;   /* TIME_NEVER: no close is due */
     unsigned int connected; /* how often it was */
     domid_t backend_domain;
     evtchn_port_t port;   /* 0: none */
@@ -72,7 +72,8 @@ struct xenbus_device {
 };
 
 struct xenbus_driver {
-    const char *type;
+    const char *type;     /* of its devices, as the store names it */
+    const char *folder;   /* device/TYPE */
     unsigned int offered; /* enum xenbus_state: it is said with the offer */
 
     /*
@@ -93,6 +94,13 @@ struct xenbus_driver {
     void (*corrupt)(struct xenbus_device *device);
 };
 
+/*
+ * Before all else: the drivers that there are, XENBUS_DRIVER_MAX at most, which
+ * stay the caller's; and the clock by which a close is late, in ns.
+ */
+void xenbus_start(const struct xenbus_driver *const list[], unsigned int count,
+                  uint64_t (*now_ns)(void));
+
 /* What a start does in its batch, in this order; watches are numbered from
  * `first` on. Then, when the second has been answered, xenbus_listed(). */
 struct xenstore_request xenbus_watch(unsigned int first);
@@ -105,7 +113,8 @@ void xenbus_event(unsigned int watch);
 /* Do what there is to do. False: there was nothing. */
 bool xenbus_run(void);
 
-/* The system time at which xenbus_run() has something to do, by itself. */
+/* When xenbus_run() has something to do by itself, by the clock it was given;
+ * TIME_NEVER: not before something happens. */
 uint64_t xenbus_deadline(void);
 
 /* The ports to wait on: how many. */

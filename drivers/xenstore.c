@@ -264,7 +264,7 @@ void xenstore_settle(void)
 {
     xenstore_receive();
     while (store.usable && store.incoming_size > 0) {
-        if (evtchn_wait(&store.port, 1, 0) != 0)
+        if (evtchn_wait(&store.port, 1, TIME_NEVER) != 0)
             lose("the event channel is gone");
         xenstore_receive();
     }
@@ -305,7 +305,7 @@ static void converse(unsigned int answers)
             notify();
         if (sent == store.outgoing_size && store.answered >= answers)
             break;
-        if (store.usable && evtchn_wait(&store.port, 1, 0) != 0)
+        if (store.usable && evtchn_wait(&store.port, 1, TIME_NEVER) != 0)
             lose("the event channel is gone");
     }
     store.outgoing_size = 0;

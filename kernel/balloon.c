@@ -7,12 +7,11 @@
 #include "arch/arch.h"
 #include "lib/string.h"
 
-#define PAGE_KIB      (PAGE_SIZE / 1024)
-#define NS_PER_SECOND 1000000000ULL
+#define PAGE_KIB (PAGE_SIZE / 1024)
 
 /* The longest wait: for a page, at 1 KiB a second. Who is late makes up for so
  * much and no more. Times any amount it stays below 2^64. */
-#define WAIT_MAX_NS (PAGE_KIB * NS_PER_SECOND)
+#define WAIT_MAX_NS (PAGE_KIB * NS_PER_S)
 
 static struct {
     uint64_t start_kib, target_kib;
@@ -23,7 +22,7 @@ static struct {
     int64_t from;        /* ... when the target came */
     bool away;           /* oscillating: away from the target */
     uint64_t changed_ns; /* oscillating: when that began; else a slice */
-    uint64_t owed;       /* slow: pages, times NS_PER_SECOND */
+    uint64_t owed;       /* slow: pages, times NS_PER_S */
     bool fresh;          /* there is a new target or mode */
     bool moving;
 } balloon;
@@ -108,8 +107,8 @@ static int64_t allowance(uint64_t now_ns)
     balloon.owed += passed_ns * balloon.order.amount / PAGE_KIB;
     balloon.owed = MIN(balloon.owed, most);
     balloon.changed_ns = now_ns;
-    whole = MIN(balloon.owed / NS_PER_SECOND, ARCH_BALLOON_PAGES);
-    balloon.owed -= whole * NS_PER_SECOND;
+    whole = MIN(balloon.owed / NS_PER_S, ARCH_BALLOON_PAGES);
+    balloon.owed -= whole * NS_PER_S;
     return (int64_t)whole;
 }
 
@@ -142,14 +141,14 @@ static uint64_t next_time(uint64_t now_ns, bool all)
 {
     if (left() == 0 || (!all && !may_help(left())))
         return balloon.order.mode == BALLOON_OSCILLATE
-                   ? balloon.changed_ns + NS_PER_SECOND
-                   : BALLOON_NEVER;
+                   ? balloon.changed_ns + NS_PER_S
+                   : TIME_NEVER;
     /* Xen has nothing: it does not say when. */
     if (!all)
-        return now_ns + NS_PER_SECOND;
-    if (balloon.order.mode == BALLOON_SLOW && balloon.owed < NS_PER_SECOND)
+        return now_ns + NS_PER_S;
+    if (balloon.order.mode == BALLOON_SLOW && balloon.owed < NS_PER_S)
         return now_ns + 1 +
-               (NS_PER_SECOND - balloon.owed) * PAGE_KIB / balloon.order.amount;
+               (NS_PER_S - balloon.owed) * PAGE_KIB / balloon.order.amount;
     return now_ns;
 }
 
@@ -160,14 +159,14 @@ void balloon_run(uint64_t now_ns, uint64_t used, uint64_t *wake_ns)
     if (balloon.fresh)
         begin(now_ns);
     if (balloon.order.mode == BALLOON_OSCILLATE &&
-        now_ns - balloon.changed_ns >= NS_PER_SECOND) {
+        now_ns - balloon.changed_ns >= NS_PER_S) {
         balloon.away = !balloon.away;
         balloon.changed_ns = now_ns;
     }
     count = left();
     most = count != 0 ? allowance(now_ns) : 0;
     *wake_ns = next_time(now_ns, move(MAX(MIN(count, most), -most), used));
-    balloon.moving = *wake_ns != BALLOON_NEVER;
+    balloon.moving = *wake_ns != TIME_NEVER;
 }
 
 uint64_t balloon_kib(void)

@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "decide/command.h"
+#include "lib/time.h"
 
 /* `amount`: KiB a second, or percent. */
 struct balloon_order {
@@ -41,10 +42,9 @@ void balloon_behave(const struct balloon_order *order);
 
 /*
  * Do a slice of what is due, leaving alone the first `used` spare pages. What
- * is left to do, or BALLOON_NEVER, is due at *wake_ns: that is when to call
+ * is left to do, or TIME_NEVER, is due at *wake_ns: that is when to call
  * again, besides after the functions above and when fewer pages are used.
  */
-#define BALLOON_NEVER UINT64_MAX
 void balloon_run(uint64_t now_ns, uint64_t used, uint64_t *wake_ns);
 
 /* What this domain has, in KiB, as targets are counted; and the target. */

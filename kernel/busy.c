@@ -13,8 +13,8 @@ static uint64_t end_ns;
 void busy_start(const struct command *command, uint64_t now_ns)
 {
     vcpu = command->vcpu;
-    end_ns = command->seconds > 0 ? now_ns + command->seconds * 1000000000ULL
-                                  : CLOCK_NEVER;
+    end_ns = command->seconds > 0 ? now_ns + command->seconds * NS_PER_S
+                                  : TIME_NEVER;
 }
 
 bool busy_run(uint64_t now_ns, uint64_t *wake_ns, struct outcome *outcome)

@@ -7,7 +7,7 @@
 
 #include <stdint.h>
 
-#define CLOCK_NEVER UINT64_MAX
+#include "lib/time.h"
 
 /* Nothing has been asked yet: the first one who does gets 0. */
 void clock_start(void);
@@ -27,7 +27,7 @@ void clock_forget(void);
  * if the new host was started later than the one before. */
 void clock_skip(uint64_t from_ns, uint64_t to_ns);
 
-/* The system time (arch_time_ns) at which clock_ns() will be `ns`, never 0. */
+/* The system time (arch_time_ns) at which clock_ns() will be `ns`. */
 uint64_t clock_system_time(uint64_t ns);
 
 #endif

@@ -7,6 +7,7 @@
 #include "drivers/blkfront.h"
 #include "drivers/lend.h"
 #include "drivers/netfront.h"
+#include "kernel/clock.h"
 #include "lib/error.h"
 #include "lib/format.h"
 
@@ -14,6 +15,11 @@ static const struct xenbus_driver *const drivers[] = {
     [DEVICE_VBD] = &blkfront_driver,
     [DEVICE_VIF] = &netfront_driver,
 };
+
+void devices_start(void)
+{
+    xenbus_start(drivers, ARRAY_COUNT(drivers), clock_ns);
+}
 
 static const char *describe(const struct xenbus_device *device)
 {
@@ -49,7 +55,7 @@ void devices_frontend(const struct command *command, struct outcome *outcome)
 
     if (command->mode != MODE_AS_IT_IS)
         error = xenbus_set_mode(driver, command->device, modes[command->mode],
-                                command->seconds * 1000000000ULL);
+                                command->seconds * NS_PER_S);
     if (error != 0)
         outcome->error = error == -XEN_ENODEV
                              ? "the device is not connected"

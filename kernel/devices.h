@@ -7,6 +7,9 @@
 
 #include "decide/command.h"
 
+/* Tell xenbus of the drivers that there are, and of the VM's clock. */
+void devices_start(void);
+
 /* How a frontend is to behave; and how it is, for the answer. */
 void devices_frontend(const struct command *command, struct outcome *outcome);
 

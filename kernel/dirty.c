@@ -8,9 +8,8 @@
 #include "kernel/pattern.h"
 #include "lib/string.h"
 
-#define MIB_PAGES     (1024 * 1024UL / PAGE_SIZE)
-#define BATCH_PAGES   16 /* rewritten for one awakening, or more if late */
-#define NS_PER_SECOND 1000000000UL
+#define MIB_PAGES   (1024 * 1024UL / PAGE_SIZE)
+#define BATCH_PAGES 16 /* rewritten for one awakening, or more if late */
 
 /* Faster than any memory; keeps the products below in 64 bits. */
 #define MIB_PER_S_MAX (1U << 20)
@@ -22,7 +21,7 @@ static struct {
     uint64_t verified; /* below `filled`: all are being verified */
     uint64_t next;     /* to be rewritten */
     uint64_t pages_per_s;
-    uint64_t owed;       /* pages to be rewritten, times NS_PER_SECOND */
+    uint64_t owed;       /* pages to be rewritten, times NS_PER_S */
     uint64_t counted_ns; /* up to when they are counted */
     uint64_t duration_ns, end_ns;
     uint64_t rewritten; /* pages */
@@ -68,7 +67,7 @@ void dirty_start(const struct dirty_order *order, uint64_t now_ns)
     dirty.running = true;
     dirty.pages = dirty.next = order->mib * MIB_PAGES;
     dirty.pages_per_s = MIN(order->mib_per_s, MIB_PER_S_MAX) * MIB_PAGES;
-    dirty.duration_ns = order->seconds * NS_PER_SECOND;
+    dirty.duration_ns = order->seconds * NS_PER_S;
     dirty.counted_ns = now_ns;
     generation++;
 }
@@ -85,7 +84,7 @@ static void fill(uint64_t now_ns)
     dirty.verified = dirty.filled;
     dirty.counted_ns = now_ns;
     dirty.end_ns =
-        dirty.duration_ns != 0 ? now_ns + dirty.duration_ns : DIRTY_NEVER;
+        dirty.duration_ns != 0 ? now_ns + dirty.duration_ns : TIME_NEVER;
 }
 
 static void verify(void)
@@ -113,7 +112,7 @@ static void rewrite(uint64_t pages)
         dirty.next = 0;
     }
     count = slice(MIN(pages, dirty.pages - dirty.next));
-    dirty.owed -= count * NS_PER_SECOND;
+    dirty.owed -= count * NS_PER_S;
     dirty.rewritten += count;
     page = show(dirty.next, count);
     for (; count > 0; count--, page += PATTERN_WORDS) {
@@ -128,19 +127,19 @@ static void rewrite(uint64_t pages)
 /* Count what is owed at that time, and rewrite it if it is `least` or more. */
 static void rewrite_owed(uint64_t now_ns, uint64_t least)
 {
-    uint64_t passed_ns = MIN(now_ns - dirty.counted_ns, NS_PER_SECOND);
+    uint64_t passed_ns = MIN(now_ns - dirty.counted_ns, NS_PER_S);
     uint64_t owed = dirty.owed + passed_ns * dirty.pages_per_s;
 
-    dirty.owed = MIN(owed, NS_PER_SECOND * dirty.pages_per_s);
+    dirty.owed = MIN(owed, NS_PER_S * dirty.pages_per_s);
     dirty.counted_ns = now_ns;
-    if (dirty.owed >= least * NS_PER_SECOND)
-        rewrite(dirty.owed / NS_PER_SECOND);
+    if (dirty.owed >= least * NS_PER_S)
+        rewrite(dirty.owed / NS_PER_S);
 }
 
 /* When a batch is owed, or all is over. */
 static uint64_t wake_time(uint64_t now_ns)
 {
-    uint64_t batch = BATCH_PAGES * NS_PER_SECOND, at_ns = dirty.end_ns;
+    uint64_t batch = BATCH_PAGES * NS_PER_S, at_ns = dirty.end_ns;
 
     if (dirty.owed >= batch)
         return now_ns;
@@ -154,14 +153,14 @@ static uint64_t wake_time(uint64_t now_ns)
 
 bool dirty_run(uint64_t now_ns, uint64_t *wake_ns)
 {
-    *wake_ns = dirty.running ? now_ns : DIRTY_NEVER;
+    *wake_ns = dirty.running ? now_ns : TIME_NEVER;
     if (!dirty.running)
         return false;
     if (dirty.verified < dirty.filled) {
         verify();
     } else if (dirty.ending) {
         dirty.running = false;
-        *wake_ns = DIRTY_NEVER;
+        *wake_ns = TIME_NEVER;
     } else if (dirty.filled < dirty.pages) {
         fill(now_ns);
     } else if (now_ns >= dirty.end_ns) {

@@ -20,6 +20,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "lib/time.h"
+
 struct dirty_order {
     uint32_t mib;       /* how much memory, 1 up to dirty_mib_max() */
     uint32_t mib_per_s; /* how much of it is rewritten; 0: nothing */
@@ -41,14 +43,13 @@ void dirty_start(const struct dirty_order *order, uint64_t now_ns);
 
 /*
  * Do a slice of what is due. True: call again when *wake_ns has come, which may
- * be at once, or DIRTY_NEVER; or after the next of the two functions below.
- * False: it is over, or was never begun; *wake_ns is DIRTY_NEVER.
+ * be at once, or TIME_NEVER; or after the next of the two functions below.
+ * False: it is over, or was never begun; *wake_ns is TIME_NEVER.
  *
  * On average the rate is exact, but for a delay of more than a second: what was
  * not done in time beyond that is left out. What the CPU cannot do is done as
  * fast as it can.
  */
-#define DIRTY_NEVER UINT64_MAX
 bool dirty_run(uint64_t now_ns, uint64_t *wake_ns);
 
 /*

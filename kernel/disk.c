@@ -234,7 +234,7 @@ static bool ask_all(struct xenbus_device *device)
 static void sum_up(uint64_t now_ns, struct outcome *outcome)
 {
     static char detail[120];
-    const uint64_t ms = (now_ns - disk.begun_ns) / 1000000;
+    const uint64_t ms = (now_ns - disk.begun_ns) / NS_PER_MS;
     const uint64_t kib =
         disk.order.op == DISK_FLUSH ? 0 : disk.done * (CHUNK_SIZE / 1024);
 
@@ -254,7 +254,7 @@ bool disk_run(uint64_t now_ns, uint64_t *wake_ns, struct outcome *outcome)
     struct xenbus_device *device = find_device();
     int error;
 
-    *wake_ns = CLOCK_NEVER;
+    *wake_ns = TIME_NEVER;
     if (!device || device->phase == XENBUS_ABSENT ||
         device->phase == XENBUS_CLOSED) {
         give_back_pages();

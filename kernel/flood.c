@@ -42,7 +42,7 @@ bool flood_run(uint64_t now_ns, uint64_t *wake_ns, struct outcome *outcome)
         format(line, sizeof(line), "flood %010u ", line_number + 1);
         line[sizeof("flood 4294967295 ") - 1] = '.';
         if (!console_put_line((struct text){line, size - CONSOLE_LINE_END})) {
-            *wake_ns = CLOCK_NEVER;
+            *wake_ns = TIME_NEVER;
             if (!console_is_usable())
                 outcome->error = "the console does not work";
             return console_is_usable();

@@ -13,6 +13,7 @@
 #include "drivers/xenbus.h"
 #include "drivers/xenstore.h"
 #include "kernel/clock.h"
+#include "kernel/devices.h"
 #include "kernel/dirty.h"
 #include "kernel/memory.h"
 #include "kernel/nodes.h"
@@ -181,7 +182,7 @@ static void work(void)
     if (!work_is_running())
         return;
     now_ns = clock_ns();
-    if (work_deadline() != CLOCK_NEVER && work_deadline() > now_ns)
+    if (work_deadline() != TIME_NEVER && work_deadline() > now_ns)
         return;
     over = work_run(now_ns, &outcome);
     clock_forget();
@@ -200,9 +201,9 @@ static void work(void)
 /* The balloon, and the other vCPUs. */
 static void follow_toolstack(void)
 {
-    if (memory_deadline() != CLOCK_NEVER && memory_deadline() <= clock_ns())
+    if (memory_deadline() != TIME_NEVER && memory_deadline() <= clock_ns())
         memory_run(clock_ns());
-    if (vcpus_deadline() != CLOCK_NEVER && vcpus_deadline() <= clock_ns())
+    if (vcpus_deadline() != TIME_NEVER && vcpus_deadline() <= clock_ns())
         vcpus_run(clock_ns());
 }
 
@@ -305,19 +306,18 @@ static void wait(void)
     unsigned int count = 2;
     const uint64_t deadline =
         MIN(MIN(control_deadline(&control), work_deadline()),
-            MIN(memory_deadline(), vcpus_deadline()));
-    uint64_t system_time = xenbus_deadline();
+            MIN(MIN(memory_deadline(), vcpus_deadline()), xenbus_deadline()));
+    uint64_t system_time = TIME_NEVER;
 
     if (suspend_port != 0)
         ports[count++] = suspend_port;
     count += xenbus_ports(&ports[count]);
-    if (deadline != CLOCK_NEVER) {
+    if (deadline != TIME_NEVER) {
         if (deadline <= clock_ns())
             return;
-        system_time = MIN(system_time, clock_system_time(deadline));
+        system_time = clock_system_time(deadline);
     }
-    if (evtchn_wait(ports, count,
-                    system_time == XENBUS_NEVER ? 0 : system_time) != 0)
+    if (evtchn_wait(ports, count, system_time) != 0)
         kernel_panic("loop: the ports cannot be waited for");
 }
 
@@ -331,6 +331,7 @@ void kernel_main(struct boot *boot_information)
     options_read(boot->command_line);
     if (options.has_ip)
         (void)netfront_set_ip(0, options.ip);
+    devices_start();
     report_start(boot);
     memory_start(boot);
     control_start(&control, dirty_mib_max);

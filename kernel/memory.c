@@ -17,7 +17,7 @@ static const char active_path[] = "control/balloon-active";
 
 /* Who asks for a suspend waits for the acknowledgement: xenopsd 30 s, libxl 60.
  * Most of it is left for what else there is to do. */
-#define SETTLE_MAX_NS 10000000000ULL
+#define SETTLE_MAX_NS (10 * NS_PER_S)
 
 static struct {
     bool maximum_unknown; /* the store has it */
@@ -34,7 +34,7 @@ void memory_start(const struct boot *boot)
 {
     memory.maximum_unknown = boot->memory_is_maximum;
     memory.target_unread = false;
-    memory.wake_ns = CLOCK_NEVER;
+    memory.wake_ns = TIME_NEVER;
     balloon_start(boot->memory_kib);
 }
 
@@ -212,7 +212,7 @@ void memory_settle(void)
     /* Among what has come and was not looked at may be a new target. */
     if (xenstore_has_event())
         memory_event();
-    if (memory.wake_ns == CLOCK_NEVER)
+    if (memory.wake_ns == TIME_NEVER)
         return;
     now_ns = clock_ns();
     end_ns = now_ns + SETTLE_MAX_NS;

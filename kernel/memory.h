@@ -64,7 +64,7 @@ void memory_run(uint64_t now_ns);
  */
 void memory_settle(void);
 
-/* By clock_ns(); CLOCK_NEVER: not before something happens. */
+/* By clock_ns(); TIME_NEVER: not before something happens. */
 uint64_t memory_deadline(void);
 
 #endif

@@ -43,7 +43,7 @@ static _Noreturn void spin(void)
 static _Noreturn void hang(void)
 {
     console_flush();
-    while (evtchn_wait(0, 0, 0) == 0)
+    while (evtchn_wait(0, 0, TIME_NEVER) == 0)
         ;
     spin();
 }
@@ -73,7 +73,7 @@ static void set_vcpus(const struct command *command, struct outcome *outcome)
     static char detail[20];
 
     if (command->vcpus_mode != VCPUS_AS_IT_IS)
-        vcpus_behave(command->vcpus_mode, command->seconds * 1000000000ULL);
+        vcpus_behave(command->vcpus_mode, command->seconds * NS_PER_S);
     format(detail, sizeof(detail), "\"up\": %u", vcpus_up());
     outcome->detail = detail;
 }

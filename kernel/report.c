@@ -31,7 +31,7 @@ const char *report(const struct control *control)
                  "\"uptime_ms\": %llu, \"memory_kib\": %llu, \"mib_max\": %u, "
                  "\"console_dropped\": %u, \"work\": \"%s\"",
                  XEN_TEST_VM_VERSION, boot->guest,
-                 (unsigned long long)(clock_ns() / 1000000),
+                 (unsigned long long)(clock_ns() / NS_PER_MS),
                  (unsigned long long)boot->memory_kib, control->mib_max(),
                  console_dropped(),
                  work->active ? action_rows[work->action].name : "");

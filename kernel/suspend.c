@@ -65,7 +65,7 @@ struct suspension suspend_domain(struct boot *boot)
     left = arch_time_ns();
     wall = arch_wall_clock_ns();
     result = arch_suspend(boot);
-    suspension.away_ms = ns_between(wall, arch_wall_clock_ns()) / 1000000;
+    suspension.away_ms = ns_between(wall, arch_wall_clock_ns()) / NS_PER_MS;
     back = arch_time_ns();
     clock_skip(left, back);
     /* Some tools resume the same domain as if it were a new one. */

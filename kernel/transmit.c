@@ -26,9 +26,9 @@ bool transmit_run(uint64_t now_ns, uint64_t *wake_ns, struct outcome *outcome)
 {
     static char detail[80];
     struct xenbus_device *device = xenbus_find(&netfront_driver, order.device);
-    const uint64_t ms = (now_ns - order.begun_ns) / 1000000;
+    const uint64_t ms = (now_ns - order.begun_ns) / NS_PER_MS;
 
-    *wake_ns = CLOCK_NEVER;
+    *wake_ns = TIME_NEVER;
     if (!device || device->phase == XENBUS_ABSENT ||
         device->phase == XENBUS_CLOSED) {
         outcome->error = "there is no such device";

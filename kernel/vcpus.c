@@ -47,7 +47,8 @@ void kernel_vcpu(unsigned int vcpu)
         }
         /* The port is of another domain, or there is none: wait to be begun
          * anew. */
-        if (evtchn_wait(&self->port, 1, 0) != 0 && arch_vcpu_down(vcpu) != 0)
+        if (evtchn_wait(&self->port, 1, TIME_NEVER) != 0 &&
+            arch_vcpu_down(vcpu) != 0)
             arch_pause();
     }
 }
@@ -117,7 +118,7 @@ static void read_wishes(void)
 
 static void follow(void)
 {
-    vcpus.due_ns = CLOCK_NEVER;
+    vcpus.due_ns = TIME_NEVER;
     for (unsigned int i = 1; i < vcpus.count; i++)
         set(i, vcpus.mode == VCPUS_REFUSE ? vcpus.all[i].held
                                           : vcpus.all[i].wanted);
@@ -126,7 +127,7 @@ static void follow(void)
 /* When to follow. Nobody is to be waked to do nothing. */
 static void plan(uint64_t now_ns)
 {
-    vcpus.due_ns = CLOCK_NEVER;
+    vcpus.due_ns = TIME_NEVER;
     if (is_wish())
         vcpus.due_ns =
             vcpus.mode == VCPUS_LATE ? now_ns + vcpus.late_ns : now_ns;
@@ -159,7 +160,7 @@ void vcpus_watch(void)
 void vcpus_begin(unsigned int watch, bool more)
 {
     vcpus.watch = watch;
-    vcpus.due_ns = CLOCK_NEVER;
+    vcpus.due_ns = TIME_NEVER;
     vcpus.unread = false;
     vcpus.count = 1;
     while (more && arch_has_vcpu(vcpus.count))

@@ -29,7 +29,7 @@ void vcpus_watch(void);
 void vcpus_event(void);
 
 /* Do what is due. Call it after these two, and when vcpus_deadline() has come:
- * by clock_ns(), or CLOCK_NEVER. */
+ * by clock_ns(), or TIME_NEVER. */
 void vcpus_run(uint64_t now_ns);
 uint64_t vcpus_deadline(void);
 

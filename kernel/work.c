@@ -66,7 +66,7 @@ static const struct work {
     void (*start)(const struct command *command, uint64_t now_ns);
 
     /* A slice. False: it is over, *outcome says how it went. Else the next one
-     * is wanted at *wake_ns, or, CLOCK_NEVER, after an event. */
+     * is wanted at *wake_ns, or, TIME_NEVER, after an event. */
     bool (*run)(uint64_t now_ns, uint64_t *wake_ns, struct outcome *outcome);
 
     /* Told to stop: run() does what is left. Null: nothing is. */
@@ -109,7 +109,7 @@ bool work_is_running(void)
 
 uint64_t work_deadline(void)
 {
-    return running ? wake_ns : CLOCK_NEVER;
+    return running ? wake_ns : TIME_NEVER;
 }
 
 bool work_run(uint64_t now_ns, struct outcome *outcome)

@@ -16,7 +16,7 @@ void work_start(const struct command *command, uint64_t now_ns);
 
 bool work_is_running(void);
 
-/* When the next slice is wanted, CLOCK_NEVER: not before an event. */
+/* When the next slice is wanted, TIME_NEVER: not before an event. */
 uint64_t work_deadline(void);
 
 /* A slice. True: the work is over, *outcome says how it went. */

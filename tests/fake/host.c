@@ -162,7 +162,7 @@ static void forget_work(void)
     struct outcome outcome;
 
     work_stop();
-    while (work_deadline() != CLOCK_NEVER)
+    while (work_deadline() != TIME_NEVER)
         (void)work_run(clock_ns(), &outcome);
 }
 

@@ -35,7 +35,7 @@ static uint64_t run(uint64_t patience)
 
     for (;;) {
         balloon_run(now_ns, 0, &wake_ns);
-        if (wake_ns == BALLOON_NEVER || wake_ns - now_ns > patience)
+        if (wake_ns == TIME_NEVER || wake_ns - now_ns > patience)
             return now_ns - begin_ns;
         now_ns = wake_ns;
         assert_true(now_ns - begin_ns < 100000 * SECOND);
@@ -100,7 +100,7 @@ static void a_slice_is_bounded(void **state)
     assert_false(balloon_is_settled());
     assert_true(balloon_is_active());
     balloon_run(now_ns, 0, &wake_ns);
-    assert_true(wake_ns == BALLOON_NEVER);
+    assert_true(wake_ns == TIME_NEVER);
     assert_int_equal(fake_arch.away_count, ARCH_BALLOON_PAGES + 1);
     assert_false(balloon_is_active());
 }
@@ -122,7 +122,7 @@ static void what_is_used_stays(void **state)
     do {
         balloon_run(now_ns, 3000, &wake_ns);
     } while (wake_ns == now_ns);
-    assert_true(wake_ns == BALLOON_NEVER);
+    assert_true(wake_ns == TIME_NEVER);
     assert_int_equal(fake_arch.spare_count, 3000);
     assert_true(balloon_is_settled());
     run(0);
@@ -214,7 +214,7 @@ static void a_target_above_all(void **state)
         fake_arch.take_count = 0;
         target(targets[i]);
         balloon_run(now_ns, 0, &wake_ns);
-        assert_true(wake_ns == BALLOON_NEVER);
+        assert_true(wake_ns == TIME_NEVER);
         assert_here(START_KIB);
         assert_int_equal(fake_arch.take_count, 1);
         assert_true(balloon_is_settled());
@@ -234,7 +234,7 @@ static void a_target_above_what_the_domain_may_have(void **state)
     fake_arch.has_all = true;
     target(START_KIB);
     balloon_run(now_ns, 0, &wake_ns);
-    assert_true(wake_ns == BALLOON_NEVER);
+    assert_true(wake_ns == TIME_NEVER);
     assert_here(START_KIB / 2 + 400);
     assert_true(balloon_is_settled());
     fake_arch.xen_has = SPARE;
@@ -257,7 +257,7 @@ static void what_cannot_be_reached_is_waited_for_in_no_mode(void **state)
         for (size_t j = 0; j < ARRAY_COUNT(targets); j++) {
             order(modes[i], 100);
             target(targets[j]);
-            run(BALLOON_NEVER - 1);
+            run(TIME_NEVER - 1);
             assert_true(balloon_is_settled());
         }
         order(BALLOON_OBEY, 0);
@@ -332,7 +332,7 @@ static void it_is_slow_and_late(void **state)
             target(START_KIB / 2);
             balloon_run(now_ns, 0, &wake_ns);
             for (unsigned int k = 0; k < 3; k++) {
-                if (wake_ns == BALLOON_NEVER)
+                if (wake_ns == TIME_NEVER)
                     break;
                 now_ns = MAX(wake_ns, now_ns) + delays[j];
                 balloon_run(now_ns, 0, &wake_ns);
@@ -454,7 +454,7 @@ static void the_same_target_again_changes_nothing(void **state)
     (void)state;
     target(START_KIB);
     balloon_run(now_ns, 0, &wake_ns);
-    assert_true(wake_ns == BALLOON_NEVER);
+    assert_true(wake_ns == TIME_NEVER);
     assert_false(balloon_is_active());
 }
 

@@ -135,16 +135,6 @@ static void a_time_to_come_has_its_system_time(void **state)
     assert_int_equal(clock_system_time(700), 6700);
 }
 
-/* 0 would be no time-out at all. */
-static void it_is_never_0(void **state)
-{
-    (void)state;
-    clock_skip(5000, 0);
-    assert_int_equal(clock_system_time(0), 1);
-    assert_int_equal(clock_system_time(1), 1);
-    assert_int_equal(clock_system_time(2), 2);
-}
-
 #define TEST(name) cmocka_unit_test_setup(name, set_up)
 
 int main(void)
@@ -158,7 +148,6 @@ int main(void)
         TEST(a_clock_may_even_be_set_back),
         TEST(it_never_goes_back_behind_a_suspend),
         TEST(a_time_to_come_has_its_system_time),
-        TEST(it_is_never_0),
     };
 
     return cmocka_run_group_tests_name("clock", tests, NULL, NULL);

@@ -265,7 +265,7 @@ static inline void expect_wait(unsigned int ms)
 static inline void expect_no_deadline(void)
 {
     expect_nothing();
-    assert_true(control_deadline(&control) == CONTROL_NEVER);
+    assert_true(control_deadline(&control) == TIME_NEVER);
 }
 
 /* --- ends ------------------------------------------------------------------*/

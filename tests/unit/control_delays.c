@@ -90,7 +90,7 @@ static void the_action_counts_from_the_acknowledgement(void **state)
         start(state);
         arm(ARM("'ack':'x','action_delay_ms':1000,'action':'halt'"));
         expect(NODE_SHUTDOWN, "reboot", "'x' - - waiting");
-        assert_true(control_deadline(&control) == CONTROL_NEVER);
+        assert_true(control_deadline(&control) == TIME_NEVER);
         pass(70 * MS);
         carried_out(all_results[i]);
         expect_wait(1000);

@@ -176,12 +176,12 @@ static bool is_armed(const struct model *model)
            (last_is(model, BEGUN) || last_is(model, DONE));
 }
 
-/* When its action is due, CONTROL_NEVER if it waits for something else. */
+/* When its action is due, TIME_NEVER if it waits for something else. */
 static uint64_t action_due(const struct model *model)
 {
     if (is_over(model) || !(last_is(model, ANSWERED) ||
                             (last_is(model, BEGUN) && step_at(model)->now)))
-        return CONTROL_NEVER;
+        return TIME_NEVER;
     return last_fact(model)->when_ns +
            step_at(model)->action_delay_ms * UINT64_C(1000000);
 }
@@ -198,7 +198,7 @@ static struct later_ack *ack_to_come(struct model *model)
 static bool in_work(struct model *model)
 {
     return ack_to_come(model) || last_is(model, CAUGHT) ||
-           action_due(model) != CONTROL_NEVER;
+           action_due(model) != TIME_NEVER;
 }
 
 static const char *model_state(struct model *model)

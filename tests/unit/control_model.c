@@ -439,7 +439,7 @@ static void handle(enum node node)
 static void let_time_pass(void)
 {
     uint64_t deadline = model_deadline(&world.model);
-    bool waits = deadline != CONTROL_NEVER;
+    bool waits = deadline != TIME_NEVER;
 
     if (waits && deadline > world.now && chance(60))
         world.now = deadline - pick(2);

@@ -72,8 +72,11 @@ static inline struct xenbus_device *network_device(void)
 
 static inline void switch_on(void)
 {
+    static const struct xenbus_driver *const drivers[] = {&blkfront_driver,
+                                                          &netfront_driver};
     struct boot_ring ring;
 
+    xenbus_start(drivers, ARRAY_COUNT(drivers), arch_time_ns);
     fake_arch_start();
     fake_log_start();
     ring = fake_store_start(0);

@@ -70,7 +70,7 @@ static bool run_until(uint64_t end_ns)
         }
         now = wake_ns > now ? wake_ns : now;
     }
-    assert_true(wake_ns == DIRTY_NEVER);
+    assert_true(wake_ns == TIME_NEVER);
     return false;
 }
 
@@ -145,7 +145,7 @@ static void without_a_rate_it_is_filled_once(void **state)
     assert_int_equal(shown, SPARE_PAGES);
     now += 100 * SECOND;
     assert_true(slice(&wake_ns));
-    assert_true(wake_ns == DIRTY_NEVER);
+    assert_true(wake_ns == TIME_NEVER);
     assert_int_equal(fake_arch.shown_count, shown);
 }
 
@@ -442,7 +442,7 @@ static void when_it_is_over_nothing_wakes_it(void **state)
     assert_false(slice(&wake_ns));
     dirty_stop();
     assert_false(slice(&wake_ns));
-    assert_true(wake_ns == DIRTY_NEVER);
+    assert_true(wake_ns == TIME_NEVER);
     assert_int_equal(fake_arch.shown_count, shown);
 }
 

@@ -39,7 +39,7 @@ static bool slice(void)
     now_ns += 1000000;
     more = disk_run(now_ns, &wake_ns, &outcome);
     if (more)
-        assert_true(wake_ns == CLOCK_NEVER);
+        assert_true(wake_ns == TIME_NEVER);
     return more;
 }
 

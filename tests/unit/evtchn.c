@@ -147,7 +147,7 @@ static void a_wait_ends_with_an_event(void **state)
 
     (void)state;
     assert_int_equal(evtchn_notify(PORT), 0);
-    assert_int_equal(evtchn_wait(ports, 2, 0), 0);
+    assert_int_equal(evtchn_wait(ports, 2, TIME_NEVER), 0);
     assert_int_equal(fake_arch.wait_count, 1);
     assert_int_equal(work_count, 1);
     assert_true(evtchn_clear(PORT));
@@ -160,7 +160,7 @@ static void a_wait_returns_at_once_when_one_is_pending(void **state)
 
     (void)state;
     fake_raise(PORT);
-    assert_int_equal(evtchn_wait(ports, 2, 0), 0);
+    assert_int_equal(evtchn_wait(ports, 2, TIME_NEVER), 0);
     assert_int_equal(fake_arch.wait_count, 0);
     assert_true(evtchn_clear(PORT));
 }
@@ -174,6 +174,16 @@ static void a_deadline_is_passed_on(void **state)
     assert_int_equal(evtchn_wait(&port, 1, 0x123456789abc), 0);
     assert_int_equal(fake_arch.deadline_ns, 0x123456789abc);
     assert_int_equal(arch_time_ns(), 0x123456789abc);
+}
+
+/* Xen takes a time-out of 0 for none. */
+static void a_deadline_of_0_is_one(void **state)
+{
+    const evtchn_port_t port = OTHER_PORT;
+
+    (void)state;
+    assert_int_equal(evtchn_wait(&port, 1, 0), 0);
+    assert_int_equal(fake_arch.deadline_ns, 1);
 }
 
 static void an_event_comes_before_the_deadline(void **state)
@@ -214,7 +224,7 @@ static void what_the_hypercall_says_is_passed_on(void **state)
     fake_arch.send_error = -XEN_EPERM;
     fake_arch.wait_error = -XEN_ENOMEM;
     assert_int_equal(evtchn_notify(PORT), -XEN_EPERM);
-    assert_int_equal(evtchn_wait(&port, 1, 0), -XEN_ENOMEM);
+    assert_int_equal(evtchn_wait(&port, 1, TIME_NEVER), -XEN_ENOMEM);
 }
 
 static void a_new_port_is_for_one_domain_and_in_use(void **state)
@@ -229,7 +239,7 @@ static void a_new_port_is_for_one_domain_and_in_use(void **state)
     assert_int_equal(fake_arch.opened_for, 3);
     assert_int_equal(arch_shared_info()->evtchn_mask[0], 1UL << port);
     fake_raise(port);
-    assert_int_equal(evtchn_wait(&port, 1, 0), 0);
+    assert_int_equal(evtchn_wait(&port, 1, TIME_NEVER), 0);
     assert_true(evtchn_clear(port));
 }
 
@@ -306,6 +316,7 @@ int main(void)
         TEST(a_wait_ends_with_an_event),
         TEST(a_wait_returns_at_once_when_one_is_pending),
         TEST(a_deadline_is_passed_on),
+        TEST(a_deadline_of_0_is_one),
         TEST(an_event_comes_before_the_deadline),
         TEST(no_ports_and_a_deadline_is_a_sleep),
         TEST(too_many_ports_are_refused),

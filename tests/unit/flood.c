@@ -117,11 +117,11 @@ static void without_room_it_waits(void **state)
     order(640);
     room = 63;
     assert_true(run(&wake_ns));
-    assert_true(wake_ns == CLOCK_NEVER);
+    assert_true(wake_ns == TIME_NEVER);
     assert_int_equal(taken, 0);
     room = 200;
     assert_true(run(&wake_ns));
-    assert_true(wake_ns == CLOCK_NEVER);
+    assert_true(wake_ns == TIME_NEVER);
     assert_int_equal(taken, 192);
     assert_memory_equal(last, "flood 0000000003", 16);
     room = 640 - 192;

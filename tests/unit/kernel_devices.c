@@ -135,17 +135,30 @@ static void a_mode_may_stand_on_the_command_line(void **state)
     }
 }
 
+static const char close_late[] =
+    "{\"when\": \"now\", \"action\": \"frontend\", "
+    "\"device\": \"vbd/51712\", \"mode\": \"close-late\", \"seconds\": 2}";
+
 static void close_late_waits_without_a_tick(void **state)
 {
-    static const char late[] =
-        "{\"when\": \"now\", \"action\": \"frontend\", "
-        "\"device\": \"vbd/51712\", \"mode\": \"close-late\", \"seconds\": 2}";
-
     (void)state;
     begin_with_disk();
-    RUN(WRITE(DATA, late), WRITE(BACKEND_STATE, "5"), WAIT(1999),
+    RUN(WRITE(DATA, close_late), WRITE(BACKEND_STATE, "5"), WAIT(1999),
         HOLDS(STATE, "4"), WAIT(2), HOLDS(STATE, "6"),
         WRITE(DATA, FRONTEND("obey")));
+}
+
+/* As all times of a command, by the VM's own clock. */
+static void close_late_does_not_count_a_cancelled_suspend(void **state)
+{
+    (void)state;
+    begin_cancelled();
+    plug();
+    fake_host.away_ns = 3600 * INT64_C(1000000000);
+    RUN(WRITE(DATA, close_late), WRITE(BACKEND_STATE, "5"), WAIT(1000),
+        WRITE(SHUTDOWN, "suspend"), HOLDS(OWN "cancels", "1"),
+        HOLDS(STATE, "4"), WAIT(900), HOLDS(STATE, "4"), WAIT(101),
+        HOLDS(STATE, "6"), WRITE(DATA, FRONTEND("obey")));
 }
 
 static void begin_offered(void)
@@ -224,6 +237,7 @@ int main(void)
         cmocka_unit_test(a_cancelled_suspend_leaves_devices_alone),
         cmocka_unit_test(a_mode_may_stand_on_the_command_line),
         cmocka_unit_test(close_late_waits_without_a_tick),
+        cmocka_unit_test(close_late_does_not_count_a_cancelled_suspend),
         cmocka_unit_test(a_disk_works_without_the_store),
         cmocka_unit_test(what_is_unplugged_meanwhile_is_gone),
         cmocka_unit_test(what_is_plugged_meanwhile_is_connected),

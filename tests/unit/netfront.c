@@ -220,7 +220,7 @@ static void transmit(uint32_t frames, uint32_t bytes)
     memset(&outcome, 0, sizeof(outcome));
     transmit_start(&command, now_ns);
     while (transmit_run(now_ns += 1000000, &wake_ns, &outcome)) {
-        assert_true(wake_ns == CLOCK_NEVER);
+        assert_true(wake_ns == TIME_NEVER);
         settle();
         assert_true(now_ns < 10000000000);
     }

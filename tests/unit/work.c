@@ -208,7 +208,7 @@ static int tear_down(void **state)
 static void without_work_there_is_no_slice(void **state)
 {
     (void)state;
-    assert_true(work_deadline() == CLOCK_NEVER);
+    assert_true(work_deadline() == TIME_NEVER);
     assert_false(run(100));
     assert_null(outcome.error);
     work_stop();
@@ -243,9 +243,9 @@ static void a_slice_says_when_it_wants_the_next(void **state)
     assert_false(run(110));
     assert_int_equal(storm.now_ns, 110);
     assert_int_equal(work_deadline(), 500);
-    storm.wake_ns = CLOCK_NEVER;
+    storm.wake_ns = TIME_NEVER;
     assert_false(run(510));
-    assert_true(work_deadline() == CLOCK_NEVER);
+    assert_true(work_deadline() == TIME_NEVER);
     assert_int_equal(storm.runs, 2);
 }
 
@@ -257,7 +257,7 @@ static void its_end_is_told_once(void **state)
     assert_true(run(110));
     assert_null(outcome.error);
     assert_null(outcome.detail);
-    assert_true(work_deadline() == CLOCK_NEVER);
+    assert_true(work_deadline() == TIME_NEVER);
     assert_false(run(120));
     assert_int_equal(storm.runs, 1);
 }
@@ -310,7 +310,7 @@ static void stopped_work_ends_without_another_slice(void **state)
 {
     (void)state;
     order(ACTION_FLOOD, 100);
-    flood.wake_ns = CLOCK_NEVER;
+    flood.wake_ns = TIME_NEVER;
     assert_false(run(110));
     work_stop();
     assert_int_equal(work_deadline(), 0);
@@ -325,7 +325,7 @@ static void dirty_has_something_to_do_at_its_stop(void **state)
 {
     (void)state;
     order(ACTION_DIRTY, 100);
-    dirty.wake_ns = CLOCK_NEVER;
+    dirty.wake_ns = TIME_NEVER;
     assert_false(run(110));
     work_stop();
     assert_int_equal(dirty.stops, 1);

@@ -722,7 +722,7 @@ static void it_closes_late(void **state)
     (void)state;
     connected_disk();
     set(XENBUS_CLOSE_LATE, 5000000000);
-    assert_true(xenbus_deadline() == XENBUS_NEVER);
+    assert_true(xenbus_deadline() == TIME_NEVER);
     fake_arch.time_ns = 1000;
     fake_backend_set(XenbusStateClosing);
     settle();
@@ -733,7 +733,7 @@ static void it_closes_late(void **state)
     fake_arch.time_ns = 5000001000;
     settle();
     assert_int_equal(fake_frontend_state(), XenbusStateClosed);
-    assert_true(xenbus_deadline() == XENBUS_NEVER);
+    assert_true(xenbus_deadline() == TIME_NEVER);
 }
 
 static void it_disconnects_by_itself_and_may_come_back(void **state)

@@ -259,7 +259,7 @@ static void an_exchange_leaves_no_daemon_without_room_behind(void **state)
         fake_store.after = touch_often;
         assert_int_equal(xenstore_exchange(&write, 1), 0);
         while (!arrived(2)) {
-            assert_int_equal(evtchn_wait(&port, 1, 0), 0);
+            assert_int_equal(evtchn_wait(&port, 1, TIME_NEVER), 0);
             xenstore_receive();
         }
     }
