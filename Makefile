@@ -24,8 +24,9 @@ JSMN_INCLUDE ?= /usr/include
 lib     = error ethernet format json json_text log ring text
 drivers = blkfront console evtchn front_ring grant lend netfront xenbus xenstore
 decide  = action answer command control decision steps
-kernel  = balloon busy clock devices dirty disk flood main memory nodes options \
-	panic pattern perform report selftest storm suspend transmit vcpus work
+kernel  = balloon batch busy clock devices dirty disk flood inbox main memory \
+	nodes options panic pattern perform publish report selftest storm suspend \
+	transmit vcpus work
 x86     = clock entry_pv entry_pvh hypercall notes pv pv_p2m pv_protect \
 	pv_spare pvh pvh_spare pvh_start pvh_traps start string traps_entry
 
@@ -164,7 +165,8 @@ unit_kernel_work = $(unit_suspend)
 unit_lend     = drivers/lend.c drivers/grant.c tests/fake/arch.c
 unit_log      = lib/log.c lib/format.c lib/text.c
 unit_netfront = kernel/clock.c kernel/devices.c kernel/transmit.c $(unit_xenbus)
-unit_nodes    = kernel/nodes.c kernel/vcpus.c kernel/memory.c kernel/balloon.c \
+unit_nodes    = kernel/nodes.c kernel/batch.c kernel/inbox.c kernel/publish.c \
+	kernel/vcpus.c kernel/memory.c kernel/balloon.c \
 	kernel/clock.c kernel/dirty.c kernel/pattern.c $(unit_control) \
 	$(unit_xenbus)
 unit_nodes_commit = $(unit_nodes)

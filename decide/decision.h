@@ -29,11 +29,11 @@ extern const char *const node_paths[NODE_COUNT];
 
 /* What the VM says of itself, from least to most urgent. */
 enum state {
-    STATE_READY,      /* nothing pending */
-    STATE_ARMED,      /* a command waits for a message */
-    STATE_WAITING,    /* a delay runs, or a program is between two steps */
-    STATE_BUSY,       /* work runs */
-    STATE_DEAF,       /* the store does not tell of messages: kernel/nodes.c */
+    STATE_READY,   /* nothing pending */
+    STATE_ARMED,   /* a command waits for a message */
+    STATE_WAITING, /* a delay runs, or a program is between two steps */
+    STATE_BUSY,    /* work runs */
+    STATE_DEAF,    /* the store does not tell of messages: kernel/publish.c */
     STATE_SUSPENDING, /* until it is resumed or cancelled */
     STATE_STOPPING,   /* about to end */
 };

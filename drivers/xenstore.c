@@ -452,3 +452,14 @@ struct xenstore_request xenstore_transaction_end(uint32_t transaction,
 {
     return plain_request(XS_TRANSACTION_END, transaction, commit ? "T" : "F");
 }
+
+uint32_t xenstore_transaction_of(const struct xenstore_request *start)
+{
+    uint32_t transaction = 0;
+
+    for (size_t i = 0; start->error == 0 && i < start->reply_size; i++) {
+        if (start->reply[i] >= '0' && start->reply[i] <= '9')
+            transaction = transaction * 10 + (uint32_t)(start->reply[i] - '0');
+    }
+    return transaction;
+}

@@ -35,6 +35,9 @@
 #define XENSTORE_BATCH_MAX 48 /* requests in one exchange */
 #define XENSTORE_NO_WATCH  (-1)
 
+/* A number of 32 bits in decimal, and a NUL or one digit too many. */
+#define XENSTORE_NUMBER_SIZE 11
+
 struct xenstore_request {
     /* What is asked; the functions below fill it in. */
     enum xsd_sockmsg_type type;
@@ -102,6 +105,8 @@ struct xenstore_request xenstore_directory(const char *path, char *reply,
 /* The reply is the transaction's number as NUL-terminated decimal text. */
 struct xenstore_request xenstore_transaction_start(char *reply,
                                                    size_t reply_max);
+/* The number of the transaction that was begun by it; 0: none was. */
+uint32_t xenstore_transaction_of(const struct xenstore_request *start);
 /* Commit, or throw away. Committing: -XEN_EAGAIN when somebody interfered. */
 struct xenstore_request xenstore_transaction_end(uint32_t transaction,
                                                  bool commit);

@@ -40,6 +40,9 @@ static evtchn_port_t suspend_port; /* 0: none is offered */
 /* The one that is being carried out; the next one takes its place. */
 static struct decision decision;
 
+/* The newest one: its transaction is used up when something is published. */
+static struct message message;
+
 /* What the rest of the world may know of the decision and of what was counted.
  */
 static struct publication publication(void)
@@ -109,7 +112,7 @@ static void suspend(void)
         selftest_resume();
     } else {
         changed = publication();
-        nodes_publish(&changed);
+        publish_changes(&changed, &message);
     }
 }
 
@@ -131,7 +134,7 @@ static void carry_out(void)
         log_info("control", "%s", decision.log);
     if (decision.act && decision.action == ACTION_SUSPEND)
         memory_settle();
-    result = nodes_commit(&decision.acknowledgement, &changed);
+    result = publish_commit(&decision.acknowledgement, &changed, &message);
     if (result == ACKNOWLEDGE_WITHDRAWN) {
         control_withdrawn(&control, &decision);
         carry_out();
@@ -250,14 +253,11 @@ static void settle(void)
 /* A message, or else what devices have to do. False: there is neither. */
 static bool take_event(void)
 {
-    struct text message;
-    enum node node;
-
     if (xenstore_renewed())
         introduce_again();
-    if (nodes_next_message(&node, &message)) {
-        control_message(&control, node, message, time_if(message.size > 0),
-                        &decision);
+    if (nodes_next_message(&message)) {
+        control_message(&control, message.node, message.text,
+                        time_if(message.text.size > 0), &decision);
         carry_out();
         return true;
     }

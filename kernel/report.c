@@ -6,7 +6,7 @@
 
 #include "drivers/console.h"
 #include "kernel/clock.h"
-#include "kernel/nodes.h"
+#include "kernel/publish.h"
 #include "lib/format.h"
 
 /* Numbers and names of our own: an answer has room for all of it. */
@@ -36,7 +36,7 @@ const char *report(const struct control *control)
                  console_dropped(),
                  work->active ? action_rows[work->action].name : "");
     for (unsigned int i = 0; i < COUNTER_COUNT; i++)
-        write_format(&writer, ", \"%s\": %u", nodes_counter_name(i),
+        write_format(&writer, ", \"%s\": %u", publish_counter_name(i),
                      control->counters[i]);
     write_char(&writer, '}');
     return text;

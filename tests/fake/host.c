@@ -149,10 +149,9 @@ static void go_on(void)
 /* What it has not handled would be there when another guest boots. */
 static void forget_messages(void)
 {
-    enum node node;
-    struct text text;
+    struct message message;
 
-    while (nodes_next_message(&node, &text))
+    while (nodes_next_message(&message))
         ;
 }
 

@@ -203,7 +203,8 @@ static void now_and_ignore_stop_it(void **state)
     stop("'' started - busy");
     assert_true(decision.act);
     assert_int_equal(decision.action, ACTION_IGNORE);
-    assert_true(control.steps.doing[TRACK_STOP].active); /* so main.c stops it */
+    assert_true(
+        control.steps.doing[TRACK_STOP].active); /* so main.c stops it */
     expect_no_deadline();
     expect_done(TRACK_WORK, "done ready");
     assert_member("id", "w");
@@ -310,8 +311,8 @@ static void a_write_has_its_path_and_value(void **state)
     command = decision.command;
     assert_true(
         text_is(program_text(&control.steps.program, command->path), "data/a"));
-    assert_true(
-        text_is(program_text(&control.steps.program, command->value), "\xc3\xa4"));
+    assert_true(text_is(program_text(&control.steps.program, command->value),
+                        "\xc3\xa4"));
     expect_done(TRACK_MAIN, "done ready");
 }
 

@@ -267,13 +267,13 @@ static void it_is_not_read_twice(void **state)
 static void counters_have_names(void **state)
 {
     (void)state;
-    assert_string_equal(nodes_counter_name(COUNTER_REQUESTS), "requests");
-    assert_string_equal(nodes_counter_name(COUNTER_COMMANDS), "commands");
-    assert_string_equal(nodes_counter_name(COUNTER_REFUSED), "refused");
-    assert_string_equal(nodes_counter_name(COUNTER_SUSPENDS), "suspends");
-    assert_string_equal(nodes_counter_name(COUNTER_RESUMES), "resumes");
-    assert_string_equal(nodes_counter_name(COUNTER_CANCELS), "cancels");
-    assert_string_equal(nodes_counter_name(COUNTER_MEMORY_ERRORS),
+    assert_string_equal(publish_counter_name(COUNTER_REQUESTS), "requests");
+    assert_string_equal(publish_counter_name(COUNTER_COMMANDS), "commands");
+    assert_string_equal(publish_counter_name(COUNTER_REFUSED), "refused");
+    assert_string_equal(publish_counter_name(COUNTER_SUSPENDS), "suspends");
+    assert_string_equal(publish_counter_name(COUNTER_RESUMES), "resumes");
+    assert_string_equal(publish_counter_name(COUNTER_CANCELS), "cancels");
+    assert_string_equal(publish_counter_name(COUNTER_MEMORY_ERRORS),
                         "memory-errors");
 }
 

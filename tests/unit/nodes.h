@@ -50,25 +50,22 @@ static inline void note(const struct fake_request *request)
 
 static const char *domain;
 
+/* The newest one. */
+static struct message message;
+
 /* Take all messages; nobody wants to know them. */
 static inline void drain(void)
 {
-    enum node node;
-    struct text text;
-
-    while (nodes_next_message(&node, &text))
+    while (nodes_next_message(&message))
         ;
 }
 
 static inline void assert_message(enum node expected, const char *expected_text)
 {
-    enum node node = NODE_COUNT;
-    struct text text;
-
-    assert_true(nodes_next_message(&node, &text));
-    assert_int_equal(node, expected);
-    assert_int_equal(text.size, strlen(expected_text));
-    assert_memory_equal(text.bytes, expected_text, text.size);
+    assert_true(nodes_next_message(&message));
+    assert_int_equal(message.node, expected);
+    assert_int_equal(message.text.size, strlen(expected_text));
+    assert_memory_equal(message.text.bytes, expected_text, message.text.size);
 }
 
 /* Somebody writes, and that is the next message. */
@@ -81,10 +78,7 @@ static inline void assert_arrives(enum node node, const char *text)
 
 static inline void assert_no_message(void)
 {
-    enum node node;
-    struct text text;
-
-    assert_false(nodes_next_message(&node, &text));
+    assert_false(nodes_next_message(&message));
 }
 
 static inline void start(const char *guest, const struct publication *first)

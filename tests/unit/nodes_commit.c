@@ -32,7 +32,7 @@ static enum acknowledged commit(const struct acknowledgement *acknowledgement,
 
     of_poweroff.node = NODE_SHUTDOWN;
     of_poweroff.message = TEXT("poweroff");
-    return nodes_commit(&of_poweroff, publication);
+    return publish_commit(&of_poweroff, publication, &message);
 }
 
 static void an_acknowledgement_is_written(void **state)
@@ -347,7 +347,7 @@ static void refuse_the_state_once(void)
 {
     fake_store.failing_path = OWN "state";
     fake_store.failing_with = "EACCES";
-    nodes_publish(&stopping);
+    publish_changes(&stopping, &message);
     fake_store.failing_path = NULL;
     assert_true(fake_store_holds(OWN "state", "ready"));
 }
@@ -357,7 +357,7 @@ static void what_was_refused_is_shown_with_the_next_publication(void **state)
     (void)state;
     while (fake_next_way(begin_booted)) {
         refuse_the_state_once();
-        nodes_publish(&stopping);
+        publish_changes(&stopping, &message);
         assert_true(fake_store_holds(OWN "state", "stopping"));
     }
 }

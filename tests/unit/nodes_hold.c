@@ -265,7 +265,7 @@ static enum acknowledged acknowledge(const char *text)
         .how = ACK_WRITE,
     };
 
-    return nodes_commit(&needed, &ready);
+    return publish_commit(&needed, &ready, &message);
 }
 
 /* The node of another domain cannot tell: there, the request is obeyed. */
@@ -284,7 +284,7 @@ static void a_held_request_was_withdrawn_only_in_its_own_domain(void **state)
         assert_arrives(NODE_SHUTDOWN, "ours");
         fake_store_write(SHUTDOWN, "");
         assert_int_equal(acknowledge("ours"), ACKNOWLEDGE_WITHDRAWN);
-        nodes_publish(&ready);
+        publish_changes(&ready, &message);
     }
     fake_store_write(SHUTDOWN, "mine");
     settle();
@@ -304,7 +304,7 @@ static void everything_is_published_again(void **state)
 
     (void)state;
     while (fake_next_way(begin_booted)) {
-        nodes_publish(&armed);
+        publish_changes(&armed, &message);
         nodes_hold();
         renew();
         requests[0] = '\0';
@@ -333,17 +333,17 @@ static void only_news_are_published(void **state)
         .state = STATE_SUSPENDING, .counters = counters, .answer = "{}"};
 
     (void)state;
-    nodes_publish(&news);
+    publish_changes(&news, &message);
     assert_string_equal(requests, "write " OWN "suspends=1\n"
                                   "write " OWN "reply={}\n"
                                   "write " OWN "state=suspending\n");
     requests[0] = '\0';
     news.answer = "";
-    nodes_publish(&news);
+    publish_changes(&news, &message);
     assert_string_equal(requests, "");
     counters[COUNTER_CANCELS] = 1;
     news.state = STATE_READY;
-    nodes_publish(&news);
+    publish_changes(&news, &message);
     assert_string_equal(requests, "write " OWN "cancels=1\n"
                                   "write " OWN "state=ready\n");
 }
@@ -356,7 +356,7 @@ static void a_refused_publication_is_logged(void **state)
 
     (void)state;
     fake_store_read_only(OWN "cancels");
-    nodes_publish(&news);
+    publish_changes(&news, &message);
     assert_true(fake_store_holds(OWN "state", "armed"));
     assert_int_equal(fake_log_count(), 1);
     assert_int_equal(fake_log_with(OWN "cancels cannot be published: EACCES"),

@@ -32,12 +32,10 @@ static bool hears_all_that_counts(void)
 static void assert_all_is_heard(void)
 {
     unsigned int heard = 0;
-    enum node node;
-    struct text text;
 
     settle();
-    while (nodes_next_message(&node, &text))
-        heard |= text.size > 0 ? 1U << node : 0;
+    while (nodes_next_message(&message))
+        heard |= message.text.size > 0 ? 1U << message.node : 0;
     assert_int_equal(heard, 1U << NODE_SHUTDOWN | 1U << NODE_DATA_TESTING |
                                 1U << NODE_TESTING);
 }
@@ -109,7 +107,7 @@ static void publish_as(enum state state)
     const struct publication news = {
         .state = state, .counters = no_counters, .answer = "{}"};
 
-    nodes_publish(&news);
+    publish_changes(&news, &message);
 }
 
 /* It may be told what it cannot hear: by its command line, or before. */

@@ -145,7 +145,7 @@ static void the_newest_state_is_published(void **state)
         .state = STATE_BUSY, .counters = no_counters, .answer = "{}"};
 
     (void)state;
-    nodes_publish(&busy);
+    publish_changes(&busy, &message);
     fake_store_remove("data");
     let_it_notice();
     assert_true(fake_store_holds(OWN "state", "busy"));
@@ -159,8 +159,9 @@ static void a_vm_without_room_does_not_try(void **state)
     (void)state;
     fake_store.before = NULL;
     fake_store.node_max = 12;
-    nodes_publish(
-        &(struct publication){STATE_ARMED, no_counters, "no room for this"});
+    publish_changes(
+        &(struct publication){STATE_ARMED, no_counters, "no room for this"},
+        &message);
     let_it_notice();
     assert_true(fake_store_holds(OWN "guest", NULL));
     assert_true(fake_store_holds(OWN "version", NULL));

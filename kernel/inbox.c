@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * inbox - messages that are not handled yet; see inbox.h.
+ */
+#include "kernel/inbox.h"
+
+#include "lib/string.h"
+
+/* Where reads arrive. */
+static char texts[NODE_COUNT][CONTROL_TEXT_MAX];
+
+static struct {
+    enum node order[NODE_COUNT];
+    unsigned int count;
+    bool gone[NODE_COUNT];   /* the text, and then the node held nothing */
+    bool former[NODE_COUNT]; /* read before a resume, of another domain */
+    size_t sizes[NODE_COUNT];
+    char texts[NODE_COUNT][CONTROL_TEXT_MAX];
+} waiting;
+
+/* Of the message that was read last; 0: none was begun. */
+static uint32_t transaction;
+
+/* Set for a node that we have just written: its next event is our own, and no
+ * message will need a transaction. */
+static bool echoes[NODE_COUNT];
+
+/* The start is that of a new connection: the same domain has had another. */
+static bool again;
+
+void inbox_begin(bool same_domain)
+{
+    again = same_domain;
+    transaction = 0;
+    memset(echoes, 0, sizeof(echoes));
+    if (!same_domain)
+        memset(waiting.former, true, sizeof(waiting.former));
+}
+
+static bool is_waiting(enum node node)
+{
+    for (unsigned int i = 0; i < waiting.count; i++) {
+        if (waiting.order[i] == node)
+            return true;
+    }
+    return false;
+}
+
+/*
+ * A newer text takes the place of an older one. An empty one follows it: the
+ * text was a message all the same, and does not stand any more.
+ */
+static void keep_message(enum node node, const struct xenstore_request *read)
+{
+    size_t size = read->error == 0 ? read->reply_size : 0;
+
+    if (!is_waiting(node)) {
+        waiting.order[waiting.count++] = node;
+    } else if (size == 0) {
+        waiting.gone[node] = waiting.sizes[node] > 0;
+        return;
+    }
+    waiting.gone[node] = false;
+    waiting.former[node] = false;
+    waiting.sizes[node] = size;
+    memcpy(waiting.texts[node], texts[node], size);
+}
+
+/* What stands in the nodes at a start. */
+void inbox_found(enum node node, const struct xenstore_request *read)
+{
+    const struct text now = {texts[node], read->reply_size};
+    const struct text last = {waiting.texts[node], waiting.sizes[node]};
+
+    /* A request that was left standing is none again. */
+    if (again && node != NODE_TESTING && node != NODE_DATA_TESTING &&
+        now.size > 0 && text_equal(now, last))
+        return;
+    keep_message(node, read);
+}
+
+struct xenstore_request inbox_request(enum node node)
+{
+    struct xenstore_request read =
+        xenstore_read(0, node_paths[node], texts[node], sizeof(texts[node]));
+
+    read.watch = (int)node;
+    return read;
+}
+
+int inbox_read(enum node node, bool begin)
+{
+    char number[XENSTORE_NUMBER_SIZE];
+    struct xenstore_request requests[] = {
+        inbox_request(node),
+        xenstore_transaction_start(number, sizeof(number)),
+    };
+
+    begin = begin && !echoes[node] && transaction == 0;
+    echoes[node] = false;
+    (void)xenstore_exchange(requests, begin ? 2 : 1);
+    if (begin)
+        transaction = xenstore_transaction_of(&requests[1]);
+    keep_message(node, &requests[0]);
+    return requests[0].error;
+}
+
+bool inbox_take(struct message *message)
+{
+    enum node node;
+
+    if (waiting.count == 0)
+        return false;
+    node = waiting.order[0];
+    *message = (struct message){
+        .node = node,
+        .text = {waiting.texts[node], waiting.sizes[node]},
+        .former = waiting.former[node],
+        .transaction = transaction,
+    };
+    transaction = 0;
+    if (waiting.gone[node]) {
+        waiting.gone[node] = false;
+        waiting.sizes[node] = 0;
+        return true;
+    }
+    waiting.count--;
+    memmove(&waiting.order[0], &waiting.order[1],
+            waiting.count * sizeof(waiting.order[0]));
+    return true;
+}
+
+void inbox_acknowledged(enum node node)
+{
+    echoes[node] = true;
+    /* The text stands no more. */
+    if (!is_waiting(node))
+        waiting.sizes[node] = 0;
+}

@@ -1,0 +1,468 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * publish - the nodes that this VM writes; see publish.h.
+ */
+#include "kernel/publish.h"
+
+#include "kernel/batch.h"
+#include "kernel/memory.h"
+#include "lib/error.h"
+#include "lib/log.h"
+#include "lib/string.h"
+
+#define OWN "data/xen-test-vm/"
+
+/* Every conflict means that somebody else committed; then it is our turn. */
+#define COMMIT_TRIES_MAX 64
+
+/* The first node that the store refused to watch; null: it refused none. */
+static const char *unwatched;
+
+/* Of a node that requests or commands come by, no event will tell. */
+static bool deaf;
+
+/* Whether the store takes all that we publish; made: by publishing less. */
+static enum {
+    ROOM_ENOUGH,
+    ROOM_SHORT,
+    ROOM_MADE
+} room;
+
+/* "pv" or "pvh", as published. */
+static const char *guest_type;
+static const char guest_path[] = OWN "guest";
+
+/* The number of the watch on our own nodes. */
+static unsigned int own_watch;
+
+/* The write of guest_path at the start: its place in the batch, and whether the
+ * store took it. */
+static unsigned int own_place;
+static bool own_taken;
+
+/* Somebody has removed our nodes, and the store does not take them again; or
+ * may have, and the store does not tell. */
+static bool removed;
+
+/* What the store shows of us, to write only what changes. */
+static enum state shown_state;
+static unsigned int shown_counters[COUNTER_COUNT];
+
+/* The store has refused some of it: all of it is written once more. */
+static bool show_again;
+
+static char numbers[COUNTER_COUNT][TEXT_NUMBER_SIZE];
+
+static const char *const counter_paths[COUNTER_COUNT] = {
+    [COUNTER_REQUESTS] = OWN "requests",
+    [COUNTER_WITHDRAWN] = OWN "withdrawn",
+    [COUNTER_COMMANDS] = OWN "commands",
+    [COUNTER_REFUSED] = OWN "refused",
+    [COUNTER_SUSPENDS] = OWN "suspends",
+    [COUNTER_RESUMES] = OWN "resumes",
+    [COUNTER_CANCELS] = OWN "cancels",
+    [COUNTER_MEMORY_ERRORS] = OWN "memory-errors",
+};
+
+const char *publish_counter_name(enum counter counter)
+{
+    return counter_paths[counter] + sizeof(OWN) - 1;
+}
+
+/* --- state and counters --------------------------------------------------- */
+
+static enum state visible_state(const struct publication *publication)
+{
+    return deaf ? MAX(publication->state, STATE_DEAF) : publication->state;
+}
+
+static const char state_path[] = OWN "state";
+
+static bool is_publication(const char *path)
+{
+    bool is = path == state_path;
+
+    for (unsigned int i = 0; i < COUNTER_COUNT; i++)
+        is = is || path == counter_paths[i];
+    return is;
+}
+
+/* Write what differs from what is shown; the state comes last. */
+static void add_publication(uint32_t transaction,
+                            const struct publication *publication, bool all)
+{
+    const enum state state = visible_state(publication);
+
+    all = all || show_again;
+    for (unsigned int i = 0; room != ROOM_MADE && i < COUNTER_COUNT; i++) {
+        unsigned int value = publication->counters[i];
+
+        if (!all && value == shown_counters[i])
+            continue;
+        *batch_next() = xenstore_write(transaction, counter_paths[i],
+                                       text_of_number(numbers[i], value));
+    }
+    if (publication->answer[0] != '\0')
+        batch_write(transaction, OWN "reply", publication->answer);
+    if (all || state != shown_state)
+        batch_write(transaction, state_path, state_names[state]);
+}
+
+/* What the store was asked to show, it shows from now on; take_refusals() comes
+ * next, and has it asked again for what it refused. */
+static void remember_shown(const struct publication *publication)
+{
+    show_again = false;
+    shown_state = visible_state(publication);
+    memcpy(shown_counters, publication->counters, sizeof(shown_counters));
+}
+
+/* libxl does not make this node for the guest, as it does the other features,
+ * and refuses it: that tells whose control is, and is no news. */
+static const char shutdown_feature[] = "control/feature-shutdown";
+
+/* Without its events, requests or commands would not be heard. */
+static bool is_vital(const char *path)
+{
+    return path == node_paths[NODE_SHUTDOWN] ||
+           path == node_paths[NODE_DATA_TESTING] ||
+           path == node_paths[NODE_TESTING];
+}
+
+static void refused_to_watch(const char *path, const char *why)
+{
+    log_error("store", "%s cannot be watched: %s", path, why);
+    deaf = deaf || is_vital(path);
+    if (!unwatched)
+        unwatched = path;
+}
+
+static void take_refusals(unsigned int first)
+{
+    if (!xenstore_is_usable())
+        return; /* which has been logged */
+    for (unsigned int i = first; i < batch.count; i++) {
+        const struct xenstore_request *request = &batch.requests[i];
+        const char *why;
+
+        if (request->error == 0)
+            continue;
+        why = error_name(request->error);
+        show_again = show_again || is_publication(request->path);
+        /* Of what there is no room for, the first tells enough. */
+        if (request->type == XS_WRITE && request->path != shutdown_feature &&
+            room != ROOM_SHORT)
+            log_info("store", "%s cannot be published: %s", request->path, why);
+        if (request->type == XS_WRITE && room == ROOM_ENOUGH &&
+            (request->error == -XEN_ENOSPC || request->error == -ERROR_QUOTA))
+            room = ROOM_SHORT;
+        /* EEXIST: the same domain, which Xen gave no port to mark it with. */
+        if (request->type == XS_WATCH && request->error != -XEN_EEXIST)
+            refused_to_watch(request->path, why);
+    }
+}
+
+static void exchange_batch(void)
+{
+    batch_exchange();
+    take_refusals(0);
+}
+
+/* --- all nodes ------------------------------------------------------------ */
+
+/* What never changes, in the order in which xenopsd wants to find it. */
+struct constant {
+    const char *path, *text;
+};
+
+static const struct constant description[] = {
+    {OWN "version", XEN_TEST_VM_VERSION},
+    {"attr/PVAddons/Installed", "1"},
+    {"attr/PVAddons/MajorVersion", XEN_TEST_VM_MAJOR},
+    {"attr/PVAddons/MinorVersion", XEN_TEST_VM_MINOR},
+    {"attr/PVAddons/MicroVersion", XEN_TEST_VM_MICRO},
+    {"attr/PVAddons/BuildVersion", "0"},
+    {"data/os_name", "xen-test-vm " XEN_TEST_VM_VERSION},
+    {"data/os_distro", "xen-test-vm"},
+    {"data/os_uname", XEN_TEST_VM_VERSION},
+    {"data/os_majorver", XEN_TEST_VM_MAJOR},
+    {"data/os_minorver", XEN_TEST_VM_MINOR},
+};
+
+static const struct constant features[] = {
+    {"control/feature-poweroff", "1"},
+    {"control/feature-reboot", "1"},
+    {"control/feature-suspend", "1"},
+    {shutdown_feature, "1"},
+};
+
+/* The last of the requests. */
+static struct xenstore_request *add_constants(const struct constant *constants,
+                                              unsigned int count)
+{
+    for (unsigned int i = 0; i < count; i++)
+        batch_write(0, constants[i].path, constants[i].text);
+    return &batch.requests[batch.count - 1];
+}
+
+/* What may change; the state comes last. The result is what tells whose control
+ * is. */
+static const struct xenstore_request *
+add_the_rest(const struct publication *publication)
+{
+    const struct xenstore_request *control;
+
+    batch.count += memory_metrics(&batch.requests[batch.count]);
+    control = add_constants(features, ARRAY_COUNT(features));
+    if (unwatched)
+        batch_write(0, OWN "unwatched", unwatched);
+    add_publication(0, publication, true);
+    return control;
+}
+
+/*
+ * After somebody has removed what we have published. As long as the store does
+ * not take the first node, as while `data` is not ours, it is not asked for
+ * more; each message is a reason to try again.
+ */
+static void publish_again(void)
+{
+    const struct publication shown = {
+        .state = shown_state, .counters = shown_counters, .answer = ""};
+    struct xenstore_request first =
+        room == ROOM_MADE
+            ? xenstore_write(0, state_path, text_of(state_names[shown_state]))
+            : xenstore_write(0, guest_path, text_of(guest_type));
+
+    removed = xenstore_exchange(&first, 1) != 0;
+    if (removed || room == ROOM_MADE)
+        return;
+    batch_begin();
+    (void)add_constants(description, ARRAY_COUNT(description));
+    (void)add_the_rest(&shown);
+    exchange_batch();
+}
+
+/* Covers the events of what we write ourselves. */
+static struct xenstore_request *add_own_read(void)
+{
+    struct xenstore_request *read = batch_next();
+
+    *read = xenstore_read(0, room == ROOM_MADE ? state_path : guest_path, 0, 0);
+    read->watch = (int)own_watch;
+    return read;
+}
+
+static void look_at_own(int error)
+{
+    if (error == 0)
+        return;
+    removed = true;
+    if (error != -XEN_ENOENT)
+        return;
+    log_info("store", "what is published was removed");
+    publish_again();
+}
+
+void publish_event(void)
+{
+    batch_begin();
+    look_at_own(xenstore_exchange(add_own_read(), 1));
+}
+
+void publish_retry(void)
+{
+    if (removed)
+        publish_again();
+}
+
+/* The store has no room for all: nothing may keep it from showing the state and
+ * an answer. */
+static void make_room(const struct publication *publication)
+{
+    if (room != ROOM_SHORT)
+        return;
+    room = ROOM_MADE;
+    batch_begin();
+    for (unsigned int i = 0; i < ARRAY_COUNT(description); i++)
+        batch_remove(description[i].path);
+    /* oxenstored makes the folder of a node that it then refuses. */
+    batch_remove("attr/PVAddons");
+    batch_remove("data/xen-test-vm");
+    add_publication(0, publication, true);
+    /* The node that was watched is gone. */
+    *batch_next() = xenstore_watch(state_path, own_watch);
+    exchange_batch();
+}
+
+/* --- the start ------------------------------------------------------------ */
+
+void publish_begin(const char *guest, unsigned int watch)
+{
+    room = ROOM_ENOUGH;
+    removed = false;
+    deaf = false;
+    unwatched = 0;
+    guest_type = guest;
+    own_watch = watch;
+    own_place = batch.count;
+    batch_write(0, guest_path, guest);
+    *batch_next() = xenstore_watch(guest_path, own_watch);
+    (void)add_constants(description, ARRAY_COUNT(description));
+}
+
+void publish_began(void)
+{
+    own_taken = batch.requests[own_place].error == 0;
+    take_refusals(0);
+}
+
+bool publish_all(const struct publication *publication)
+{
+    const struct xenstore_request *control, *own;
+    bool has_control;
+    int own_error;
+
+    batch_begin();
+    own = add_own_read();
+    control = add_the_rest(publication);
+    remember_shown(publication);
+    exchange_batch();
+    has_control = control->error == 0;
+    own_error = own_taken ? own->error : 0;
+    make_room(publication);
+    if (room != ROOM_MADE)
+        look_at_own(own_error);
+    return has_control;
+}
+
+/* --- acknowledgements ----------------------------------------------------- */
+
+/* The message's transaction, which is used up, or a new one. 0, or an error. */
+static int use_transaction(struct message *message, uint32_t *transaction)
+{
+    char number[XENSTORE_NUMBER_SIZE];
+    struct xenstore_request start =
+        xenstore_transaction_start(number, sizeof(number));
+    int error = 0;
+
+    *transaction = message->transaction;
+    message->transaction = 0;
+    if (*transaction == 0) {
+        error = xenstore_exchange(&start, 1);
+        *transaction = xenstore_transaction_of(&start);
+    }
+    return error == 0 && *transaction == 0 ? -XEN_EIO : error;
+}
+
+static int still_holds(uint32_t transaction,
+                       const struct acknowledgement *acknowledgement,
+                       bool *same)
+{
+    static char now[CONTROL_TEXT_MAX];
+    struct xenstore_request read = xenstore_read(
+        transaction, node_paths[acknowledgement->node], now, sizeof(now));
+    int error = xenstore_exchange(&read, 1);
+
+    *same = error == 0 && text_equal(acknowledgement->message,
+                                     (struct text){now, read.reply_size});
+    return error == -XEN_ENOENT ? 0 : error;
+}
+
+/*
+ * One try. 0: committed, *result says what became of the acknowledgement and
+ * *refusal why it was refused; otherwise nothing has happened.
+ */
+static int try_commit(const struct acknowledgement *acknowledgement,
+                      const struct publication *publication,
+                      struct message *message, enum acknowledged *result,
+                      int *refusal)
+{
+    const char *path = node_paths[acknowledgement->node];
+    struct xenstore_request *change = 0;
+    uint32_t transaction;
+    bool same;
+    int error = use_transaction(message, &transaction);
+
+    if (error != 0)
+        return error;
+    error = still_holds(transaction, acknowledgement, &same);
+    /* A former domain's request is done in this one, but for a suspend: that is
+     * done. */
+    if (error == 0 && !same && acknowledgement->needed &&
+        (!message->former || text_is(acknowledgement->message, "suspend"))) {
+        message->transaction = transaction; /* the next publication ends it */
+        *result = ACKNOWLEDGE_WITHDRAWN;
+        return 0;
+    }
+    batch_begin();
+    if (error == 0 && same) {
+        change = batch_next();
+        *change = acknowledgement->how == ACK_WRITE
+                      ? xenstore_write(transaction, path, acknowledgement->text)
+                      : xenstore_remove(transaction, path);
+    }
+    if (error == 0)
+        add_publication(transaction, publication, false);
+    *batch_next() = xenstore_transaction_end(transaction, error == 0);
+    batch_exchange();
+    if (error == 0)
+        error = batch.requests[batch.count - 1].error;
+    if (error != 0)
+        return error;
+    remember_shown(publication);
+    take_refusals(change ? 1 : 0);
+    *refusal = change ? change->error : 0;
+    if (change && *refusal == 0)
+        inbox_acknowledged(acknowledgement->node);
+    *result = !same           ? ACKNOWLEDGE_LATE
+              : *refusal == 0 ? ACKNOWLEDGED
+                              : ACKNOWLEDGE_REFUSED;
+    return 0;
+}
+
+void publish_changes(const struct publication *publication,
+                     struct message *message)
+{
+    batch_begin();
+    if (message->transaction != 0)
+        *batch_next() = xenstore_transaction_end(message->transaction, false);
+    message->transaction = 0;
+    add_publication(0, publication, false);
+    if (batch.count == 0)
+        return;
+    batch_exchange();
+    remember_shown(publication);
+    take_refusals(0);
+    make_room(publication);
+}
+
+enum acknowledged publish_commit(const struct acknowledgement *acknowledgement,
+                                 const struct publication *publication,
+                                 struct message *message)
+{
+    const char *path = node_paths[acknowledgement->node];
+    enum acknowledged result = ACKNOWLEDGE_REFUSED;
+    int refusal = 0, error = 0;
+
+    if (acknowledgement->wanted) {
+        for (unsigned int i = 0; i < COMMIT_TRIES_MAX; i++) {
+            error = try_commit(acknowledgement, publication, message, &result,
+                               &refusal);
+            if (error != -XEN_EAGAIN)
+                break;
+        }
+    }
+    /* What the store does not take in a transaction, it may take without. */
+    if (!acknowledgement->wanted || error != 0)
+        publish_changes(publication, message);
+    make_room(publication);
+    refusal = error != 0 ? error : refusal;
+    if (acknowledgement->wanted && refusal != 0 && !acknowledgement->again)
+        log_info("store", "%s cannot be acknowledged: %s", path,
+                 error_name(refusal));
+    if (acknowledgement->wanted && result == ACKNOWLEDGE_LATE)
+        log_info("store", "%s holds something else by now: left as it is",
+                 path);
+    return result;
+}
