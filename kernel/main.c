@@ -83,7 +83,8 @@ static void introduce(bool resumed)
     nodes_introduce(&first);
 }
 
-static void suspend(void)
+/* True: the decision is to be carried out; false: that is done. */
+static bool suspend(void)
 {
     static const char *const names[] = {
         [SUSPEND_RESUMED] = "resumed",
@@ -91,7 +92,6 @@ static void suspend(void)
         [SUSPEND_REFUSED] = "refused",
     };
     struct suspension suspension;
-    struct publication changed;
 
     vcpus_hold();
     suspension = suspend_domain(boot);
@@ -104,16 +104,15 @@ static void suspend(void)
              (unsigned long long)suspension.own_us);
     if (decision.log[0] != '\0')
         log_error("suspend", "%s", decision.log);
+    decision.log[0] = '\0';
     if (boot->pages_lost > 0)
         memory_lost(boot->pages_lost);
     work_resumed();
-    if (suspension.result == SUSPEND_RESUMED) {
-        introduce(true);
-        selftest_resume();
-    } else {
-        changed = publication();
-        publish_changes(&changed, &message);
-    }
+    if (suspension.result != SUSPEND_RESUMED)
+        return true;
+    introduce(true);
+    selftest_resume();
+    return false;
 }
 
 /* Only for who wants to know. */
@@ -122,10 +121,34 @@ static uint64_t time_if(bool wanted)
     return wanted ? clock_recent_ns() : 0;
 }
 
-static void act(enum action action, const struct command *command);
+/* True: there is another decision, about what came of it. */
+static bool act(enum action action, const struct command *command)
+{
+    struct outcome outcome;
 
-/* Log, acknowledge, publish, act; in this order. */
-static void carry_out(void)
+    switch (action_rows[action].course) {
+    case COURSE_NOTHING:
+        /* What runs is to end only if somebody waits for that. */
+        if (control.steps.doing[TRACK_STOP].active)
+            work_stop();
+        return false;
+    case COURSE_SUSPEND:
+        return suspend();
+    case COURSE_WORK:
+        work_start(command, clock_ns());
+        memory_use_changed();
+        return false;
+    case COURSE_QUICK:
+    case COURSE_END:
+        perform(action, &control, command, &outcome);
+        control_finished(&control, TRACK_MAIN, &outcome, &decision);
+        return true;
+    }
+    return false;
+}
+
+/* Log, acknowledge, publish, act; in this order. True: there is another one. */
+static bool carry_out_one(void)
 {
     const struct publication changed = publication();
     enum acknowledged result;
@@ -137,41 +160,19 @@ static void carry_out(void)
     result = publish_commit(&decision.acknowledgement, &changed, &message);
     if (result == ACKNOWLEDGE_WITHDRAWN) {
         control_withdrawn(&control, &decision);
-        carry_out();
-        return;
+        return true;
     }
     control_acknowledged(&control, &decision, result,
                          time_if(control_wants_time(&control)));
     if (decision.read_again)
         nodes_read_again();
-    if (decision.act)
-        act(decision.action, decision.command);
+    return decision.act && act(decision.action, decision.command);
 }
 
-static void act(enum action action, const struct command *command)
+static void carry_out(void)
 {
-    struct outcome outcome;
-
-    switch (action_rows[action].course) {
-    case COURSE_NOTHING:
-        /* What runs is to end only if somebody waits for that. */
-        if (control.steps.doing[TRACK_STOP].active)
-            work_stop();
-        break;
-    case COURSE_SUSPEND:
-        suspend();
-        break;
-    case COURSE_WORK:
-        work_start(command, clock_ns());
-        memory_use_changed();
-        break;
-    case COURSE_QUICK:
-    case COURSE_END:
-        perform(action, &control, command, &outcome);
-        control_finished(&control, TRACK_MAIN, &outcome, &decision);
-        carry_out();
-        break;
-    }
+    while (carry_out_one())
+        ;
 }
 
 /* A slice of what runs in the background. */
