@@ -2,9 +2,10 @@
 /*
  * arch - all that the rest of the kernel may ask of a machine.
  *
- * arch/x86 implements this for PV and PVH guests, tests/fake for unit tests on
- * the host. Whoever includes this header knows neither which machine it is nor
- * how the guest was started. Results are 0 or a negative Xen errno.
+ * arch/x86 implements this header for PV and PVH guests, tests/fake implements
+ * it for unit tests on the host. Code that includes it knows neither which
+ * machine it runs on nor how the guest was started. Results are 0 or a negative
+ * Xen errno.
  */
 #ifndef ARCH_ARCH_H
 #define ARCH_ARCH_H
@@ -20,23 +21,23 @@
 
 #include "lib/macros.h"
 
-/* A page shared with a daemon, and the event channel that goes with it. */
+/* A page shared with a daemon, and the event channel that belongs to it. */
 struct boot_ring {
     void *page;
     evtchn_port_t port;
 };
 
-/* What every guest is told when it starts, however it was told. */
+/* What every guest is told at its start, whichever way it is told. */
 struct boot {
     const char *guest;        /* "pv" or "pvh" */
     const char *command_line; /* NUL-terminated, never null */
-    bool command_line_cut;    /* it is so long that it may have been longer */
-    uint64_t memory_kib;      /* RAM of this domain: */
-    bool memory_is_maximum;   /* ... if it was given all that it may have */
+    bool command_line_cut;    /* may have been longer: it fills its space */
+    uint64_t memory_kib;      /* RAM of this domain */
+    bool memory_is_maximum;   /* memory_kib is all it may have */
     bool no_execute;          /* data is not executable */
     struct boot_ring console; /* struct xencons_interface */
     struct boot_ring store;   /* struct xenstore_domain_interface */
-    uint64_t pages_lost;      /* pages that the latest suspend has cost */
+    uint64_t pages_lost;      /* lost by the latest suspend */
 };
 
 /* --- what the kernel asks of the machine ---------------------------------- */
@@ -44,8 +45,9 @@ struct boot {
 /* The page that Xen and this domain share. */
 struct shared_info *arch_shared_info(void);
 
-/* Xen's system time in ns; the clock of SCHEDOP_poll's time-out. It never goes
- * back, but in arch_suspend(), if the other host was started later. */
+/* Xen's system time in ns; SCHEDOP_poll's time-out uses the same clock.
+ * It never goes back, except in arch_suspend(), if the new host was
+ * started later. */
 uint64_t arch_time_ns(void);
 
 /* The frame number by which other domains know a page of ours. */
@@ -53,58 +55,66 @@ xen_pfn_t arch_page_frame(const void *page);
 
 /*
  * Map the grant table's frames (version 1). On success *table has room for
- * *count entries; it stays mapped. Cheap only when never called: PVH pays a
- * superpage split or a new table page for it.
+ * *count entries, and stays mapped. Call this only if grants are needed: each
+ * frame costs hypercalls.
  */
 int arch_map_grant_table(struct grant_entry_v1 **table,
                          unsigned int *count) MUST_CHECK;
 
 /*
- * How many pages of RAM nothing uses: all but the image, and what the domain
- * builder left and is still read. Not more than Xen has given so far (xen/
- * memory.h, XENMEM_current_reservation): a PVH guest that started below its
- * maximum may touch no others. They are numbered from 0 up; a page keeps its
- * number, also in a new domain. 0 if Xen does not say. Costs a hypercall.
+ * How many pages of RAM are spare: used neither by the image nor by what the
+ * domain builder left and the kernel still reads. Only pages that Xen has given
+ * so far count (xen/memory.h, XENMEM_current_reservation): a PVH guest that
+ * started below its maximum may touch no others. Spare pages are numbered from
+ * 0 up; a page keeps its number, also in a new domain. 0 if Xen does not say.
+ * Costs a hypercall.
  */
 uint64_t arch_spare_pages(void);
 
-/* The same as far as this domain gave pages away and took them; costs
- * nothing. More, as long as pages lack that were never given. */
+/* The same number without a hypercall, from the pages that this domain gave to
+ * Xen and took back. Larger while Xen has not yet given all pages. */
 uint64_t arch_pages_left(void);
 
 /*
  * Show spare pages side by side: `count` of them, 1 to ARCH_WINDOW_PAGES, from
- * number `first` on, all below what arch_spare_pages() said last. They are
- * there until the next call or the next arch_suspend(), and keep what is
- * written into them.
+ * number `first` on. All must be below the latest result of arch_spare_pages().
+ * They stay mapped until the next call or the next arch_suspend(), and keep
+ * what is written into them.
  */
 #define ARCH_WINDOW_PAGES 64
 void *arch_show_spare_pages(uint64_t first, unsigned int count);
 
 /*
- * The balloon. Give the last `count` spare pages to Xen, but none with a number
- * below `keep`; or take back the first of those that are with Xen, as a part of
- * `wanted` that are to be taken by and by. 1 to ARCH_BALLOON_PAGES at a time.
- * The others keep their numbers. The result says
- * how many pages Xen took or gave: fewer if there are no more, or Xen will not.
- * More can be taken than asked for, one for 511 wanted: to have them can need
- * pages that are not spare, and all of these come first. A page that is taken
- * back may hold anything.
+ * The balloon. Each call moves 1 to ARCH_BALLOON_PAGES pages; the other spare
+ * pages keep their numbers. The result says how many pages Xen took or gave:
+ * fewer than asked for if there are no more, or if Xen refuses.
+ *
+ * arch_give_pages() gives the last `count` spare pages to Xen, but none with a
+ * number below `keep`.
+ *
+ * arch_take_pages() takes back the first of the pages that are with Xen.
+ * `wanted` is how many pages the caller will take in all, in this call and
+ * later ones. The result can exceed `count`, by one for each 511 wanted: spare
+ * pages can need other pages first, and all of these are taken at once. A page
+ * that is taken back may hold anything.
  */
 #define ARCH_BALLOON_PAGES 256
 unsigned int arch_give_pages(unsigned int count, uint64_t keep);
 unsigned int arch_take_pages(unsigned int count, uint64_t wanted);
 
-/* Whether it is worth asking again, when fewer were taken than asked for: Xen
- * had none. False: there is no room for more, or the domain may not have more
- * (xen/memory.h, XENMEM_maximum_reservation). Costs two hypercalls. */
+/*
+ * Whether to ask again after arch_take_pages() took fewer than asked for. True:
+ * Xen had no free page. False: there is no room for more, or the domain may not
+ * have more (xen/memory.h, XENMEM_maximum_reservation). Costs two hypercalls.
+ */
 bool arch_may_take_pages(void);
 
 /*
- * Other vCPUs, numbers 1 to ARCH_VCPU_MAX - 1. One that is brought up runs
- * kernel_vcpu(), or goes on with it if it was up before in this domain; one
- * that is taken down stops at any moment, and is not there after arch_suspend()
- * in a new domain. -XEN_ENOENT: the domain has no such vCPU.
+ * The other vCPUs, numbers 1 to ARCH_VCPU_MAX - 1. A vCPU that is brought up
+ * runs kernel_vcpu(), or continues it if it was up before in this domain. A
+ * vCPU that is taken down stops at any instruction. After arch_suspend() in a
+ * new domain the other vCPUs are down. -XEN_ENOENT: the domain has no such
+ * vCPU.
  */
 #define ARCH_VCPU_MAX 32
 bool arch_has_vcpu(unsigned int vcpu);
@@ -112,9 +122,10 @@ int arch_vcpu_up(unsigned int vcpu) MUST_CHECK;
 int arch_vcpu_down(unsigned int vcpu) MUST_CHECK;
 
 /*
- * Somebody can send an NMI to any vCPU. SCHEDOP_poll returns then, and nothing
- * else happens; several may count as one. Says whether there was one, on
- * whichever vCPU, since it said so last; and sends one to vCPU 0.
+ * A toolstack can send an NMI to any vCPU. The NMI ends SCHEDOP_poll and has no
+ * other effect; several NMIs may count as one. arch_take_nmi() says whether any
+ * vCPU has received one since it was last reported. arch_pass_nmi() sends an
+ * NMI to vCPU 0.
  */
 bool arch_take_nmi(void) MUST_CHECK;
 void arch_pass_nmi(void);
@@ -123,53 +134,56 @@ void arch_pass_nmi(void);
  * Suspend this domain, to be saved, migrated or checkpointed; the caller has
  * finished with both rings. Returns
  *   ARCH_RESUMED    in a new domain: boot->console and boot->store are new, the
- *                   event channels of before are gone, the grant table is empty
+ *                   old event channels are gone, the grant table is empty
  *   ARCH_CANCELLED  in the same domain, as if nothing had happened
- * or what Xen refused the suspend with, as if nothing had happened either.
+ * or, as if nothing had happened either, the error with which Xen refused the
+ * suspend.
  *
- * Some tools say ARCH_RESUMED to the same domain. Then the rings in *boot are
- * the same, and nothing is gone.
+ * Some tools return ARCH_RESUMED to the same domain. Then the rings in *boot
+ * are the same, and nothing is gone.
  *
- * A new domain may lack pages: boot->pages_lost of them. What was with this one
- * since a toolstack's target of the same moment is not saved with it. The spare
- * ones of them, the last ones, are with Xen then.
+ * A new domain may lack pages: boot->pages_lost of them. When a toolstack's
+ * target comes at the moment of the save, pages that the domain takes for it
+ * are not saved. The spare pages among them, which are the last ones, are then
+ * with Xen.
  */
 #define ARCH_RESUMED   0
 #define ARCH_CANCELLED 1
 int arch_suspend(struct boot *boot) MUST_CHECK;
 
-/* Wall clock in ns since 1970, as Xen tells it; 0 if it does not. */
+/* Wall clock in ns since 1970, as Xen tells it; 0 if Xen does not tell it. */
 uint64_t arch_wall_clock_ns(void);
 
 /* Stop this domain for good; `reason` is a SHUTDOWN_* of xen/sched.h. */
 _Noreturn void arch_stop(unsigned int reason);
 
 /*
- * Cause a CPU fault that nobody handles. What the toolstack sees is Xen's
- * business: a crash, or on PVH the reboot of a triple fault.
+ * Cause a CPU fault that nobody handles. Xen decides what the toolstack sees: a
+ * crash, or on PVH the reboot of a triple fault.
  */
 _Noreturn void arch_fault(void);
 
-/* Let a loop that waits for another vCPU cost less. */
+/* Make a loop that waits for another vCPU cheaper. */
 void arch_pause(void);
 
-/* Hypercalls, as in the header that defines `command`. */
+/* Hypercalls; the header that defines `command` describes them. */
 int arch_event_channel_op(int command, void *argument) MUST_CHECK;
 int arch_sched_op(int command, void *argument) MUST_CHECK;
 
 /* --- what the machine asks of the kernel ---------------------------------- */
 
-/* The one way in: called once, on the boot CPU, with events masked; *boot stays
- * for arch_suspend() to fill in. */
+/* Entry to the kernel: called once, on the boot CPU, with events masked. *boot
+ * stays valid: arch_suspend() writes to it. */
 _Noreturn void kernel_main(struct boot *boot);
 
-/* What another vCPU does: on a stack of its own, of ARCH_VCPU_STACK bytes, with
- * events masked and without anybody to handle a fault. An NMI takes up to 88 of
- * them. */
+/* What another vCPU runs: on its own stack of ARCH_VCPU_STACK bytes, with
+ * events masked, and with no handler for faults. An NMI uses up to 88 bytes
+ * of the stack. */
 #define ARCH_VCPU_STACK 256
 _Noreturn void kernel_vcpu(unsigned int vcpu);
 
-/* Say one line and crash: for faults, and for what only a bug can cause. */
+/* Log one line and crash: for faults, and for conditions that only a
+ * bug can cause. */
 _Noreturn void kernel_panic(const char *format, ...) PRINTF_LIKE(1, 2);
 
 #endif

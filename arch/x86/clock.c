@@ -3,8 +3,8 @@
  * clock - Xen's system time, from the shared page and the CPU's time stamp.
  *
  * No hypercall. xen/xen.h, struct vcpu_time_info, has the formula and the
- * meaning of `version`. The last value is kept: whoever asks again, perhaps on
- * another CPU of the host, gets no smaller one.
+ * meaning of `version`. The last value is kept, so that time never goes back,
+ * even if the vCPU moves to another CPU of the host.
  */
 #include "arch/x86/x86.h"
 
@@ -14,8 +14,8 @@ static uint64_t time_stamp(void)
 {
     uint32_t low, high;
 
-    /* The fence keeps the read behind that of the fields it is scaled by, and
-     * "memory" the compiler from changing their order. */
+    /* The fence keeps this read after the reads of the fields that scale it;
+     * "memory" keeps the compiler from changing their order. */
     __asm__ volatile("lfence; rdtsc" : "=a"(low), "=d"(high) : : "memory");
     return (uint64_t)high << 32 | low;
 }

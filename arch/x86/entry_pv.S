@@ -7,13 +7,13 @@
  *   rsi  virtual address of struct start_info
  *   rsp  a small boot stack
  * in 64-bit mode, ring 3, paging on with the image mapped writable at
- * VIRTUAL_OFFSET, and event delivery masked. What follows runs there, and not
- * at the address that it is linked at:
+ * VIRTUAL_OFFSET, and event delivery masked. This code runs in that mapping,
+ * and not at the address that it is linked at:
  *
- *   1. the page table that shows the p2m shows the text, too, read-only
- *   2. to where the text is linked, and to C; pv_protect.c does the rest
+ *   1. add the text, read-only, to the page table that shows the p2m
+ *   2. jump to C, where the text is linked; pv_protect.c does the rest
  *
- * Should Xen refuse the first it crashes the domain at the second.
+ * If Xen refuses step 1, the jump of step 2 makes it crash the domain.
  */
 #include "arch/x86/x86.h"
 
@@ -23,15 +23,15 @@
 #define TABLE_ENTRIES 512
 #define UPDATE        16 /* struct mmu_update */
 
-	/* What a table's first entry leads to, by its machine address. */
+	/* The machine address of the table behind a table's first entry. */
 	.macro	LEADS_TO table:req
 	mov	(\table), \table
-	shl	$12, \table			/* flags above the frame, */
-	shr	$12 + PAGE_SHIFT, \table	/* ... and below */
+	shl	$12, \table			/* drop flags above */
+	shr	$12 + PAGE_SHIFT, \table	/* ... and below the frame */
 	shl	$PAGE_SHIFT, \table
 	.endm
 
-	/* The same by its address. */
+	/* The same table's virtual address. */
 	.macro	FOLLOW table:req
 	LEADS_TO \table
 	shr	$PAGE_SHIFT, \table
@@ -48,8 +48,8 @@ pv_entry:
 	cld
 	mov	%rsi, %rbx
 
-	/* 1. Frame by frame; the updates where the stack will end. The first one
-	 * shows the table itself. */
+	/* 1. One update for each frame, built in the lowest part of the future
+	 * stack. The first update shows the table itself. */
 	mov	PV_START_PT_BASE(%rbx), %r8
 	FOLLOW	%r8
 	FOLLOW	%r8			/* the directory */
@@ -86,7 +86,7 @@ pv_entry:
 	mov	$PV_MMU_UPDATE, %eax
 	syscall					/* (updates, count, 0, domain) */
 
-	/* 2. */
+	/* 2. To C. */
 	mov	$x86_stack + STACK_SIZE, %esp
 	xor	%ebp, %ebp
 	mov	$pv_ops, %edi

@@ -6,15 +6,15 @@
  *   ebx  physical address of struct hvm_start_info
  * in 32-bit protected mode, flat segments, paging and interrupts off, no stack.
  *
- *   1. page tables: text and data where they are linked. C adds what it needs
- *      besides, such as what the builder left (pvh_start.c)
+ *   1. page tables: map text and data where they are linked. C later maps what
+ *      else it needs, such as what the builder left (pvh_start.c)
  *   2. long mode: each access to a control register costs 6 to 10 us in Xen, so
  *      each is written once and none is read
- *   3. to C
+ *   3. jump to C
  */
 #include "arch/x86/x86.h"
 
-#define PHYSICAL(symbol) ((symbol) - VIRTUAL_OFFSET) /* but for text */
+#define PHYSICAL(symbol) ((symbol) - VIRTUAL_OFFSET) /* not for text */
 
 #define PTE_WRITABLE (PTE_PRESENT | PTE_WRITE | PTE_ACCESS | PTE_DIRTY)
 #define LARGE_SHIFT  21
@@ -22,7 +22,7 @@
 #define PAGE         (1 << PAGE_SHIFT)
 #define ENTRY        8
 
-/* Where a table shows address 0, if it is at this offset. */
+/* Offset of the entry for address 0, in a table that starts at this offset. */
 #define AT(offset) (((offset) & ((1 << LARGE_SHIFT) - 1)) / PAGE * ENTRY)
 
 #define CR0_PE  0x00000001
@@ -35,7 +35,8 @@
 #define EFER_LME 0x00000100
 #define EFER_NXE 0x00000800
 
-	/* Pages from eax up, by entries from edi on; edx is their upper half. */
+	/* Map pages from eax up, by entries from edi on; edx is the
+	 * entries' upper half. */
 	.macro	SHOW end:req
 1:	mov	%eax, (%edi)
 	mov	%edx, 4(%edi)
@@ -53,15 +54,16 @@ pvh_entry:
 	cld
 	lgdtl	pvh_gdt_pointer
 
-	/* The one leaf of CPUID that is needed, 12 us; ebx is kept in esi. */
+	/* CPUID costs 12 us a leaf: only this one is read. ebx is
+	 * kept in esi. */
 	mov	%ebx, %esi
 	mov	$CPUID_EXTENDED_FEATURES, %eax
 	cpuid
 	mov	%edx, PHYSICAL(pvh_extended_features)
 
-	/* What only Xen knows. Without paging it takes Xen a third of the time:
-	 * there are no page tables to walk for the argument. An error leaves a
-	 * value 0. */
+	/* Ask Xen for the HVM parameters now: without paging a call takes a
+	 * third of the time, since Xen need not walk page tables for the
+	 * argument. After an error the value stays 0. */
 	mov	$PHYSICAL(pvh_parameters), %edi
 	mov	$PHYSICAL(pvh_parameter_numbers), %ebp
 1:	movl	$XEN_SELF, (%edi)	/* struct xen_hvm_param */
@@ -102,8 +104,8 @@ pvh_entry:
 	movl	$PHYSICAL(pvh_window_table) + PTE_WRITABLE, \
 		PHYSICAL(pvh_low_directory) + (VIRTUAL_OFFSET >> LARGE_SHIFT) * ENTRY
 
-	/* The image: text, then constants and data, up to what only the CPU
-	 * reads. Page 0 is not shown anywhere. */
+	/* The image: text, then constants and data, up to the tables that only
+	 * the CPU reads. Page 0 is not mapped anywhere. */
 	mov	$PHYSICAL(pvh_text_table) + LOAD_ADDRESS / PAGE * ENTRY, %edi
 	mov	$LOAD_ADDRESS + PTE_READ, %eax
 1:	mov	%eax, (%edi)
@@ -145,8 +147,9 @@ pvh_entry:
 	jmp	x86_start		/* (pvh_ops, hvm_start_info) */
 	.size	pvh_entry, . - pvh_entry
 
-	/* Another vCPU; edi is its number. Xen has set up its segments without a
-	 * GDT, but who returns from an NMI loads them from there. */
+	/* Entry of another vCPU, whose number is in edi. Xen has set up
+	 * its segments without a GDT, but the return from an NMI loads
+	 * them from one. */
 	.globl	pvh_vcpu_entry
 	.type	pvh_vcpu_entry, @function
 pvh_vcpu_entry:
@@ -158,8 +161,8 @@ pvh_vcpu_entry:
 	lretq
 	.size	pvh_vcpu_entry, . - pvh_vcpu_entry
 
-	/* pvh_traps.c has the one for later. This has to have the same address with
-	 * and without paging. */
+	/* For the start; pvh_traps.c loads another GDT later. This one must
+	 * have the same address with and without paging. */
 	.section .text.pvh_gdt, "ax", @progbits
 	.balign	8
 pvh_gdt:
@@ -172,8 +175,9 @@ pvh_gdt_pointer:
 	.word	pvh_gdt_end - pvh_gdt - 1
 	.quad	pvh_gdt			/* 32-bit code reads the lower half */
 
-	/* PV has its own tables, and other use for some of the pages (pv.h). The
-	 * CPU walks these; nobody else has to see the last ones. */
+	/* The page tables of PVH. PV has tables of its own, and uses some of
+	 * these pages for other purposes (pv.c, pv.h). Only the CPU reads the
+	 * last ones: they are not mapped. */
 	.section .bss.shown_tables, "aw", @nobits
 	.balign	4096
 	.globl	pvh_high_directory, pvh_window_table

@@ -2,15 +2,16 @@
 /*
  * hypercall - the instructions that enter Xen, as C functions.
  *
- * C passes (number, a, b, c, d, e) in rdi, rsi, rdx, rcx, r8, r9; Xen wants the
- * number in rax and the arguments in rdi, rsi, rdx, r10, r8 and answers in rax
+ * C passes (number, a, b, c, d, e) in rdi, rsi, rdx, rcx, r8, r9. Xen wants the
+ * number in rax and the arguments in rdi, rsi, rdx, r10, r8, and answers in rax
  * (xen/arch-x86/xen-x86_64.h). Xen may clobber the argument registers, and the
- * instruction rcx and r11: all of them are the caller's to save.
+ * instruction clobbers rcx and r11; the C caller saves all of them.
  *
- * Aligned so that the 15 bytes from the instruction on, the longest that one
- * can be, lie in one page. Where the CPU does not tell its length, Xen fetches
- * them all to decode it. From two pages that takes longer: a checkpoint of PVH
- * cost 1202 us of CPU time instead of 968, seen on Xen 4.17 under emulation.
+ * The alignment keeps the 15 bytes from the instruction on in one page. 15
+ * bytes are the longest instruction: where the CPU does not tell the length,
+ * Xen fetches all of them to decode it, and takes longer if they lie in two
+ * pages. A checkpoint of PVH then cost 1202 us of CPU time instead of 968, seen
+ * on Xen 4.17 under emulation.
  */
 	.macro	HYPERCALL name:req, instruction:req
 	.section .text.\name, "ax", @progbits

@@ -42,7 +42,7 @@ int x86_vcpu_op(int command, unsigned int vcpu, void *argument)
 
 static uint64_t pages_by(int command)
 {
-    domid_t self = DOMID_SELF; /* older headers have no structure for it */
+    domid_t self = DOMID_SELF; /* older headers have no struct for it */
     int pages = x86_memory_op(command, &self);
 
     return pages > 0 ? (uint64_t)pages : 0;

@@ -2,9 +2,9 @@
 /*
  * notes - what the domain builder reads before it loads the image.
  *
- * xen/elfnote.h says what each means. PV uses all but PHYS32_ENTRY; PVH uses
- * PHYS32_ENTRY alone and loads the image at its physical addresses. There is no
- * hypercall page: each door knows its instruction.
+ * xen/elfnote.h explains each note. PV uses all but PHYS32_ENTRY. PVH uses
+ * PHYS32_ENTRY alone, and loads the image at its physical addresses. There is
+ * no hypercall page: each door knows its instruction.
  */
 #include <xen/elfnote.h>
 

@@ -2,9 +2,9 @@
 /*
  * pv - how a paravirtualised guest does what guest_ops.h lists.
  *
- * Xen owns the page tables and the CPU: mappings, traps and frames are asked
- * for. The initial mapping covers the image, so every page here is an existing
- * virtual page that gets another machine frame behind it.
+ * Xen owns the page tables and the CPU, so a hypercall asks for each mapping,
+ * trap and frame. The initial mapping covers the image: every page here is a
+ * virtual page that exists already, and gets another machine frame.
  */
 #include <stddef.h>
 #include <stdint.h>
@@ -29,12 +29,12 @@ _Static_assert(PV_START_PT_BASE == offsetof(struct start_info, pt_base) &&
                    PV_IRET == __HYPERVISOR_iret,
                "entry_pv.S has the right numbers");
 
-/* Virtual pages for frames that are not ours: those in which PVH would have its
- * page tables (entry_pvh.S). */
+/* Virtual pages for frames of Xen: PVH has page tables in these pages
+ * (entry_pvh.S). */
 extern char pv_shared_info_page[PAGE_SIZE];
 extern char pv_grant_pages[X86_GRANT_FRAMES * PAGE_SIZE];
 
-/* The builder's page; Xen's tools fill it in again when a domain resumes. */
+/* The builder's page; Xen's tools write it again when a domain resumes. */
 static struct start_info *start;
 
 static xen_pfn_t pseudo_physical_frame(xen_pfn_t machine)
@@ -88,8 +88,9 @@ uint64_t pv_directory(void)
 /*
  * xen/xen.h, "Start-of-day memory layout": above the page tables lies the boot
  * stack, which nobody uses any more, and then 512 KiB that are mapped and
- * empty. Page tables, which may not be mapped writable, are all below. One half
- * is for the lists of p2m frames, the addresses of the other for the window.
+ * empty. Page tables, which may not be mapped writable, are all below. The
+ * first half is for the lists of p2m frames; the window uses the addresses of
+ * the second half.
  */
 char *pv_padding(void)
 {
@@ -101,7 +102,8 @@ static void pv_enable_hypercalls(void)
     x86_hypercall = x86_syscall;
 }
 
-/* Each vCPU has a table of its own; another one's is set when it is begun. */
+/* Each vCPU has its own trap table; pv_initialise_vcpu() sets that of
+ * another vCPU. */
 static struct trap_info trap(unsigned int vector, const char *address)
 {
     return (struct trap_info){
@@ -114,7 +116,8 @@ static struct trap_info trap(unsigned int vector, const char *address)
 static int pv_load_traps(void)
 {
     static struct trap_info table[TRAP_COUNT + 1]; /* the last one ends it */
-    /* Double fault, machine check, and what is reserved. */
+    /* Double fault, machine check, and reserved vectors: Xen handles
+     * them itself. */
     const unsigned long xens_own = 0x48300;
     struct trap_info *next = table;
 
@@ -153,7 +156,8 @@ static int pv_read_boot_info(void *info, struct boot *boot)
     return 0;
 }
 
-/* At boot the CPU forgets, with this, what pv_protect_memory() has changed. */
+/* The TLB flush also drops, at boot, the old mappings that pv_protect_memory()
+ * has changed. */
 static int pv_map_shared_info(struct shared_info **page)
 {
     int error = set_mapping(pv_shared_info_page,
@@ -192,7 +196,7 @@ static xen_pfn_t pv_page_frame(const void *page)
     return pv_machine_frame(page);
 }
 
-/* Stacks are empty as after a call, whose return address nobody reads. */
+/* The stack starts as after a call; nobody reads the return address. */
 static int pv_initialise_vcpu(unsigned int vcpu, const char *stack_top)
 {
     struct vcpu_guest_context context;
@@ -213,8 +217,8 @@ static int pv_initialise_vcpu(unsigned int vcpu, const char *stack_top)
 }
 
 /*
- * Give the pages that show frames of Xen's their own frames back: the tools do
- * not save a page table that leads to frames of somebody else.
+ * Give the pages that show frames of Xen their own frames back: the tools do
+ * not save a page table that leads to frames of another domain.
  */
 static int unmap_frames_of_xen(void)
 {
@@ -231,8 +235,8 @@ static int unmap_frames_of_xen(void)
 
 /*
  * xen/sched.h, SCHEDOP_shutdown: the third argument is the frame of start info,
- * in which the tools look for the rings by pseudo-physical frames. When they
- * restore, they write there how many frames they knew of.
+ * in which the tools look for the rings by pseudo-physical frames. On a restore
+ * the tools write to nr_pages how many frames they knew of.
  */
 static int pv_suspend(struct boot *boot)
 {

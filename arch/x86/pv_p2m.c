@@ -1,19 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * pv_p2m - pseudo-physical to machine frame, a list that can grow; see pv.h.
+ * pv_p2m - the list from pseudo-physical to machine frames, which can grow; see
+ * pv.h.
  *
- * It grows behind its end, where it is, and never moves. Whoever saves this
- * domain looks for the list once, before the domain suspends: what is added
- * later, is lost with all that it leads to. So it is made as long as the
- * toolstack's target needs before the first page comes. And what lies behind
- * the end that the saver knows may be lost without harm to the rest:
+ * The list never moves: it grows at its end. Tools that save this domain look
+ * for the list once, before the domain suspends. Entries that are added after
+ * that look are lost, with all pages that they lead to. So the list is made as
+ * long as the toolstack's target needs before the first page is taken. And
+ * entries beyond the end that the tools know may be lost without harm to the
+ * rest:
  *
  *   1. an added page lies in a frame whose entry is in the page before it
  *   2. the page table, and the first page that is added, lie in frames that
- *      there are from the start
- *   3. while the domain is suspended the page table shows no others, since a
- *      table with a frame that the saver does not know is not saved
- *   4. start info tells how many entries the saver knew: pv_p2m_show()
+ *      exist from the start
+ *   3. while the domain is suspended, the page table shows no other added page,
+ *      since the tools do not save a table with a frame that they do not know
+ *   4. after a restore, start info tells how many entries the tools knew:
+ *      pv_p2m_show()
  *
  * docs/decisions/0018-the-p2m-grows-ahead.md has the whole story.
  */
@@ -31,18 +34,18 @@
 #define ROOM_MAX (PV_TABLE_COVERS / sizeof(xen_pfn_t))
 
 /*
- * Frames below the image, which PV uses for nothing else: the page table that
- * shows the second page of the list and those behind it, if the builder made
- * none, and the first page that is added to the list.
+ * Two frames below the image, which PV does not use otherwise. The first is for
+ * the page table that shows the second and later pages of the list, if the
+ * builder made none. The other is for the first page that is added to the list.
  */
 #define TABLE_FRAME (LOAD_ADDRESS / PAGE_SIZE - 1)
 #define ADDED_FRAME (LOAD_ADDRESS / PAGE_SIZE - 2)
 
 static struct {
     xen_pfn_t *frames;
-    xen_pfn_t count; /* entries that are published; others may be anything */
+    xen_pfn_t count; /* published entries; later ones may hold anything */
     xen_pfn_t built_room;
-    xen_pfn_t first, end; /* frames that the builder's list lies in */
+    xen_pfn_t first, end; /* frames of the builder's list */
 } p2m;
 
 static unsigned long pages_for(unsigned long frames)
@@ -84,8 +87,9 @@ xen_pfn_t pv_p2m_count(void)
     return p2m.count;
 }
 
-/* The list's pages, and behind them its tables: so the domain builder of the
- * tools leaves them, but not Xen's own, in the PVH shim. */
+/* Whether the pages of the list lie in consecutive frames, with their page
+ * tables behind them. The tools' domain builder does it so; Xen's own, in the
+ * PVH shim, may not. */
 static bool is_in_a_row(void)
 {
     return p2m.frames[p2m.first] ==
@@ -109,7 +113,8 @@ static xen_pfn_t *list_page(unsigned long index)
     return &p2m.frames[index * PV_P2M_GROWTH];
 }
 
-/* In which frame a page of the list lies. Its entry is in an earlier page. */
+/* The frame in which a page of the list lies. Its entry is in an
+ * earlier page. */
 static xen_pfn_t frame_of_page(unsigned long index)
 {
     const unsigned long built = pages_for(p2m.built_room);
@@ -124,7 +129,7 @@ static int map_list_page(unsigned long index)
     return pv_map_frame(list_page(index), p2m.frames[frame_of_page(index)]);
 }
 
-/* Where a page of the list is to be shown, there has to be a page table. */
+/* Make sure that there is a page table that can show this page of the list. */
 static int need_table(const xen_pfn_t *page)
 {
     const unsigned long index = (unsigned long)page / PV_TABLE_COVERS;
@@ -145,7 +150,7 @@ static int need_table(const xen_pfn_t *page)
                               1, 0, DOMID_SELF, 0);
 }
 
-/* Have the frame that the list's next page lies in. */
+/* Have the frame in which the next page of the list lies. */
 static bool take_frame(xen_pfn_t frame, unsigned int *own)
 {
     xen_pfn_t machine = frame;
@@ -159,8 +164,8 @@ static bool take_frame(xen_pfn_t frame, unsigned int *own)
     return true;
 }
 
-/* The tools read it while the domain runs: xen/arch-x86/xen.h, p2m_generation,
- * has them wait, or begin anew. */
+/* The tools read the list while the domain runs. p2m_generation
+ * (xen/arch-x86/xen.h) makes them wait, or begin again. */
 static void mappings_change(void)
 {
     __asm__ volatile("" ::: "memory");
@@ -168,7 +173,7 @@ static void mappings_change(void)
     __asm__ volatile("" ::: "memory");
 }
 
-/* There are entries up to the end of the page. */
+/* Add entries up to the end of the page. */
 static void fill_page(unsigned long index)
 {
     const xen_pfn_t end = (index + 1) * PV_P2M_GROWTH;
@@ -240,8 +245,8 @@ void pv_publish_p2m(void)
     arch->p2m_cr3 = pv_machine_frame(pv_top_table()) << PAGE_SHIFT;
 }
 
-/* The list of lists and the lists, in pages; 0: there are too many. What can
- * grow needs no more when it has. */
+/* How many pages the list of lists and the lists take; 0: too many. Growth does
+ * not change this number: a p2m that can grow never needs a second list. */
 unsigned long pv_list_pages(void)
 {
     unsigned long count = 1 + pages_for(pages_for(p2m.built_room));
@@ -255,7 +260,7 @@ void pv_publish_p2m_lists(void)
     xen_pfn_t *top = (xen_pfn_t *)pv_padding(), *list = top + PV_P2M_GROWTH;
     const unsigned long pages = pages_for(p2m.count);
 
-    arch->pfn_to_mfn_frame_list_list = ~0UL; /* none, and none to come */
+    arch->pfn_to_mfn_frame_list_list = ~0UL; /* none, now or later */
     if (pv_list_pages() == 0)
         return;
     for (unsigned long i = 0; i < pages; i++)
@@ -263,5 +268,5 @@ void pv_publish_p2m_lists(void)
     for (unsigned long i = 0; i < pages_for(pages); i++)
         top[i] = pv_machine_frame(&list[i * PV_P2M_GROWTH]);
     arch->pfn_to_mfn_frame_list_list = pv_machine_frame(top);
-    arch->p2m_cr3 = 0; /* says that there is no linear form */
+    arch->p2m_cr3 = 0; /* there is no linear form */
 }

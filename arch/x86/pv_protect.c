@@ -2,11 +2,10 @@
 /*
  * pv_protect - memory protection of a paravirtualised guest.
  *
- * The domain builder maps everything writable and executable, and each entry of
- * a page table that Xen changes costs it 1 us. So execution is forbidden in
- * whole large pages: text is shown elsewhere, by the table that the builder
- * made for the p2m (entry_pv.S), and nothing of it is left where the builder
- * put it.
+ * The domain builder maps everything writable and executable. Each page table
+ * entry that Xen changes costs it 1 us. So execution is forbidden for whole
+ * large pages: the text is shown elsewhere, by the table that the builder made
+ * for the p2m (entry_pv.S), and is unmapped where the builder put it.
  */
 #include <stdint.h>
 
@@ -16,7 +15,7 @@
 #include "arch/x86/pv.h"
 #include "arch/x86/x86.h"
 
-/* The CPU itself is asked: what Xen hides of it does not matter for this. */
+/* Ask the CPU itself: even if Xen hides the feature, it can be used. */
 static void find_no_execute(void)
 {
     uint32_t eax = CPUID_EXTENDED_FEATURES, ebx, ecx = 0, edx;
@@ -26,14 +25,14 @@ static void find_no_execute(void)
         x86_no_execute = (uint64_t)PTE_NX << 32;
 }
 
-/* Nobody uses the padding yet. */
+/* Nothing else uses the padding yet. */
 static struct mmu_update *updates(void)
 {
     return (struct mmu_update *)pv_padding();
 }
 
-/* An entry of the table that `leads_to_table` leads to; the result is how many
- * updates there are then. */
+/* Change an entry of the table that `leads_to_table` leads to. The result is
+ * the new number of updates. */
 static unsigned int change(unsigned int count, uint64_t leads_to_table,
                            unsigned long index, uint64_t value)
 {
@@ -44,9 +43,9 @@ static unsigned int change(unsigned int count, uint64_t leads_to_table,
     return count + 1;
 }
 
-/* Execution of what an entry of the directory shows. Xen itself builds a domain
- * in the PVH shim, and takes large pages for a p2m that fills them: these no
- * guest can change. */
+/* Forbid to execute what an entry of the directory shows. In the PVH shim Xen
+ * itself builds the domain, and shows a p2m by large pages where it fills them;
+ * no guest can change these. */
 static unsigned int forbid(unsigned int count, unsigned long index,
                            uint64_t value)
 {

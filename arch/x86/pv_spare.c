@@ -2,9 +2,9 @@
 /*
  * pv_spare - the pages of a paravirtualised guest that nothing uses.
  *
- * Numbered by their pseudo-physical frames, from the first one behind the lists
- * of the p2m, but for those that the p2m takes, the builder's and what was
- * added to it.
+ * They are numbered by their pseudo-physical frames, from the first frame
+ * behind the lists of the p2m. Frames that the p2m takes are left out: the
+ * builder's, and those added later.
  */
 #include <stdint.h>
 
@@ -15,7 +15,8 @@
 #include "arch/arch.h"
 #include "arch/x86/pv.h"
 
-/* In what a p2m grows by, but for the last time. */
+/* Spare pages that each growth of the p2m brings; the last one
+ * brings one more. */
 #define SPARE_AT_ONCE (PV_P2M_GROWTH - 1)
 
 static xen_pfn_t first_spare_frame(void)
@@ -23,13 +24,14 @@ static xen_pfn_t first_spare_frame(void)
     return (x86_physical(pv_padding()) >> PAGE_SHIFT) + pv_list_pages();
 }
 
-/* The builder's p2m lies behind its initial mapping, and so behind that. */
+/* How many frames are never spare. The builder's p2m counts: it lies behind the
+ * initial mapping, and so behind the first spare frame. */
 static xen_pfn_t never_spare(void)
 {
     return first_spare_frame() + pv_p2m_end() - pv_p2m_first();
 }
 
-/* How often the p2m can grow, or has before it knows this frame. */
+/* How many times the p2m grows before it has an entry for this frame. */
 static xen_pfn_t growths(xen_pfn_t frame)
 {
     return (frame - pv_p2m_room_built()) / PV_P2M_GROWTH;
@@ -52,7 +54,7 @@ static xen_pfn_t frame_of(uint64_t spare)
     return frame + MIN((frame - built) / SPARE_AT_ONCE, growths_max() - 1);
 }
 
-/* How many there are below a frame that the p2m ends at. */
+/* How many spare pages lie below a frame at which the p2m may end. */
 static uint64_t spare_below(xen_pfn_t frame)
 {
     uint64_t below = frame - MIN(frame, never_spare());
@@ -92,7 +94,8 @@ static char *window(void)
 /* How many pages the window shows. */
 static unsigned int shown;
 
-/* What lies at the window's addresses is not lost: it is spare, and shown. */
+/* Nothing is lost at the addresses of the window: the pages there
+ * are spare, too. */
 int pv_show_spare_pages(uint64_t first, unsigned int count, void **pages)
 {
     int error = 0;
@@ -107,8 +110,8 @@ int pv_show_spare_pages(uint64_t first, unsigned int count, void **pages)
 
 /* --- the balloon ---------------------------------------------------------- */
 
-/* Xen does not take a page that is mapped. The builder has mapped those below
- * the next 4 MiB behind the padding; nobody uses what is spare there. */
+/* Xen does not take a page that is mapped. The builder has mapped pages up to a
+ * multiple of 4 MiB behind the padding; nobody uses the spare ones there. */
 static void unmap_spare(xen_pfn_t frame)
 {
     const unsigned long size = 0x400000;
@@ -143,7 +146,7 @@ unsigned int pv_give_pages(uint64_t last, unsigned int count)
     return done;
 }
 
-/* xen/memory.h: Xen writes the machine frames over the list. */
+/* xen/memory.h: Xen replaces the frames in the list by machine frames. */
 static unsigned int take(uint64_t first, unsigned int count)
 {
     xen_pfn_t *frames = x86_balloon_frames;

@@ -2,8 +2,8 @@
 /*
  * pvh - how a guest in a hardware container does what guest_ops.h lists.
  *
- * The CPU and the page tables are our own (entry_pvh.S); Xen is asked by
- * hypercall for what it keeps: parameters and the physical memory map.
+ * The CPU and the page tables are our own (entry_pvh.S). A hypercall asks Xen
+ * for what Xen keeps: parameters and the physical memory map.
  */
 #include <stdint.h>
 
@@ -23,26 +23,28 @@
 #define LARGE_SHIFT 21
 #define HIGH_BASE   0xc0000000UL
 
-/* entry_pvh.S; an entry of the high directory is 2 MiB from HIGH_BASE up. */
+/* entry_pvh.S; each entry of the high directory shows 2 MiB, from
+ * HIGH_BASE up. */
 extern uint64_t pvh_high_directory[PVH_TABLE_ENTRIES];
 
 /*
- * Where Xen's own pages are put: not over RAM, which would split a superpage
- * of Xen's page table (224 us under emulation), but beside the rings, where the
- * builder has already made small entries. Frame numbers.
+ * Frame numbers for Xen's own pages. They are not put over RAM, which would
+ * split a superpage of Xen's page table (224 us under emulation), but beside
+ * the rings, where the builder has already made small entries.
  */
 static xen_pfn_t spare_frames;
 #define SPARE_OFFSET      0x100
 #define SPARE_SHARED_INFO 0
 #define SPARE_GRANTS      1
 
-/* What entry_pvh.S was told by CPUID. */
+/* What CPUID told entry_pvh.S. */
 uint32_t pvh_extended_features;
 
 /*
- * Who has SVM repeats the features of leaf 1 there, with the FPU first; who has
- * VT-x does not (AMD APM vol. 3 E.4.2; recalculate_misc() of Xen sees to
- * it). To ask for the vendor's name would take 12 us.
+ * A CPU with SVM repeats the features of leaf 1 in this leaf, with the FPU
+ * first; a CPU with VT-x does not (AMD APM vol. 3 E.4.2; Xen's
+ * recalculate_misc() keeps to it). CPUID for the vendor's name would take 12
+ * us.
  */
 static void pvh_enable_hypercalls(void)
 {
@@ -57,7 +59,8 @@ static int pvh_protect_memory(void)
     return 0;
 }
 
-/* A page between 3 and 4 GiB, where the builder puts what Xen shares. */
+/* Map a page between 3 and 4 GiB, where the builder puts the pages
+ * that Xen shares. */
 static int map_high_frame(xen_pfn_t frame, void **page)
 {
     unsigned long address = frame << PAGE_SHIFT;
@@ -95,7 +98,7 @@ _Static_assert(PVH_HVM_OP == __HYPERVISOR_hvm_op &&
                    XEN_SELF == DOMID_SELF,
                "entry_pvh.S has the right numbers");
 
-/* A new domain has others. */
+/* A new domain has new parameters. */
 static int get_parameters(void)
 {
     int error = 0;
@@ -134,7 +137,7 @@ static int pvh_read_boot_info(void *info, struct boot *boot)
     return error != 0 ? error : find_rings(boot);
 }
 
-/* Let Xen put a page of its own at a spare frame, and map that. */
+/* Have Xen put one of its own pages at a spare frame, and map that frame. */
 static int add_to_physmap(unsigned int space, unsigned long index,
                           xen_pfn_t frame, void **page)
 {
@@ -159,7 +162,7 @@ static int pvh_map_grant_table(void **table)
 {
     int error = 0;
 
-    /* Downwards: the last one mapped is the first of the table. */
+    /* Downwards: the page mapped last is the first of the table. */
     for (unsigned int i = X86_GRANT_FRAMES; error == 0 && i-- > 0;)
         error = add_to_physmap(XENMAPSPACE_grant_table, i,
                                spare_frames + SPARE_GRANTS + i, table);
@@ -171,7 +174,7 @@ static xen_pfn_t pvh_page_frame(const void *page)
     return x86_physical(page) >> PAGE_SHIFT;
 }
 
-/* Control registers and page tables are those of vCPU 0; stacks are empty as
+/* Control registers and page tables are those of vCPU 0. The stack starts as
  * after a call. */
 static int pvh_initialise_vcpu(unsigned int vcpu, const char *stack_top)
 {
@@ -188,14 +191,15 @@ static int pvh_initialise_vcpu(unsigned int vcpu, const char *stack_top)
     registers->rip = (uint64_t)pvh_vcpu_entry;
     registers->rsp = (uint64_t)stack_top - sizeof(long);
     registers->rdi = vcpu;
-    registers->rflags = 2; /* reserved, always 1: events are off */
+    registers->rflags = 2; /* bit 1 is always 1; events are off */
     return x86_vcpu_op(VCPUOP_initialise, vcpu, &context);
 }
 
 /*
- * The tools tell a cancelled suspend from a resume by the return value only for
- * a domain with a callback, which a restore does not bring back. Interrupts are
- * off and ports masked, so the vector never arrives.
+ * The return value of a suspend tells a cancellation from a resume only if the
+ * domain has a callback: the tools set it only then. A restore does not bring
+ * the callback back, so it is set before each suspend. The vector never
+ * arrives: interrupts are off and ports masked.
  */
 static int set_callback(void)
 {

@@ -2,8 +2,8 @@
 /*
  * pvh_spare - memory of a guest in a hardware container that nothing uses.
  *
- * All RAM above what is kept. Its frames are pseudo-physical ones, and stay the
- * same in a new domain.
+ * Spare is all RAM above what is kept. Its frames are pseudo-physical, and stay
+ * the same in a new domain.
  */
 #include <stdint.h>
 
@@ -21,12 +21,12 @@
 static xen_pfn_t first_spare_frame;
 
 /*
- * Xen counts the rings and the ACPI tables as pages of the domain too. Seen on
+ * Xen also counts the rings and the ACPI tables as pages of the domain. Seen on
  * Xen 4.17: 17 pages.
  */
 #define PAGES_BESIDE_RAM 32
 
-/* The CPU may remember a mapping that has changed. */
+/* Have the CPU forget a mapping that has changed. */
 static void forget(unsigned long address)
 {
     __asm__ volatile("invlpg (%0)" : : "r"(address) : "memory");
@@ -46,7 +46,7 @@ uint64_t pvh_spare_pages_in_all(void)
     return spare_of(pvh_ram_pages());
 }
 
-/* Those that are populated on demand count as given. */
+/* Pages that Xen populates on demand are not missing: they count as given. */
 uint64_t pvh_spare_pages_missing(void)
 {
     return 0;
@@ -56,7 +56,7 @@ uint64_t pvh_spare_pages(uint64_t given, uint64_t away)
 {
     uint64_t ram = pvh_ram_pages() - away;
 
-    /* Populate on demand: whichever pages are touched, there are no more. */
+    /* Populate on demand: Xen has no more pages, whichever are touched. */
     if (given < ram)
         ram = given - MIN(given, PAGES_BESIDE_RAM);
     return spare_of(ram);

@@ -3,8 +3,8 @@
  * pvh_start - what the domain builder tells a guest in a hardware container.
  *
  * xen/arch-x86/hvm/start_info.h. The builder is trusted: without a true memory
- * map no guest can go on. What it left is read where it lies, anywhere in the
- * domain's memory, and kept.
+ * map no guest can go on. What the builder left is read in place, anywhere in
+ * the domain's memory, and kept.
  */
 #include <stddef.h>
 #include <stdint.h>
@@ -20,10 +20,10 @@
 #include "arch/x86/x86.h"
 #include "lib/error.h"
 
-/* Places in the window: so many pages from there on show what the builder left.
- * Above them is the image. */
+/* Places in the window, by page number, and how many pages of it show each
+ * thing that the builder left. The image is above them. */
 #define INFO_PLACE 0
-#define INFO_PAGES 2 /* it may begin at the end of a page */
+#define INFO_PAGES 2 /* may cross a page boundary */
 #define MAP_PLACE  (INFO_PLACE + INFO_PAGES)
 #define MAP_PAGES  2
 #define LINE_PLACE (MAP_PLACE + MAP_PAGES)
@@ -33,7 +33,8 @@ _Static_assert(PVH_WINDOW + (LINE_PLACE + LINE_PAGES) * PAGE_SIZE <=
                    VIRTUAL_OFFSET,
                "the image is above them");
 
-/* As Xen and the builder have it; theirs has something unused behind it. */
+/* An entry of Xen's memory map. The builder's entry has an unused
+ * field behind it. */
 struct range {
     uint64_t address, size;
     uint32_t type;
@@ -43,7 +44,8 @@ _Static_assert(offsetof(struct range, type) ==
                    offsetof(struct hvm_memmap_table_entry, type),
                "a range is the start of an entry");
 
-/* More than two pages hold, wherever in the first one it begins. */
+/* The most entries that surely fit into two pages, wherever in the first
+ * page they begin. */
 #define MAP_MAX      (PAGE_SIZE / sizeof(struct hvm_memmap_table_entry))
 #define XENS_MAP_MAX 16
 
@@ -61,7 +63,7 @@ static void keep(uint64_t end)
     kept_end = MAX(kept_end, end);
 }
 
-/* Pages of the window show these, read-only. */
+/* Map pages at this place of the window, read-only. */
 static void show(unsigned int place, uint64_t address, unsigned int pages)
 {
     for (unsigned int i = 0; i < pages; i++)
@@ -71,14 +73,14 @@ static void show(unsigned int place, uint64_t address, unsigned int pages)
     x86_tables_written();
 }
 
-/* Where that address is shown. */
+/* The virtual address at which the window shows `address`. */
 static const char *shown(unsigned int place, uint64_t address)
 {
     return (const char *)PVH_WINDOW + place * PAGE_SIZE +
            (address & (PAGE_SIZE - 1));
 }
 
-/* Some builders tell Xen alone, such as XenServer's. */
+/* Some builders, such as XenServer's, give the memory map to Xen alone. */
 static void ask_for_memory_map(void)
 {
     static struct range ranges[XENS_MAP_MAX];
@@ -108,8 +110,8 @@ static void find_memory_map(const struct hvm_start_info *start)
 }
 
 /*
- * A page is shown when the line is seen to reach it. Of a line that goes on
- * behind all places nothing is obeyed, and `testing=` is refused for that.
+ * Each page is mapped when the line reaches it. A line that is longer than the
+ * window is not obeyed at all: `testing=?` makes the kernel refuse it as cut.
  */
 static void find_command_line(uint64_t address, struct boot *boot)
 {

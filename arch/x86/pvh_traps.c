@@ -2,9 +2,9 @@
 /*
  * pvh_traps - the tables that a CPU in a hardware container needs for faults.
  *
- * Each fault begins at the top of the one stack: nobody returns from one, and
- * one that comes since the stack is full finds room there. An NMI, from which
- * everybody returns, begins where it finds the stack.
+ * Each fault begins at the top of the one stack: no fault returns, and a fault
+ * that a full stack causes needs room. An NMI returns, so it begins at the
+ * current stack pointer.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -14,24 +14,24 @@
 #include "arch/x86/pvh.h"
 #include "arch/x86/x86.h"
 
-/* Intel SDM vol. 3A 7.7: the stacks that an interrupt gate may ask for by
- * number; the rest is not used. */
+/* Intel SDM vol. 3A 7.7: an interrupt gate may ask by number for one of the
+ * stacks in here; the rest is not used. */
 struct task_state {
     uint32_t reserved;
     uint64_t privilege_stacks[3];
     uint64_t reserved_2;
-    uint64_t stacks[7]; /* number 1 is the first */
+    uint64_t stacks[7]; /* the first has number 1 */
     uint64_t reserved_3;
     uint32_t io_map;
 } __attribute__((packed));
 
-/* The same, 6.14.1. */
+/* Intel SDM vol. 3A 6.14.1. */
 struct gate {
     uint16_t address_low, selector, flags, address_middle;
     uint32_t address_high, reserved;
 };
 
-/* What lgdt and lidt read. */
+/* The operand of lgdt and lidt. */
 struct table {
     uint16_t limit;
     uint64_t address;
@@ -49,12 +49,13 @@ static void load_gates(const struct gate *gates, size_t size)
 {
     const struct table table = table_of(gates, size);
 
-    /* From now on the CPU reads the gates: they have to be in memory. */
+    /* "memory": the gates must be written, since the CPU reads them
+     * from now on. */
     __asm__ volatile("lidt %0" : : "m"(table) : "memory");
 }
 
-/* The one of the door cannot be written to, and the CPU marks the task state in
- * it as in use. */
+/* A GDT that can be written: the CPU marks the task state in it as in use. The
+ * one of the door is read-only. */
 static void load_descriptors(void)
 {
     static struct task_state state;
@@ -100,7 +101,8 @@ int pvh_load_traps(void)
     return 0;
 }
 
-/* For an NMI alone: there is no task state, and so no stack for a fault. */
+/* The gates are for an NMI alone: without a task state there is no stack
+ * for a fault. */
 void pvh_begin_vcpu(unsigned int vcpu)
 {
     load_gates(gates, sizeof(gates));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * start - where both doors meet, and what arch.h promises.
+ * start - where both doors meet, and the functions that arch.h promises.
  *
  * From here on PV and PVH differ only in the table of operations that the door
  * passed.
@@ -15,8 +15,8 @@
 #include "arch/x86/guest_ops.h"
 #include "lib/error.h"
 
-/* Named by the doors, which switch to it first. Whoever leaves it downwards
- * meets constants, which cannot be written. */
+/* Both doors switch to this stack before they call C. Read-only constants lie
+ * below it, so a stack overflow faults. */
 char x86_stack[STACK_SIZE]
     __attribute__((aligned(PAGE_SIZE), section(".bss.stack")));
 
@@ -25,7 +25,7 @@ uint64_t x86_no_execute;
 static const struct guest_ops *guest;
 static struct shared_info *shared_info;
 static bool grants_mapped;
-static uint64_t pages_away; /* spare pages that were given to Xen */
+static uint64_t pages_away; /* spare pages that are with Xen */
 
 static void must(const char *step, int error)
 {
@@ -120,7 +120,7 @@ unsigned int arch_take_pages(unsigned int count, uint64_t wanted)
     return count + own;
 }
 
-/* Where Xen does not say how many it may have, it may have more. */
+/* Where Xen does not tell the maximum, the domain may have more. */
 bool arch_may_take_pages(void)
 {
     const uint64_t most = x86_pages_most();
@@ -139,7 +139,7 @@ int arch_vcpu_up(unsigned int vcpu)
         __attribute__((aligned(16)));
     int error = guest->initialise_vcpu(vcpu, stacks[vcpu] + ARCH_VCPU_STACK);
 
-    /* It goes on where it was. */
+    /* The vCPU exists: it goes on where it was. */
     if (error == -XEN_EEXIST)
         error = 0;
     return error != 0 ? error : x86_vcpu_op(VCPUOP_up, vcpu, 0);
@@ -162,7 +162,7 @@ void arch_pass_nmi(void)
 {
     const int error = x86_vcpu_op(VCPUOP_send_nmi, 0, 0);
 
-    (void)error; /* Xen has none, and this vCPU nobody to tell */
+    (void)error; /* Xen lacks the call; a vCPU cannot report it */
 }
 
 void arch_pause(void)
@@ -170,7 +170,7 @@ void arch_pause(void)
     __asm__ volatile("pause");
 }
 
-/* Whatever spare pages were lost are with Xen, as if they had been given. */
+/* Spare pages that were lost are with Xen: count them as given. */
 static void count_lost_pages(struct boot *boot)
 {
     const uint64_t missing = guest->spare_pages_missing();
@@ -193,7 +193,8 @@ int arch_suspend(struct boot *boot)
         must("map shared info", guest->map_shared_info(&shared_info));
         count_lost_pages(boot);
     }
-    /* A new domain has a new one; PV has unmapped the old one besides. */
+    /* A new domain has a new grant table. In the same domain PV has unmapped
+     * the old one. */
     if (grants_mapped)
         must("map the grant table", guest->map_grant_table(&frames));
     return result;
@@ -210,7 +211,7 @@ void arch_stop(unsigned int reason)
 {
     struct sched_shutdown shutdown = {.reason = reason};
 
-    /* It returns only for a reason that Xen refuses: crash instead. */
+    /* Returns only if Xen refuses the reason: crash instead. */
     while (arch_sched_op(SCHEDOP_shutdown, &shutdown) != 0)
         shutdown.reason = SHUTDOWN_crash;
     for (;;)

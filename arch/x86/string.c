@@ -2,10 +2,10 @@
 /*
  * string - the functions of lib/string.h, by the CPU's string instructions.
  *
- * Eight bytes at a time, then the rest: small, and fast enough for what is
- * short. All registers that the first half changes are early-clobber (&):
- * without that the compiler may keep the size of the rest in one of them if it
- * knows that both are equal, as for 9 bytes, one word and one byte.
+ * Eight bytes at a time, then the rest: small, and fast enough for short sizes.
+ * All registers that the first half changes are early-clobber (&). Otherwise
+ * the compiler may keep the size of the rest in one of them, if it knows that
+ * both are equal: as for 9 bytes, which are one word and one byte.
  */
 #include "lib/string.h"
 
@@ -68,7 +68,7 @@ size_t strlen(const char *string)
 {
     size_t left = SIZE_MAX;
 
-    /* It counts the NUL, too. */
+    /* The count includes the NUL. */
     __asm__("repne scasb"
             : "+D"(string), "+c"(left)
             : "a"('\0')

@@ -2,13 +2,13 @@
 /*
  * traps_entry - where CPU faults arrive.
  *
- * One entry a vector, TRAP_ENTRY_SIZE bytes each. PV enters at its start: Xen
- * leaves rcx and r11 on top of the frame. PVH enters TRAP_PV_PROLOGUE later,
- * with the frame as the CPU pushes it. The call tells x86_trap(), which never
- * returns, where it came from, and so which vector it is.
+ * Each vector has an entry of TRAP_ENTRY_SIZE bytes. PV enters at its start,
+ * since Xen leaves rcx and r11 on top of the frame. PVH enters TRAP_PV_PROLOGUE
+ * bytes later, with the frame as the CPU pushes it. The return address of the
+ * call tells x86_trap(), which never returns, the entry and so the vector.
  *
- * An NMI alone goes back to where it came from. It comes at any moment, on the
- * stack that is in use, of any vCPU, and changes nothing but a flag.
+ * Only an NMI returns. It comes at any moment, on the current stack of any
+ * vCPU, and changes nothing but a flag.
  */
 #include "arch/x86/x86.h"
 
@@ -42,8 +42,9 @@ x86_nmi_pvh:
 	iretq
 	.size	x86_nmi_pvh, . - x86_nmi_pvh
 
-	/* The hypercall unmasks NMIs, and wants struct iret_context of
-	 * xen/arch-x86/xen-x86_64.h: rax, r11, rcx and flags before the rest. */
+	/* The hypercall unmasks NMIs. It takes struct iret_context
+	 * of xen/arch-x86/xen-x86_64.h: rax, r11, rcx and flags,
+	 * then the frame. */
 	.type	x86_nmi_pv, @function
 x86_nmi_pv:
 	movb	$1, x86_nmi_flag

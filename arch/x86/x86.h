@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * x86 - what the files of this folder share, C and assembly.
+ * x86 - declarations that the C and assembly files of this folder share.
  */
 #ifndef ARCH_X86_X86_H
 #define ARCH_X86_X86_H
 
 /*
- * Text is linked where it is loaded (linker.ld), and the rest VIRTUAL_OFFSET
- * above, in the last large page of the first GiB. So one entry of a page table
- * can forbid to execute what is not text. For PV this is the base of the
- * initial mapping; docs/decisions/ says why it is 1 MiB less two pages below
- * the GiB.
+ * Text is linked where it is loaded (linker.ld). All else is linked
+ * VIRTUAL_OFFSET above its load address, in the last large page of the first
+ * GiB, so one page table entry can forbid to execute all but text.
+ * VIRTUAL_OFFSET is the base of the initial mapping for PV; docs/decisions/
+ * says why it is 1 MiB less two pages below the GiB.
  *
- * PV_P2M is where the builder of PV is asked to put the p2m: in the last page
- * that a table shows. That table is there then, and can show the text, too.
+ * PV_P2M is where a note asks the builder of PV to put the p2m: at the last
+ * page that the first table shows. So the builder makes that table, and the
+ * table can show the text, too.
  */
 #define VIRTUAL_OFFSET 0x3ff02000
 #define LOAD_ADDRESS   0x10000
@@ -23,24 +24,24 @@
 
 #define X86_GRANT_FRAMES 1
 
-/* DOMID_SELF; both doors need it. */
+/* DOMID_SELF, for both doors. */
 #define XEN_SELF 0x7ff0
 
-/* What the door of PV needs of xen/xen.h, which assembly cannot read; pv.c
- * compares. */
+/* Constants of xen/xen.h for the door of PV, since assembly cannot read that
+ * header; pv.c checks them. */
 #define PV_START_PT_BASE  88 /* offsets in struct start_info */
 #define PV_START_MFN_LIST 104
 #define PV_MACH2PHYS      0xffff800000000000
 #define PV_MMU_UPDATE     1 /* hypercalls */
 #define PV_IRET           23
 
-/* The same for PVH; pvh.c compares. */
+/* The same for the door of PVH; pvh.c checks them. */
 #define PVH_HVM_OP         34
 #define PVH_GET_PARAM      1
 #define PVH_PARAMETERS     4
 #define PVH_PARAMETER_SIZE 16
 
-/* What PVH has in its GDT. */
+/* The GDT of PVH. */
 #define PVH_CODE64            0x10
 #define PVH_DATA              0x18
 #define PVH_TSS               0x20
@@ -57,15 +58,15 @@
 #define PTE_FRAME   0xffffffffff000 /* bits 12 to 51 */
 #define PTE_NX      0x80000000      /* bit 63, in the upper half */
 
-/* Whether it may be used, Intel SDM vol. 2A, CPUID. */
+/* Whether bit 63 may be used: Intel SDM vol. 2A, CPUID. */
 #define CPUID_EXTENDED_FEATURES 0x80000001
 #define CPUID_EDX_NX            0x00100000
 #define CPUID_EDX_REPEATED      0x00000001 /* the FPU, as in leaf 1 */
 
-/* Faults that get a handler: from vector 0 on, up to those of what nobody here
- * switches on. PV pays for each. */
+/* Vectors from 0 up that have a handler. Later faults belong to CPU features
+ * that this kernel never switches on. On PV each handler costs time. */
 #define TRAP_COUNT 20
-/* Each entry point is this long, and PV enters this much before PVH. */
+/* Size of each entry point in bytes, and how many bytes later PVH enters it. */
 #define TRAP_ENTRY_SIZE  8
 #define TRAP_PV_PROLOGUE 3
 
@@ -79,8 +80,8 @@
 #include "lib/macros.h"
 
 /*
- * The image's own pages, by virtual address. The linker does not relax these:
- * they are absolute at VIRTUAL_OFFSET plus their physical address.
+ * The physical address of a page of the image. Everything but text is linked at
+ * VIRTUAL_OFFSET plus its physical address.
  */
 static inline unsigned long x86_physical(const void *page)
 {
@@ -90,24 +91,24 @@ static inline unsigned long x86_physical(const void *page)
 /* --- memory protection ---------------------------------------------------- */
 
 /*
- * Text is what may be executed. It and constants may not be written; data
- * begins with the stack. Pages: linker.ld.
+ * Only text may be executed. Text and constants may not be written; data begins
+ * with the stack. All bounds are page boundaries: linker.ld.
  */
 extern const char x86_text_end[], x86_constants[], x86_data[], x86_image_end[];
 extern char x86_stack[STACK_SIZE];
 
-/* Bit 63 in an entry of a page table that shows data: may not be executed. 0 if
- * the CPU does not offer that. */
+/* Bit 63 of a page table entry that shows data: forbids to execute it. 0 if the
+ * CPU lacks the feature. */
 extern uint64_t x86_no_execute;
 
-/* An entry for data, but for the frame. */
+/* An entry for data, without the frame. */
 static inline uint64_t x86_data_flags(void)
 {
     return PTE_PRESENT | PTE_WRITE | PTE_ACCESS | PTE_DIRTY | x86_no_execute;
 }
 
-/* The compiler does not know that the CPU reads page tables: what is read after
- * this may be shown by what was written before. */
+/* The compiler does not know that the CPU reads page tables: keep later reads,
+ * which may go through new entries, behind the writes of these entries. */
 static inline void x86_tables_written(void)
 {
     __asm__ volatile("" : : : "memory");
@@ -122,59 +123,60 @@ typedef long x86_hypercall_fn(unsigned long number, unsigned long a,
 /* One for each instruction that enters Xen. */
 x86_hypercall_fn x86_syscall, x86_vmcall, x86_vmmcall;
 
-/* The one that this guest uses: set by enable_hypercalls. */
+/* The one that this guest uses; enable_hypercalls sets it. */
 extern x86_hypercall_fn *x86_hypercall;
 
 int x86_memory_op(int command, void *argument) MUST_CHECK;
 
-/* xen/vcpu.h. */
+/* The hypercall of xen/vcpu.h. */
 int x86_vcpu_op(int command, unsigned int vcpu, void *argument) MUST_CHECK;
 
-/* Pages of this domain as Xen counts, its special ones included; 0 if it does
- * not say. */
+/* Pages of this domain by Xen's count, which includes its special pages; 0 if
+ * Xen does not say. */
 uint64_t x86_pages_given(void);
 
-/* How many it may have, by the same count; 0 if Xen does not say. */
+/* The most pages it may have, by the same count; 0 if Xen does not say. */
 uint64_t x86_pages_most(void);
 
 /*
- * XENMEM_decrease_reservation or XENMEM_populate_physmap of single pages: how
- * many of the frames Xen has dealt with, from the first on. xen/memory.h says
- * which frames these are.
+ * XENMEM_decrease_reservation or XENMEM_populate_physmap of single pages; see
+ * xen/memory.h for the meaning of `frames`. The result says how many of them
+ * Xen has processed, from the first on.
  */
 unsigned int x86_balloon(int command, xen_pfn_t *frames, unsigned int count);
 
-/* Room for those of arch_give_pages() and arch_take_pages(). */
+/* A buffer for the frames of arch_give_pages() and arch_take_pages(). */
 extern xen_pfn_t x86_balloon_frames[];
 
-/* --- traps_entry.S and traps.c -------------------------------------------- */
+/* --- traps_entry.S; x86_trap() is in start.c ------------------------------ */
 
 /* The entry points, by vector. */
 extern const char x86_trap_entries[TRAP_COUNT][TRAP_ENTRY_SIZE];
 
-/* What the CPU leaves on the stack, from its top; some vectors put an error
- * code before it. */
+/* What the CPU pushes at a fault, from the top of the stack; for some vectors
+ * an error code lies above it. */
 struct x86_trap_frame {
     unsigned long rip, cs, rflags, rsp, ss;
 };
 
-/* Where an NMI arrives, on each type of guest, and what it leaves. */
+/* The entry points of an NMI for each type of guest, and the flag
+ * that they set. */
 extern const char x86_nmi_pv[], x86_nmi_pvh[];
 extern bool x86_nmi_flag;
 #define X86_NMI_VECTOR 2
 
-/* `stack` begins with the address behind an entry's call. */
+/* `stack` points to the return address of the entry's call. */
 _Noreturn void x86_trap(const unsigned long *stack);
 
 /* --- clock.c -------------------------------------------------------------- */
 
-/* Xen's system time in ns, never less than it was. For vCPU 0. */
+/* Xen's system time in ns, never less than before. For vCPU 0. */
 uint64_t x86_system_time(const struct vcpu_time_info *time);
 
-/* It may be less from now on: the domain may be on another host. */
+/* Let it be less from now on: the domain may be on another host. */
 void x86_system_time_restart(void);
 
-/* The wall clock, in ns since 1970, at system time 0. */
+/* The wall clock at system time 0, in ns since 1970. */
 uint64_t x86_wall_clock(const struct shared_info *shared);
 
 #endif
