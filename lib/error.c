@@ -2,8 +2,8 @@
 /*
  * error - Xen's error numbers and their names, in both directions.
  *
- * Trusts Xen's list and nobody's number or name: what is not in the list has an
- * answer too. Never keeps anything.
+ * Trusts Xen's list. Trusts no number and no name: one that is not in the list
+ * has a result too. Keeps nothing.
  */
 #include "lib/error.h"
 
@@ -16,13 +16,14 @@ static const unsigned char numbers[] = {
     ERROR_QUOTA,
 };
 
-/* In the same order, one behind the other: a third of what pointers cost. */
+/* The names in the same order, each with its NUL: a third of the size of an
+ * array of pointers. */
 static const char names[] =
 #define XEN_ERRNO(name, number) #name "\0"
 #include <xen/errno.h>
     "EQUOTA";
 
-/* A larger number would lose its upper bits. */
+/* An unsigned char has no room for a larger number. */
 #define XEN_ERRNO(name, number) _Static_assert((number) < 256, #name);
 #include <xen/errno.h>
 
@@ -36,7 +37,7 @@ const char *error_name(int error)
     const char *name = names;
 
     for (size_t i = 0; i < ARRAY_COUNT(numbers); i++) {
-        /* Not -error: the least int has no counterpart. */
+        /* Not -error: the smallest int has no negative. */
         if (numbers[i] == error || -numbers[i] == error)
             return name;
         name = behind(name);

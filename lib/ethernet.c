@@ -19,9 +19,9 @@
 
 #define IP_HEADER_SIZE 20
 #define TIME_TO_LIVE   64
-#define FRAGMENT       0x3fff /* more of them, or not the first */
+#define FRAGMENT       0x3fff /* more fragments, or not the first one */
 
-/* All of them are bytes: the same on any machine, with no gaps. */
+/* All fields are bytes: same layout on any machine, no gaps. */
 struct header {
     uint8_t to[6], from[6], type[2];
 };
@@ -52,7 +52,7 @@ static void put16(uint8_t bytes[2], unsigned int value)
     bytes[1] = (uint8_t)value;
 }
 
-/* RFC 1071; 0 over what holds its own right checksum. */
+/* RFC 1071. 0 if the bytes include their own correct checksum. */
 static unsigned int checksum(const void *from, size_t size)
 {
     const uint8_t *bytes = from;
@@ -191,7 +191,7 @@ size_t ethernet_announce(const struct ethernet_host *host, char *frame)
 void ethernet_fill(const struct ethernet_host *host, uint32_t number,
                    char *frame, size_t size)
 {
-    /* Each copy doubles what is there. */
+    /* Each copy doubles the part that is filled. */
     memcpy(frame, &number, sizeof(number));
     for (size_t done = sizeof(number); done < size; done *= 2)
         memcpy(&frame[done], frame, MIN(done, size - done));
@@ -239,7 +239,7 @@ bool ethernet_read_ip(struct text text, uint8_t ip[4])
 
         while (end < text.size && text.bytes[end] != '.')
             end++;
-        /* inet_pton() wants no zero in front either, others read octal. */
+        /* No leading zeroes: inet_pton() refuses them, others read octal. */
         if ((end == text.size) != (i == 3) || end - start > 3 ||
             (end - start > 1 && text.bytes[start] == '0') ||
             !text_number((struct text){&text.bytes[start], end - start},

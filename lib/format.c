@@ -3,8 +3,8 @@
  * format - text made from values, into a buffer of fixed size.
  *
  * Trusts the caller that a format and its values belong together, which the
- * compiler checks. Trusts no byte of the text that write_quoted gets. Never
- * allocates, fails, or writes outside of the buffer.
+ * compiler checks. Trusts no byte of the text that write_quoted() gets. Never
+ * allocates, never fails, never writes outside of the buffer.
  */
 #include "lib/format.h"
 
@@ -29,7 +29,7 @@ struct text writer_text(const struct writer *writer)
 
 void write_text(struct writer *writer, struct text text)
 {
-    const size_t end = writer->used + 1; /* the NUL's */
+    const size_t end = writer->used + 1; /* the NUL */
     const size_t room = writer->size > end ? writer->size - end : 0;
     const size_t size = MIN(text.size, room);
 
@@ -58,7 +58,7 @@ void write_string(struct writer *writer, const char *string)
     write_text(writer, text_of(string));
 }
 
-/* In a struct, because va_list may be an array and is hard to hand on. */
+/* In a struct: a va_list may be an array, which is hard to pass on. */
 struct values {
     va_list list;
 };
@@ -72,7 +72,7 @@ struct conversion {
     size_t precision;
     enum {
         LENGTH_INT,
-        LENGTH_LONG, /* of a size_t as well */
+        LENGTH_LONG, /* also for a size_t */
         LENGTH_LONG_LONG,
     } length;
     char letter;
@@ -98,14 +98,14 @@ static void read_precision(struct conversion *conversion, const char **at,
         int precision = va_arg(values->list, int);
 
         ++*at;
-        conversion->precise = precision >= 0; /* as printf: none */
+        conversion->precise = precision >= 0; /* as printf: ignore it */
         conversion->precision = (size_t)precision;
     } else {
         conversion->precision = read_digits(at);
     }
 }
 
-/* Returns where the format goes on. */
+/* Returns the rest of the format. */
 static const char *read_conversion(struct conversion *conversion,
                                    const char *at, struct values *values)
 {
@@ -196,7 +196,7 @@ static void write_number(struct writer *writer,
 {
     const char *figures =
         conversion->letter == 'X' ? "0123456789ABCDEF" : "0123456789abcdef";
-    char digits[sizeof(number) * 3]; /* enough for base 10: 8 bits, 3 digits */
+    char digits[sizeof(number) * 3]; /* base 10: 3 digits for 8 bits */
     size_t at = sizeof(digits);
 
     do {
@@ -304,7 +304,8 @@ void write_format_list(struct writer *writer, const char *format, va_list list)
         }
         format = read_conversion(&conversion, format + 1, &values);
         if (!write_conversion(writer, &conversion, &values)) {
-            /* How large is its value? Unknown, so all others are lost too. */
+            /* The size of its value is unknown, so no later value
+             * can be read. */
             write_string(writer, start);
             break;
         }
@@ -341,7 +342,7 @@ static bool is_control(unsigned int code)
 
 static void write_escaped(struct writer *writer, unsigned int code)
 {
-    static const char letters[] = "btn fr"; /* codes 8 to 13, but for 11 */
+    static const char letters[] = "btn fr"; /* codes 8 to 13, without 11 */
 
     if (code >= 8 && code <= 13 && code != 11) {
         write_format(writer, "\\%c", letters[code - 8]);
@@ -350,7 +351,7 @@ static void write_escaped(struct writer *writer, unsigned int code)
     }
 }
 
-/* One character of UTF-8, or one byte that is none. */
+/* `character`: one UTF-8 character, or one byte that is not UTF-8. */
 static void write_quoted_character(struct writer *writer, struct text character)
 {
     unsigned int code = (unsigned char)character.bytes[0];

@@ -2,15 +2,15 @@
 /*
  * format - text made from values, into a buffer of fixed size.
  *
- * A writer appends and never overruns: what does not fit is left out, `cut`
- * says so, and the buffer is always NUL-terminated (a writer over 0 bytes
+ * A writer appends and never overruns: text that does not fit is left out,
+ * `cut` says so, and the buffer always ends with a NUL (a writer over 0 bytes
  * stores nothing at all). Nothing here allocates or fails.
  *
- * The formats understood are a part of printf's, with the same output:
+ * The formats are a part of printf's, with the same output:
  *   %s %c %% %d %i %u %x %X %p, the lengths l, ll and z, a field width with the
  *   flags 0 and -, and a precision for %s (digits or *).
- * An unknown conversion and all that follows it is written as it stands: what
- * value belongs to it is not known, and so neither are the values after it.
+ * An unknown conversion is copied as it stands, with all that follows it: the
+ * size of its value is unknown, so no later value can be read.
  */
 #ifndef LIB_FORMAT_H
 #define LIB_FORMAT_H
@@ -24,9 +24,9 @@
 
 struct writer {
     char *bytes;
-    size_t size;   /* of the buffer, the NUL included */
+    size_t size;   /* of the buffer, with the NUL */
     size_t used;   /* bytes written so far, without the NUL */
-    bool cut;      /* something did not fit */
+    bool cut;      /* some text did not fit */
     size_t needed; /* what `used` would be if all had fit */
 };
 
@@ -42,17 +42,18 @@ void write_format_list(struct writer *writer, const char *format,
                        va_list values) PRINTF_LIKE(2, 0);
 
 /*
- * Text from outside between double quotes, safe in a log line and valid as a
- * JSON string: ", \ and control characters are escaped, and bytes that are not
- * UTF-8 become U+FFFD (one for each byte). What of this lies beyond `max` bytes
- * is left out and shown by "..." after the last whole character or escape.
+ * Write text from outside between double quotes, safe in a log line and valid
+ * as a JSON string: ", \ and control characters are escaped, and each byte that
+ * is not UTF-8 becomes U+FFFD. If this is longer than `max` bytes, the rest is
+ * left out, and "..." follows the last whole character or escape.
  */
 void write_quoted(struct writer *writer, struct text text, size_t max);
 
-#define QUOTED_SIZE(max) ((max) + 5) /* what it writes at most */
-#define QUOTED_BYTE_MAX  6           /* what it makes of one byte at most */
+#define QUOTED_SIZE(max) ((max) + 5) /* most bytes written */
+#define QUOTED_BYTE_MAX  6           /* most bytes for one byte of text */
 
-/* As snprintf, for the formats above: the result is what would be needed. */
+/* As snprintf, for the formats above: the result is the size that is needed,
+ * without the NUL. */
 size_t format(char *buffer, size_t size, const char *format, ...)
     PRINTF_LIKE(3, 4);
 

@@ -3,9 +3,9 @@
  * json - read one JSON text, strictly, without allocating.
  *
  * Trusts jsmn to find where strings, primitives and matching brackets begin and
- * end, and to have looked at the escapes; trusts no byte of the text for
- * anything else. Never changes the text, never calls itself, and is not to be
- * entered twice: the tokens are static.
+ * end, and to check the escapes. Trusts no byte of the text for anything else.
+ * Never changes the text and never recurses. Not reentrant: the tokens are
+ * static.
  */
 #include "lib/json.h"
 
@@ -24,18 +24,19 @@ static jsmntok_t tokens[JSON_VALUE_MAX];
 struct reader {
     struct json *json;
     size_t at;                         /* all before it is checked */
-    unsigned int depth;                /* how many are open */
-    uint16_t open[JSON_DEPTH_MAX + 1]; /* the last one can only be empty */
+    unsigned int depth;                /* open containers */
+    uint16_t open[JSON_DEPTH_MAX + 1]; /* the last must be empty */
 };
 
-/* Most functions return what is wrong, or NULL. These are our own limits: */
+/* Most functions return a message that says what is wrong, or NULL. The first
+ * three are limits of this file: */
 static const char too_long[] = "the text is too long";
 static const char too_many[] = "there are too many values";
 static const char too_deep[] = "values are nested too deeply";
 
 static const char more_text[] = "more text follows the value";
 
-/* Find the type of a value, and whatever is wrong inside it. */
+/* Set the type of a value, and check the inside of a value without members. */
 static const char *check_value(jsmntype_t type, struct text text,
                                struct json_value *value)
 {
@@ -67,8 +68,9 @@ static struct json_value *innermost(const struct reader *reader)
 }
 
 /*
- * Between tokens, jsmn leaves nothing but blanks, commas and colons, in any
- * number. What is right is one `separator`, or "" for blanks alone.
+ * Check the text between two values. jsmn leaves there only blanks, commas and
+ * colons, in any number. Right is exactly one `separator`, or only blanks if
+ * that is "".
  */
 static const char *check_gap(struct reader *reader, size_t end,
                              const char *separator)
@@ -89,7 +91,7 @@ static const char *check_gap(struct reader *reader, size_t end,
     return NULL;
 }
 
-/* Leave the containers that end before `start`. */
+/* Close the containers that end before `start`. */
 static const char *close_containers(struct reader *reader, size_t start)
 {
     while (reader->depth > 0 && innermost(reader)->end <= start) {
@@ -100,7 +102,7 @@ static const char *close_containers(struct reader *reader, size_t start)
             if (container->count % 2 != 0) {
                 return "a key has no value";
             }
-            container->count /= 2; /* so far, of keys and values */
+            container->count /= 2; /* it has counted keys and values */
         }
         error = check_gap(reader, container->end - 1U, "");
         if (error) {
@@ -130,7 +132,7 @@ static const char *check_key(const struct json *json,
     return NULL;
 }
 
-/* Whether a value may start here, after what comes before it. */
+/* Whether a value may start here, after all that comes before it. */
 static const char *check_place(struct reader *reader, size_t start,
                                const struct json_value *value)
 {
@@ -160,7 +162,7 @@ static const char *read_token(struct reader *reader, const jsmntok_t *token)
     struct json *json = reader->json;
     uint16_t index = json->value_count;
     struct json_value *value = &json->values[index];
-    size_t quote = token->type == JSMN_STRING; /* is no part of the value */
+    size_t quote = token->type == JSMN_STRING; /* not part of the value */
     size_t start = (size_t)token->start - quote;
     const char *error = close_containers(reader, start);
 
@@ -205,7 +207,7 @@ static const char *read_tokens(struct reader *reader, int count)
     return error;
 }
 
-/* Put in words what jsmn knows of its mistake. */
+/* Turn an error of jsmn into a message. */
 static const char *explain(const jsmn_parser *parser, int error,
                            struct text text)
 {
@@ -231,7 +233,8 @@ static const char *explain(const jsmn_parser *parser, int error,
     return "a character stands where JSON allows none";
 }
 
-/* A root that is a number or word: jsmn wants to see more text after those. */
+/* Read a root that is a number or a word: jsmn expects more text
+ * after these. */
 static const char *read_root_primitive(struct reader *reader, struct text rest)
 {
     size_t start = reader->json->text.size - rest.size, end = start;

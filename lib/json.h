@@ -2,14 +2,14 @@
 /*
  * json - read one JSON text, strictly, without allocating.
  *
- * jsmn finds the tokens; this file checks what jsmn does not: exactly one value
- * that reaches the end of the text, separators where they belong, well-formed
- * numbers, literals and strings, UTF-8, no raw control characters, no \u0000,
- * no lone surrogates, no duplicate keys (compared decoded), bounded depth and
- * number of values. White space around the value is accepted.
+ * jsmn finds the tokens. This file checks what jsmn does not check: exactly one
+ * value that reaches the end of the text, separators in the right places,
+ * well-formed numbers, literals and strings, UTF-8, no raw control characters,
+ * no \u0000, no lone surrogates, no duplicate keys (compared decoded), limited
+ * depth and number of values. White space around the value is accepted.
  *
- * A document holds positions into the text it was made from and is good for as
- * long as that text is.
+ * A document holds positions in its text, and is valid only as long as that
+ * text.
  */
 #ifndef LIB_JSON_H
 #define LIB_JSON_H
@@ -33,13 +33,13 @@ enum json_type {
     JSON_NULL,
 };
 
-/* A value or a key; a key's value is the one that follows it. */
+/* A value or a key; the value of a key is the next one in the array. */
 struct json_value {
     enum json_type type;
     uint16_t start; /* the first byte; of a string, after the quote */
     uint16_t end;   /* one past the last byte; of a string, at the quote */
     uint16_t count; /* members or elements */
-    uint16_t next;  /* index of what follows it and all that it holds */
+    uint16_t next;  /* index behind this value and all inside it */
 };
 
 struct json {
@@ -49,29 +49,31 @@ struct json {
 };
 
 /*
- * Read `text`. Returns 0, or -XEN_EINVAL (not JSON) or -XEN_E2BIG (a limit
- * above), with *error a sentence without a full stop that says what is wrong.
+ * Read `text`. Returns 0, -XEN_EINVAL (not JSON) or -XEN_E2BIG (more than a
+ * limit above). On an error, *error says what is wrong: a sentence without a
+ * full stop.
  */
 int json_parse(struct json *json, struct text text,
                const char **error) MUST_CHECK;
 
 /*
- * The value as it stands in the text, undecoded (a string without quotes).
+ * The value as it stands in the text, not decoded (a string without its
+ * quotes).
  */
 struct text json_raw(const struct json *json, const struct json_value *value);
 
 /*
- * Decode a string or key into `buffer` (no NUL is added); *decoded then lies in
- * it. Returns 0, or -XEN_E2BIG when it has more than `size` bytes (the first
- * `size` bytes, cut at a whole character, are there all the same), or
- * -XEN_EINVAL when it is neither.
+ * Decode a string or key into `buffer`, without a NUL; *decoded then lies in
+ * it. Returns 0, or -XEN_E2BIG if it has more than `size` bytes (*decoded is
+ * then the first `size` bytes, cut at a whole character), or -XEN_EINVAL if the
+ * value is neither.
  */
 int json_string(const struct json *json, const struct json_value *value,
                 char *buffer, size_t size, struct text *decoded) MUST_CHECK;
 
 /*
- * An unsigned decimal integer: no sign, fraction, exponent. Returns 0, or
- * -XEN_EINVAL when it is something else, or -XEN_ERANGE beyond 2^64 - 1.
+ * Read an unsigned decimal integer: no sign, fraction, exponent. Returns 0, or
+ * -XEN_EINVAL if it is something else, or -XEN_ERANGE if it is above 2^64 - 1.
  */
 int json_unsigned(const struct json *json, const struct json_value *value,
                   uint64_t *number) MUST_CHECK;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * json_text - what JSON text is made of; see json_text.h.
+ * json_text - the parts that JSON text is made of; see json_text.h.
  *
- * Trusts jsmn to have looked at the escapes of a string, and its caller that
- * the text is UTF-8. Never changes the text or reads beyond its size.
+ * Trusts jsmn to have checked the escapes of a string, and the caller that the
+ * text is UTF-8. Never changes the text or reads beyond its size.
  */
 #include "lib/json_text.h"
 
@@ -74,7 +74,7 @@ static size_t encode_utf8(uint32_t code, char *bytes)
     return size;
 }
 
-/* Skip \uXXXX, or return 0; jsmn made sure that the digits are there. */
+/* Skip \uXXXX, or return 0; jsmn has checked that the digits are there. */
 static uint32_t skip_unicode(struct text *text)
 {
     uint32_t code = 0;
@@ -112,7 +112,8 @@ static size_t decode_unicode(struct text *text, char *bytes, const char **error)
     return encode_utf8(code, bytes);
 }
 
-/* As json_text_decode, of any string: 0 as well when it sets *error. */
+/* As json_text_decode(), for unchecked strings. On an error it sets *error
+ * and returns 0. */
 static size_t decode(struct text *text, char *bytes, const char **error)
 {
     static const char names[] = "\"\\/bfnrt", meanings[] = "\"\\/\b\f\n\r\t";
@@ -144,7 +145,7 @@ static size_t decode(struct text *text, char *bytes, const char **error)
 
 size_t json_text_decode(struct text *text, char *bytes)
 {
-    const char *error; /* there is none: it was checked */
+    const char *error; /* never set: the string was checked */
 
     return decode(text, bytes, &error);
 }

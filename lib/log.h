@@ -4,7 +4,7 @@
  *
  *   [    0.012] xenstore: connected, port 1
  *
- * Where the lines go is the kernel's choice (log_start); before that they are
+ * The kernel chooses where the lines go (log_start()); lines before that are
  * dropped. A line longer than LOG_LINE_MAX is cut and ends in "...". Text from
  * outside goes through write_quoted() first.
  */
@@ -19,14 +19,14 @@
 #define LOG_LINE_MAX 1024 /* bytes, without the line end */
 
 /*
- * `write_line` gets each line without its end; `time_ns` is the clock, in ns
- * since boot.
+ * `write_line` gets each line without its line end; `time_ns` returns the time
+ * since boot, in ns.
  */
 void log_start(void (*write_line)(struct text line), uint64_t (*time_ns)(void));
 
 void log_info(const char *module, const char *format, ...) PRINTF_LIKE(2, 3);
 
-/* The same, and the line says "error". */
+/* The same, with "error: " before the text. */
 void log_error(const char *module, const char *format, ...) PRINTF_LIKE(2, 3);
 
 #endif

@@ -9,15 +9,15 @@
 #define MIN(a, b)          ((a) < (b) ? (a) : (b))
 #define MAX(a, b)          ((a) > (b) ? (a) : (b))
 
-/* Of a function in which unsigned numbers wrap as they should; whatever else
- * wraps is a fault, for which `make overflow` looks. Only clang can look. */
+/* Marks a function in which unsigned numbers wrap on purpose. A wrap anywhere
+ * else is a bug, for which `make overflow` looks; only clang can look. */
 #ifdef __clang__
 #define WRAPS __attribute__((no_sanitize("unsigned-integer-overflow")))
 #else
 #define WRAPS
 #endif
 
-/* The caller has to look at the result. */
+/* The caller has to check the result. */
 #define MUST_CHECK __attribute__((warn_unused_result))
 
 /* The argument numbers of the format and of its first value. */

@@ -2,9 +2,9 @@
 /*
  * ring - one direction of a byte ring that is shared with another domain.
  *
- * Trusts nothing that the peer writes: neither its index nor, in any way, the
- * bytes. Never waits, never tells the peer (that is an event channel's work),
- * and never decides twice on the peer's index in one operation.
+ * Trusts nothing that the peer writes: neither its index nor the bytes. Never
+ * waits, never notifies the peer (that is an event channel's work), and never
+ * decides twice on the peer's index in one operation.
  */
 #include "lib/ring.h"
 
@@ -22,7 +22,7 @@ void ring_start(struct ring *ring, char *bytes, uint32_t size, uint32_t *mine,
     ring->peer_waits = false;
 }
 
-/* Acquire: no byte is touched before the peer said that it is done with it. */
+/* Acquire: touch no byte before the peer says that it is done with it. */
 static uint32_t peers_index(const struct ring *ring)
 {
     return __atomic_load_n(ring->peers, __ATOMIC_ACQUIRE);
@@ -48,8 +48,8 @@ static void ring_publish(struct ring *ring)
     __atomic_store_n(ring->mine, ring->index, __ATOMIC_RELEASE);
 }
 
-/* Where our index points to, for the next bytes: as many as lie in one piece,
- * at most `size`. The index moves on behind them. */
+/* The address for the next bytes, and in *size how many lie in one piece there,
+ * at most as many as before. Moves our index behind them. */
 WRAPS static char *ring_step(struct ring *ring, size_t *size)
 {
     uint32_t offset = ring->index & (ring->size - 1);
@@ -60,10 +60,10 @@ WRAPS static char *ring_step(struct ring *ring, size_t *size)
 }
 
 /*
- * A peer that found the ring full sleeps until it is told of room. Without the
- * fence it could sleep for good: (1) our load of prod passes our store of cons
- * and sees room, (2) the peer fills the ring and sees the old cons, (3) our
- * cons gets there, with nobody to tell.
+ * A peer that found the ring full sleeps until it is notified of room. Without
+ * the fence it could sleep forever: (1) our load of prod passes our store of
+ * cons and sees room, (2) the peer fills the ring, sees the old cons and
+ * sleeps, (3) our store of cons becomes visible, and nobody notifies the peer.
  */
 WRAPS static void ring_notice_waiting(struct ring *ring, size_t size)
 {

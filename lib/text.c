@@ -2,8 +2,8 @@
 /*
  * text - a piece of text that somebody else owns: bytes and their number.
  *
- * Trusts a text's size, and nothing about its bytes. Never changes or keeps
- * what it is given, and never reads beyond the size.
+ * Trusts the size of a text, and nothing about its bytes. Never changes or
+ * keeps a text, and never reads beyond its size.
  */
 #include "lib/text.h"
 
@@ -27,7 +27,7 @@ struct text text_of_number(char buffer[TEXT_NUMBER_SIZE], uint64_t number)
 
 bool text_equal(struct text a, struct text b)
 {
-    /* An empty text may have no address at all, which memcmp must not get. */
+    /* An empty text may have a null address, which memcmp() must not get. */
     return a.size == b.size &&
            (a.size == 0 || memcmp(a.bytes, b.bytes, a.size) == 0);
 }
@@ -63,8 +63,8 @@ static unsigned char byte_at(struct text text, size_t at)
 }
 
 /*
- * RFC 3629, section 4: the first byte tells the length, and only the second
- * byte has limits that depend on the first one.
+ * RFC 3629, section 4: the first byte tells the size, and only the second byte
+ * has limits that depend on the first one.
  */
 size_t text_character_size(struct text text)
 {
@@ -80,7 +80,7 @@ size_t text_character_size(struct text text)
         return 1;
     }
     if (first < 0xc2 || first > 0xf4) {
-        return 0; /* in the middle of a character, overlong or too high */
+        return 0; /* not a first byte, overlong or too high */
     }
     size = first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
     if (first == 0xe0) {

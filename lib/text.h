@@ -2,8 +2,8 @@
 /*
  * text - a piece of text that somebody else owns: bytes and their number.
  *
- * What comes out of a ring or of JSON has no terminating NUL and may hold one
- * in its middle. A struct text says where it lies and how long it is, and never
+ * Text from a ring or from JSON has no terminating NUL, and may hold a NUL in
+ * its middle. A struct text holds the address and the size of a text, and never
  * owns it.
  */
 #ifndef LIB_TEXT_H
@@ -21,10 +21,11 @@ struct text {
 /* A string literal as a text, without its NUL. */
 #define TEXT(literal) ((struct text){(literal), sizeof(literal) - 1})
 
-/* The text of a NUL-terminated string, which has to live as long as the text */
+/* The text of a NUL-terminated string, which has to live as long as the
+ * text. */
 struct text text_of(const char *string);
 
-/* A number in decimal, written into a buffer that has to live as long. */
+/* A number in decimal, in a buffer that has to live as long as the text. */
 #define TEXT_NUMBER_SIZE 20
 struct text text_of_number(char buffer[TEXT_NUMBER_SIZE], uint64_t number);
 
@@ -36,10 +37,10 @@ bool text_is(struct text text, const char *string);
 /* Whether it begins with the NUL-terminated `string`. */
 bool text_starts_with(struct text text, const char *string);
 
-/* Read a decimal number. False: there is another byte, none, or too many. */
+/* Read a decimal number. False: no digits, another byte, or too large. */
 bool text_number(struct text text, uint64_t *number);
 
-/* The bytes of the UTF-8 character at the start; 0 if there is none. */
+/* The size in bytes of the UTF-8 character at the start; 0: there is none. */
 size_t text_character_size(struct text text);
 
 /*
