@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tests of lib/ethernet: frames and what is answered to them. SEED=number
- * repeats the random ones.
+ * Tests of lib/ethernet: frames and their answers. SEED=number repeats the
+ * random ones.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -21,7 +21,7 @@
 #define PEER_IP  10, 0, 0, 1
 #define SIX(n)   n, n, n, n, n, n
 
-/* Where things are in a frame. */
+/* Offsets in a frame. */
 #define TYPE     12
 #define IP       14
 #define IP_SIZE  16
@@ -37,7 +37,7 @@
 static const struct ethernet_host host = {{HOST_MAC}, {HOST_IP}};
 static const struct ethernet_host nameless = {{HOST_MAC}, {0}};
 
-/* The sender's Ethernet address is another one, to tell them apart. */
+/* The frame's source is not ARP's sender address, to tell them apart. */
 static const uint8_t question[ARP_SIZE] = {
     SIX(0xff), SIX(0x22), 0x08, 0x06, 0,        1,       8,      0,
     6,         4,         0,    1,    PEER_MAC, PEER_IP, SIX(0), HOST_IP};
@@ -45,7 +45,8 @@ static const uint8_t question[ARP_SIZE] = {
 static uint8_t frame[2 * ETHERNET_FRAME_MAX];
 static char answer[ETHERNET_FRAME_MAX];
 
-/* How many bytes the answer has. Nothing is read or written beyond. */
+/* Returns the size of the answer. Nothing is read or written beyond the
+ * ends. */
 static size_t ask_as(const struct ethernet_host *as, const void *bytes,
                      size_t size)
 {
@@ -76,7 +77,7 @@ static void set16(uint8_t *at, size_t value)
     at[1] = (uint8_t)(value % 256);
 }
 
-/* Numbers modulo 0xffff, of which 0 is only the sum of nothing. */
+/* The sum is computed modulo 0xffff; it is 0 only if all bytes are 0. */
 static void set_sum(uint8_t *at, const uint8_t *bytes, size_t size)
 {
     uint64_t sum = 0;
@@ -93,7 +94,7 @@ static void seal(uint8_t *bytes, size_t icmp_size)
     set_sum(bytes + ICMP + 2, bytes + ICMP, icmp_size);
 }
 
-/* An echo request in `frame`; how long it is. */
+/* Make an echo request in `frame`; returns its size. */
 static size_t ping(size_t payload)
 {
     static const uint8_t header[] = {HOST_MAC, PEER_MAC, 0x08, 0x00};
@@ -111,7 +112,7 @@ static size_t ping(size_t payload)
     return PAYLOAD + payload;
 }
 
-/* What must have come back, for a request in `frame`. */
+/* The answer must be the reply to the request in `frame`. */
 static void assert_pong(size_t got, size_t size)
 {
     static uint8_t wanted[ETHERNET_FRAME_MAX];
@@ -143,7 +144,7 @@ static void assert_told(size_t got, const uint8_t asked[ARP_SIZE])
     assert_memory_equal(answer, wanted, sizeof(wanted));
 }
 
-static void who_asks_for_the_address_is_told(void **state)
+static void a_request_for_the_address_is_answered(void **state)
 {
     (void)state;
     assert_told(ask(question, sizeof(question)), question);
@@ -154,8 +155,9 @@ static void who_asks_for_the_address_is_told(void **state)
     assert_int_equal(ask(frame, ETHERNET_FRAME_MAX + 1), 0);
 }
 
-/* For whom, type, hardware, protocol, sizes, operation, what is sought. */
-static void every_bit_of_a_question_counts_that_should(void **state)
+/* These matter: destination, type, hardware, protocol, sizes, operation and the
+ * address that is asked for. */
+static void every_bit_that_matters_in_a_request_is_checked(void **state)
 {
     (void)state;
     for (unsigned int at = 0; at < ARP_SIZE; at++) {
@@ -172,7 +174,7 @@ static void every_bit_of_a_question_counts_that_should(void **state)
     }
 }
 
-static void a_question_may_be_for_the_host_alone(void **state)
+static void a_request_may_be_sent_to_the_host_alone(void **state)
 {
     (void)state;
     memcpy(frame, question, sizeof(question));
@@ -180,7 +182,7 @@ static void a_question_may_be_for_the_host_alone(void **state)
     assert_told(ask(frame, sizeof(question)), question);
 }
 
-static void a_ping_for_everybody_is_not_answered(void **state)
+static void a_broadcast_ping_is_not_answered(void **state)
 {
     size_t size = ping(20);
 
@@ -189,7 +191,7 @@ static void a_ping_for_everybody_is_not_answered(void **state)
     assert_int_equal(ask(frame, size), 0);
 }
 
-static void an_address_that_is_not_0_is_one(void **state)
+static void an_address_with_one_byte_not_0_is_valid(void **state)
 {
     struct ethernet_host other = nameless;
 
@@ -220,7 +222,7 @@ static void a_host_without_address_answers_nothing(void **state)
     assert_int_equal(ask_as(&nameless, frame, size), 0);
 }
 
-static void the_announcement_is_for_everybody(void **state)
+static void the_announcement_is_a_broadcast(void **state)
 {
     static const uint8_t wanted[ETHERNET_FRAME_MIN] = {
         SIX(0xff), HOST_MAC, 0x08, 0x06, 0,        1,       8,         0,
@@ -272,7 +274,7 @@ static void padding_does_not_come_back(void **state)
     }
 }
 
-/* Wherever the carry goes; also the sum of nothing but zeroes. */
+/* Every carry is tried, and also a sum of nothing but zeroes. */
 static void checksums_are_right_for_any_sum(void **state)
 {
     size_t size = ping(33);
@@ -307,10 +309,10 @@ static void a_ping_with_a_wrong_bit_is_not_answered(void **state)
 }
 
 /*
- * The checksums are right now. For whom, type, version and size of the header,
- * what is about fragments, protocol, address, ICMP type and code.
+ * The checksums are right here. These matter: destination, type, version and
+ * size of the header, fragment fields, protocol, address, ICMP type and code.
  */
-static void every_bit_of_a_ping_counts_that_should(void **state)
+static void every_bit_that_matters_in_a_ping_is_checked(void **state)
 {
     static const uint8_t counting[ETHERNET_FRAME_MAX] = {
         SIX(0xff),          [TYPE] = 0xff,      [TYPE + 1] = 0xff,
@@ -343,14 +345,14 @@ static void options_are_not_answered(void **state)
 
     (void)state;
     memmove(frame + ICMP + 4, frame + ICMP, size - ICMP - 4);
-    memset(frame + ICMP, 1, 4); /* no operation */
+    memset(frame + ICMP, 1, 4); /* option "no operation" */
     frame[IP] = 0x46;
     set16(frame + IP_SIZE, size - IP);
     set_sum(frame + IP + 10, frame + IP, 24);
     assert_int_equal(ask(frame, size), 0);
 }
 
-static void what_is_cut_short_is_not_answered(void **state)
+static void a_frame_that_is_cut_short_is_not_answered(void **state)
 {
     size_t size = ping(20);
 
@@ -358,7 +360,7 @@ static void what_is_cut_short_is_not_answered(void **state)
     assert_int_equal(ethernet_answer(&host, (struct text){NULL, 0}, answer), 0);
     for (size_t cut = 0; cut < size; cut++) {
         assert_int_equal(ask(frame, cut), 0);
-        /* Even if the rest is still there. */
+        /* The same with the rest still behind the end. */
         assert_int_equal(
             ethernet_answer(&host, (struct text){(char *)frame, cut}, answer),
             0);
@@ -372,13 +374,14 @@ static void what_is_cut_short_is_not_answered(void **state)
     }
 }
 
-/* With right checksums, of as much as it says. */
+/* The checksums are right for the size that the packet claims. */
 static void a_packet_of_an_impossible_size_is_not_answered(void **state)
 {
     size_t size = ping(20);
 
     (void)state;
-    /* An echo request without a number is too small as well. */
+    /* 28 is the least: an echo request without its id and number is too
+     * small. */
     for (size_t says = 0; says < 28; says++) {
         set16(frame + IP_SIZE, says);
         seal(frame, says < 20 ? size - ICMP : says - 20);
@@ -461,27 +464,27 @@ static void random_frames_do_no_harm(void **state)
                          memcmp(answer + TYPE, frame + TYPE, 2) != 0))
             fail_msg("SEED=%u, round %u", seed, round);
     }
-    assert_in_range(answered, 1000, 29000); /* otherwise it tests little */
+    assert_in_range(answered, 1000, 29000); /* otherwise this tests little */
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(who_asks_for_the_address_is_told),
-        cmocka_unit_test(every_bit_of_a_question_counts_that_should),
-        cmocka_unit_test(a_question_may_be_for_the_host_alone),
-        cmocka_unit_test(a_ping_for_everybody_is_not_answered),
-        cmocka_unit_test(an_address_that_is_not_0_is_one),
+        cmocka_unit_test(a_request_for_the_address_is_answered),
+        cmocka_unit_test(every_bit_that_matters_in_a_request_is_checked),
+        cmocka_unit_test(a_request_may_be_sent_to_the_host_alone),
+        cmocka_unit_test(a_broadcast_ping_is_not_answered),
+        cmocka_unit_test(an_address_with_one_byte_not_0_is_valid),
         cmocka_unit_test(a_host_without_address_answers_nothing),
-        cmocka_unit_test(the_announcement_is_for_everybody),
+        cmocka_unit_test(the_announcement_is_a_broadcast),
         cmocka_unit_test(a_ping_of_any_size_comes_back),
         cmocka_unit_test(a_frame_that_is_too_big_is_not_answered),
         cmocka_unit_test(padding_does_not_come_back),
         cmocka_unit_test(checksums_are_right_for_any_sum),
         cmocka_unit_test(a_ping_with_a_wrong_bit_is_not_answered),
-        cmocka_unit_test(every_bit_of_a_ping_counts_that_should),
+        cmocka_unit_test(every_bit_that_matters_in_a_ping_is_checked),
         cmocka_unit_test(options_are_not_answered),
-        cmocka_unit_test(what_is_cut_short_is_not_answered),
+        cmocka_unit_test(a_frame_that_is_cut_short_is_not_answered),
         cmocka_unit_test(a_packet_of_an_impossible_size_is_not_answered),
         cmocka_unit_test(an_answer_has_no_answer),
         cmocka_unit_test(test_frames_have_no_answer),

@@ -57,7 +57,7 @@ static void a_mac_is_six_pairs_of_digits(void **state)
     assert_memory_equal(mac, "\0\0\0\0\0\0", 6);
 }
 
-static void its_digits_may_be_upper_case(void **state)
+static void the_digits_of_a_mac_may_be_upper_case(void **state)
 {
     (void)state;
     assert_true(read_mac(TEXT("AB:CD:EF:A0:0B:9C")));
@@ -85,7 +85,7 @@ static void every_byte_of_a_mac_is_read_in_its_place(void **state)
     }
 }
 
-static void what_is_no_mac_is_refused(void **state)
+static void other_texts_are_no_mac(void **state)
 {
     const struct text texts[] = {
         TEXT(""),
@@ -169,7 +169,7 @@ static void each_number_is_a_byte(void **state)
     }
 }
 
-static void what_is_no_address_is_refused(void **state)
+static void other_texts_are_no_address(void **state)
 {
     const struct text texts[] = {
         TEXT(""),           TEXT("."),          TEXT("..."),
@@ -192,7 +192,7 @@ static void what_is_no_address_is_refused(void **state)
     assert_false(ethernet_read_ip((struct text){NULL, 0}, ip));
 }
 
-/* It is octal for inet_aton(), and nothing for inet_pton(). */
+/* inet_aton() reads octal, inet_pton() refuses it. */
 static void no_number_begins_with_a_zero(void **state)
 {
     (void)state;
@@ -219,13 +219,13 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_mac_is_six_pairs_of_digits),
-        cmocka_unit_test(its_digits_may_be_upper_case),
+        cmocka_unit_test(the_digits_of_a_mac_may_be_upper_case),
         cmocka_unit_test(every_byte_of_a_mac_is_read_in_its_place),
-        cmocka_unit_test(what_is_no_mac_is_refused),
+        cmocka_unit_test(other_texts_are_no_mac),
         cmocka_unit_test(only_a_colon_is_between_the_bytes),
         cmocka_unit_test(an_address_is_four_numbers),
         cmocka_unit_test(each_number_is_a_byte),
-        cmocka_unit_test(what_is_no_address_is_refused),
+        cmocka_unit_test(other_texts_are_no_address),
         cmocka_unit_test(no_number_begins_with_a_zero),
         cmocka_unit_test(only_hexadecimal_digits_make_a_mac),
     };

@@ -19,7 +19,7 @@
 
 static unsigned int work_count;
 
-/* A peer that answers an event with an event. */
+/* A peer that answers each event with an event. */
 static bool answer(void)
 {
     work_count++;
@@ -216,7 +216,7 @@ static void too_many_ports_are_refused(void **state)
     assert_int_equal(fake_arch.wait_count, 1);
 }
 
-static void what_the_hypercall_says_is_passed_on(void **state)
+static void errors_of_the_hypercall_are_passed_on(void **state)
 {
     const evtchn_port_t port = PORT;
 
@@ -252,7 +252,7 @@ static void a_port_that_is_not_given_is_an_error(void **state)
     assert_int_equal(evtchn_open(0, &port), -XEN_ENOSPC);
 }
 
-static void a_mark_is_known_again_once(void **state)
+static void a_mark_is_recognised_once(void **state)
 {
     evtchn_port_t mark;
 
@@ -275,8 +275,8 @@ static void a_new_domain_lacks_the_mark(void **state)
     assert_false(evtchn_unmark(mark));
 }
 
-/* The fake fails the test if it is closed. */
-static void a_port_with_its_number_is_left_alone(void **state)
+/* The fake fails the test if the port is closed. */
+static void a_port_with_the_number_of_the_mark_stays_open(void **state)
 {
     evtchn_port_t mark;
 
@@ -288,7 +288,7 @@ static void a_port_with_its_number_is_left_alone(void **state)
     assert_int_equal(evtchn_notify(mark), 0);
 }
 
-static void where_no_mark_is_given_none_is_known(void **state)
+static void a_mark_that_xen_refuses_is_not_recognised(void **state)
 {
     evtchn_port_t mark;
 
@@ -320,13 +320,13 @@ int main(void)
         TEST(an_event_comes_before_the_deadline),
         TEST(no_ports_and_a_deadline_is_a_sleep),
         TEST(too_many_ports_are_refused),
-        TEST(what_the_hypercall_says_is_passed_on),
+        TEST(errors_of_the_hypercall_are_passed_on),
         TEST(a_new_port_is_for_one_domain_and_in_use),
         TEST(a_port_that_is_not_given_is_an_error),
-        TEST(a_mark_is_known_again_once),
+        TEST(a_mark_is_recognised_once),
         TEST(a_new_domain_lacks_the_mark),
-        TEST(a_port_with_its_number_is_left_alone),
-        TEST(where_no_mark_is_given_none_is_known),
+        TEST(a_port_with_the_number_of_the_mark_stays_open),
+        TEST(a_mark_that_xen_refuses_is_not_recognised),
     };
 
     return cmocka_run_group_tests_name("evtchn", tests, NULL, NULL);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tests of lib/format: against the C library's snprintf, and of quoting.
+ * Tests of lib/format: against the C library's snprintf(), and of quoting.
  */
 #include <limits.h>
 #include <setjmp.h>
@@ -16,10 +16,10 @@
 #include "lib/format.h"
 #include "lib/macros.h"
 
-/* Formats come out of tables here. */
+/* Formats come from tables here. */
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
 
-/* What snprintf makes of it, at this size and with these values. */
+/* What snprintf() writes for this size and these values. */
 #define assert_like_libc(size, ...)                                            \
     do {                                                                       \
         char expected_[256], actual_[256];                                     \
@@ -101,7 +101,7 @@ static void a_precision_can_be_a_value(void **state)
     }
 }
 
-static void a_precision_makes_a_nul_needless(void **state)
+static void text_with_a_precision_needs_no_nul(void **state)
 {
     char *bytes = malloc(3); /* the sanitizer sees a read beyond it */
     char buffer[16];
@@ -165,7 +165,7 @@ static void a_null_string_does_no_harm(void **state)
     assert_string_equal(buffer, "(null)");
 }
 
-static void after_an_unknown_conversion_nothing_is_believed(void **state)
+static void after_an_unknown_conversion_the_format_is_copied(void **state)
 {
     static const char *const formats[] = {"a %q %s", "%5.2f%s", "%hd%s",
                                           "%",       "%-05",    "%l",
@@ -180,7 +180,7 @@ static void after_an_unknown_conversion_nothing_is_believed(void **state)
     }
 }
 
-/* %, perhaps flags and a width, and what is to follow. */
+/* "%", perhaps flags and a width, then `end`. */
 static void random_format(char *to, const char *end)
 {
     static const char *const flags[] = {"", "0", "-", "-0", "0-"};
@@ -303,7 +303,7 @@ static void quoting_escapes_control_characters(void **state)
     assert_string_equal(quoted(TEXT("\b\t\n\f\r"), 99), "\"\\b\\t\\n\\f\\r\"");
     assert_string_equal(quoted(TEXT("\0\x01\x0b\x1b\x1f\x7f"), 99),
                         "\"\\u0000\\u0001\\u000b\\u001b\\u001f\\u007f\"");
-    /* U+0080 to U+009F; U+009B begins a terminal's commands */
+    /* U+0080 to U+009F; U+009B begins a command to a terminal */
     assert_string_equal(quoted(TEXT("\xc2\x80\xc2\x9b\xc2\x9f\xc2\xa0"), 99),
                         "\"\\u0080\\u009b\\u009f\xc2\xa0\"");
 }
@@ -394,13 +394,13 @@ int main(void)
         cmocka_unit_test(long_conversions_are_those_of_printf),
         cmocka_unit_test(text_conversions_are_those_of_printf),
         cmocka_unit_test(a_precision_can_be_a_value),
-        cmocka_unit_test(a_precision_makes_a_nul_needless),
+        cmocka_unit_test(text_with_a_precision_needs_no_nul),
         cmocka_unit_test(character_conversions_are_those_of_printf),
         cmocka_unit_test(pointer_conversions_are_those_of_printf),
         cmocka_unit_test(values_are_taken_in_turn),
         cmocka_unit_test(output_is_cut_at_every_size_as_by_snprintf),
         cmocka_unit_test(a_null_string_does_no_harm),
-        cmocka_unit_test(after_an_unknown_conversion_nothing_is_believed),
+        cmocka_unit_test(after_an_unknown_conversion_the_format_is_copied),
         cmocka_unit_test(random_formats_are_those_of_printf),
         cmocka_unit_test(a_writer_appends),
         cmocka_unit_test(a_writer_is_full_one_byte_before_the_end),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tests of drivers/front_ring: that it does what the macros of xen/io/ring.h
- * do. SEED=number repeats the random ones.
+ * Tests of drivers/front_ring: it must do what the macros of xen/io/ring.h do.
+ * SEED=number repeats the random ones.
  */
 #include "tests/unit/front_ring.h"
 
@@ -11,7 +11,7 @@
 
 /* --- the layout ----------------------------------------------------------- */
 
-static void entries_are_as_many_as_xen_says(void **state)
+static void the_entry_count_is_that_of_xens_macros(void **state)
 {
     static const struct {
         uint32_t size, count;
@@ -95,7 +95,7 @@ static void a_full_ring_refuses_until_a_response_is_taken(void **state)
         (void)front_ring_push(&ring);
         assert_false(ask());
         answer(2);
-        assert_false(ask()); /* it lies where a response is */
+        assert_false(ask()); /* its place still holds a response */
         assert_int_equal(front_ring_response(&ring, &response, 4), 1);
         assert_true(ask());
         assert_false(ask());
@@ -121,7 +121,7 @@ static void indices_wrap_at_2_to_the_32(void **state)
     }
 }
 
-static void so_much_of_a_response_is_copied(void **state)
+static void no_more_of_a_response_than_wanted_is_copied(void **state)
 {
     uint8_t got[12], wanted[12];
 
@@ -151,7 +151,7 @@ static unsigned int start_random(void)
 
 /* --- events --------------------------------------------------------------- */
 
-static void pushing_nothing_tells_nobody(void **state)
+static void pushing_nothing_sends_no_event(void **state)
 {
     (void)state;
     for (uint32_t event = 0; event < 4; event++) {
@@ -211,7 +211,7 @@ static bool both_move(void)
     return true;
 }
 
-static void it_does_what_xens_macros_do(void **state)
+static void the_ring_does_what_xens_macros_do(void **state)
 {
     const unsigned int seed = start_random();
     const uint32_t index = UINT32_MAX - 5000; /* wraps on the way */
@@ -228,11 +228,11 @@ static void it_does_what_xens_macros_do(void **state)
             ring.rsp_cons != twin.rsp_cons)
             fail_msg("SEED=%u, round %u", seed, round);
     }
-    assert_true(shared->rsp_prod < UINT32_MAX / 2); /* it did wrap */
+    assert_true(shared->rsp_prod < UINT32_MAX / 2); /* the index did wrap */
     free(twin_shared);
 }
 
-static void the_event_is_asked_for_when_nothing_is_left(void **state)
+static void an_event_is_requested_when_no_response_is_left(void **state)
 {
     struct response response;
 
@@ -252,8 +252,8 @@ static void the_event_is_asked_for_when_nothing_is_left(void **state)
     assert_true(answer(1));
 }
 
-/* Either side looks only when an event came: neither may wait for ever. */
-static void nobody_waits_for_an_event_that_was_not_sent(void **state)
+/* Each side looks only after an event: neither may wait forever. */
+static void neither_side_waits_for_an_event_that_was_not_sent(void **state)
 {
     const unsigned int seed = start_random();
     uint32_t taken = 0;
@@ -284,7 +284,8 @@ static void nobody_waits_for_an_event_that_was_not_sent(void **state)
     }
 }
 
-/* Called by the CPU when the ring writes to the page: the backend is faster. */
+/* The backend is faster: the CPU calls this when the ring writes to the
+ * page. */
 static void be_faster(int signal_number)
 {
     (void)signal_number;
@@ -292,7 +293,7 @@ static void be_faster(int signal_number)
     answer(1);
 }
 
-static void a_response_just_before_the_event_is_asked_for_is_seen(void **state)
+static void a_response_just_before_the_event_is_requested_is_seen(void **state)
 {
     void (*before)(int);
     unsigned int count;
@@ -300,7 +301,7 @@ static void a_response_just_before_the_event_is_asked_for_is_seen(void **state)
     (void)state;
     ask_for(1);
     (void)front_ring_push(&ring);
-    shared->rsp_event = COUNT; /* it did not ask yet */
+    shared->rsp_event = COUNT; /* no event is requested yet */
     before = signal(SIGSEGV, be_faster);
     mprotect(shared, PAGE_SIZE, PROT_READ);
     count = take();
@@ -312,18 +313,18 @@ static void a_response_just_before_the_event_is_asked_for_is_seen(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(entries_are_as_many_as_xen_says),
+        TEST(the_entry_count_is_that_of_xens_macros),
         TEST(a_new_ring_is_as_xen_makes_it),
         TEST(places_lie_side_by_side_in_the_page),
         TEST(requests_are_shown_when_they_are_pushed),
         TEST(a_full_ring_refuses_until_a_response_is_taken),
         TEST(indices_wrap_at_2_to_the_32),
-        TEST(so_much_of_a_response_is_copied),
-        TEST(pushing_nothing_tells_nobody),
-        TEST(it_does_what_xens_macros_do),
-        TEST(the_event_is_asked_for_when_nothing_is_left),
-        TEST(nobody_waits_for_an_event_that_was_not_sent),
-        TEST(a_response_just_before_the_event_is_asked_for_is_seen),
+        TEST(no_more_of_a_response_than_wanted_is_copied),
+        TEST(pushing_nothing_sends_no_event),
+        TEST(the_ring_does_what_xens_macros_do),
+        TEST(an_event_is_requested_when_no_response_is_left),
+        TEST(neither_side_waits_for_an_event_that_was_not_sent),
+        TEST(a_response_just_before_the_event_is_requested_is_seen),
     };
 
     return cmocka_run_group_tests_name("front_ring", tests, NULL, NULL);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the tests of drivers/front_ring share: a ring, and a backend at its
- * other end, made of the macros of xen/io/ring.h.
+ * Shared by the tests of drivers/front_ring: a ring, and a backend at its other
+ * end, made of the macros of xen/io/ring.h.
  */
 #ifndef TESTS_UNIT_FRONT_RING_H
 #define TESTS_UNIT_FRONT_RING_H
@@ -39,13 +39,13 @@ struct response {
 
 DEFINE_RING_TYPES(test, struct request, struct response);
 
-#define COUNT  256 /* of entries of that size */
+#define COUNT  256 /* entries of this size */
 #define HEADER offsetof(struct test_sring, ring)
 
 static struct front_ring ring;
 static struct test_sring *shared; /* alone in a page of the heap */
 static struct test_back_ring backend;
-static uint32_t responses; /* taken so far, by their numbers */
+static uint32_t responses; /* taken so far, by number */
 
 static inline void start_at(uint32_t index)
 {
@@ -76,7 +76,7 @@ static inline int tear_down(void **state)
     return 0;
 }
 
-/* Each request says which one it is, as each response does. */
+/* Each request and each response holds its number. */
 static inline bool ask(void)
 {
     const uint32_t number = ring.req_prod;
@@ -93,7 +93,7 @@ static inline void ask_for(unsigned int count)
         assert_true(ask());
 }
 
-/* The backend answers one request. Whether there was one. */
+/* The backend answers one request. False: there was none. */
 static inline bool answer_one(void)
 {
     const struct request *request =
@@ -110,7 +110,8 @@ static inline bool answer_one(void)
     return true;
 }
 
-/* It answers up to that many and shows the answers. True: it sends an event. */
+/* Answer up to `max` requests and show the answers. True: the backend
+ * sends an event. */
 static inline bool answer(unsigned int max)
 {
     bool tell;
@@ -121,7 +122,7 @@ static inline bool answer(unsigned int max)
     return tell;
 }
 
-/* Take all responses there are, in their order. How many. */
+/* Take all responses, in their order. Returns their number. */
 static inline unsigned int take(void)
 {
     struct response response;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tests of drivers/front_ring: a backend that lies, and a frontend that does.
+ * Tests of drivers/front_ring: a backend that lies, and a frontend that lies.
  */
 #include "tests/unit/front_ring.h"
 
@@ -38,7 +38,7 @@ static void more_responses_than_requests_are_an_error(void **state)
     }
 }
 
-static void a_response_to_what_was_not_shown_is_an_error(void **state)
+static void a_response_to_a_request_not_pushed_is_an_error(void **state)
 {
     (void)state;
     ask_for(2);
@@ -67,7 +67,7 @@ static void responses_that_go_back_are_an_error(void **state)
     }
 }
 
-static void our_index_is_not_believed_when_it_comes_back(void **state)
+static void our_index_is_never_read_from_the_ring(void **state)
 {
     (void)state;
     ask_for(2);
@@ -100,20 +100,21 @@ static void a_corrupt_ring_has_too_many_requests(void **state)
         front_ring_corrupt(&ring);
         assert_true(RING_REQUEST_PROD_OVERFLOW(&backend, shared->req_prod));
         assert_true(shared->req_prod - backend.req_cons > COUNT);
-        assert_false(front_ring_push(&ring)); /* nor does that mend it */
+        assert_false(front_ring_push(&ring)); /* a push does not repair it */
         assert_true(RING_REQUEST_PROD_OVERFLOW(&backend, shared->req_prod));
-        assert_int_equal(take(), 2); /* nothing of ours is wrong */
+        assert_int_equal(take(), 2); /* our own state is intact */
     }
 }
 
-static void a_corrupt_ring_is_one_however_slow_we_are(void **state)
+static void
+a_corrupt_ring_has_too_many_requests_even_if_we_are_slow(void **state)
 {
     (void)state;
     for (unsigned int answered = 0; answered <= COUNT; answered++) {
         start_at(0);
         ask_for(COUNT);
         (void)front_ring_push(&ring);
-        answer(answered); /* we have not looked at any */
+        answer(answered); /* we have not looked at any answer */
         front_ring_corrupt(&ring);
         assert_true(RING_REQUEST_PROD_OVERFLOW(&backend, shared->req_prod));
     }
@@ -123,11 +124,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(more_responses_than_requests_are_an_error),
-        TEST(a_response_to_what_was_not_shown_is_an_error),
+        TEST(a_response_to_a_request_not_pushed_is_an_error),
         TEST(responses_that_go_back_are_an_error),
-        TEST(our_index_is_not_believed_when_it_comes_back),
+        TEST(our_index_is_never_read_from_the_ring),
         TEST(a_corrupt_ring_has_too_many_requests),
-        TEST(a_corrupt_ring_is_one_however_slow_we_are),
+        TEST(a_corrupt_ring_has_too_many_requests_even_if_we_are_slow),
     };
 
     return cmocka_run_group_tests_name("front_ring_lies", tests, NULL, NULL);

@@ -2,8 +2,8 @@
 /*
  * Tests of drivers/grant: pages lent and taken back.
  *
- * The driver maps the table once and keeps it: the first tests are about the
- * time before that, and the machine is not started anew in between.
+ * The driver maps the table once and keeps it. The first tests run before that;
+ * the machine is not restarted between tests.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -35,7 +35,7 @@ static void before_the_first_grant_there_is_nothing_to_end(void **state)
     assert_int_equal(fake_arch.map_count, 0);
 }
 
-static void before_it_there_is_nothing_to_forget(void **state)
+static void before_the_first_grant_there_is_nothing_to_forget(void **state)
 {
     (void)state;
     grant_forget();
@@ -64,7 +64,7 @@ static void the_table_is_mapped_once(void **state)
     assert_int_equal(fake_arch.map_count, 1);
 }
 
-static void a_grant_says_who_what_and_how(void **state)
+static void a_grant_names_domain_page_and_access(void **state)
 {
     struct grant_entry_v1 *entries = fake_arch.grants;
     grant_ref_t first, second;
@@ -146,14 +146,14 @@ static void a_grant_ends_once(void **state)
     assert_int_equal(grant_end(reference), -XEN_EINVAL);
 }
 
-static void what_is_no_reference_cannot_be_ended(void **state)
+static void a_number_that_is_no_reference_cannot_be_ended(void **state)
 {
     (void)state;
     assert_int_equal(grant_end(FAKE_GRANT_COUNT), -XEN_EINVAL);
     assert_int_equal(grant_end(UINT32_MAX), -XEN_EINVAL);
 }
 
-static void a_full_table_refuses_until_one_ends(void **state)
+static void a_full_table_refuses_until_a_grant_ends(void **state)
 {
     grant_ref_t reference;
 
@@ -167,8 +167,8 @@ static void a_full_table_refuses_until_one_ends(void **state)
     assert_int_equal(reference, 100);
 }
 
-/* Even one that somebody had mapped, in the domain of before. */
-static void after_a_resume_all_is_free(void **state)
+/* Even entries that were mapped in the old domain. */
+static void after_a_resume_all_entries_are_free(void **state)
 {
     grant_ref_t reference;
 
@@ -190,18 +190,18 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(before_the_first_grant_there_is_nothing_to_end),
-        TEST(before_it_there_is_nothing_to_forget),
+        TEST(before_the_first_grant_there_is_nothing_to_forget),
         TEST(a_table_that_cannot_be_mapped_is_an_error),
         TEST(the_table_is_mapped_once),
-        TEST(a_grant_says_who_what_and_how),
+        TEST(a_grant_names_domain_page_and_access),
         TEST(reserved_entries_are_left_alone),
         TEST(two_grants_have_two_references),
         TEST(an_ended_grant_is_free_again),
         TEST(a_page_that_is_mapped_stays_lent),
         TEST(a_grant_ends_once),
-        TEST(what_is_no_reference_cannot_be_ended),
-        TEST(a_full_table_refuses_until_one_ends),
-        TEST(after_a_resume_all_is_free),
+        TEST(a_number_that_is_no_reference_cannot_be_ended),
+        TEST(a_full_table_refuses_until_a_grant_ends),
+        TEST(after_a_resume_all_entries_are_free),
     };
 
     return cmocka_run_group_tests_name("grant", tests, NULL, NULL);

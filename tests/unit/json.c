@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tests of lib/json: what is accepted, up to which limits, and how it reads
- * back.
+ * Tests of lib/json: accepted texts, limits, and values read back.
  */
 #include "tests/unit/json.h"
 
@@ -111,7 +110,7 @@ static void a_text_may_have_4096_bytes(void **state)
     assert_accepted((struct text){large, JSON_TEXT_MAX});
     assert_refused((struct text){large, JSON_TEXT_MAX + 1}, -XEN_E2BIG,
                    "the text is too long");
-    /* That it is too long shows before anything is looked at. */
+    /* A text that is too long is refused before any other check. */
     assert_int_equal(
         json_parse(&json, (struct text){NULL, SIZE_MAX}, &sentence),
         -XEN_E2BIG);
@@ -266,7 +265,7 @@ static void unsigned_numbers_are_read_up_to_64_bits(void **state)
 
     (void)state;
     for (size_t i = 0; i < ARRAY_COUNT(numbers); i++) {
-        uint64_t number = 42; /* stays where there is none */
+        uint64_t number = 42; /* unchanged if there is none */
 
         assert_accepted(text_of(numbers[i].text));
         assert_int_equal(json_unsigned(&json, &json.values[0], &number),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the tests of lib/json share: a text is read, and must be accepted or
+ * Shared by the tests of lib/json: read a text that must be accepted, or
  * refused.
  */
 #ifndef TESTS_UNIT_JSON_H
@@ -24,7 +24,7 @@
 static struct json json;
 static const char *sentence;
 
-/* From a copy of exactly that size: the sanitizer sees any read beyond it. */
+/* Read a copy of exactly that size: the sanitizer sees any read beyond it. */
 static inline int parse(struct text text)
 {
     static char *copy;

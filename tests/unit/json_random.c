@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Tests of lib/json: random texts, well-formed and otherwise. SEED=number
- * chooses others.
+ * chooses other texts.
  */
 #include "tests/unit/json.h"
 
-/* A text that is made together with what has to come out of it. */
+/* A random text, made together with the values that must be read from it. */
 struct made {
     struct writer writer;
     size_t count;
     struct {
         enum json_type type;
         uint16_t count, next;
-        char bytes[64]; /* a string decoded, any other value as it stands */
+        char bytes[64]; /* a string is decoded, any other value as it stands */
         size_t size;
     } values[JSON_VALUE_MAX];
 };
@@ -59,7 +59,7 @@ static void make_character(char **decoded_end)
     *decoded_end += strlen(some[which].decoded);
 }
 
-/* With a number in front if it is to differ from others. */
+/* `front` is a number if the string must differ from others. */
 static void make_string(const char *front)
 {
     size_t index = made.count++;
@@ -101,7 +101,7 @@ static void make_plain(void)
     write_string(&made.writer, bytes);
 }
 
-/* As deep as the limit allows, as long as there is much room left. */
+/* As deep as the limit allows, while much room is left. */
 static void make_value(unsigned int depth)
 {
     size_t kind = below(depth == 0 ? 3 : 6), members = below(6);
@@ -196,10 +196,10 @@ static void random_json_reads_back(void **state)
         }
         largest = made.count > largest ? made.count : largest;
     }
-    assert_true(largest > 100); /* otherwise it tests little */
+    assert_true(largest > 100); /* otherwise this tests little */
 }
 
-/* A document that was accepted must hold together, whatever the text was. */
+/* An accepted document must be consistent, whatever the text was. */
 static bool is_sound(struct text text)
 {
     static char buffer[JSON_TEXT_MAX];
@@ -257,12 +257,12 @@ static void mutate(char *bytes, size_t *size)
             bytes[at] = (char)below(256);
         }
         break;
-    case 3: /* a byte that means something */
+    case 3: /* a byte with a meaning */
         if (at < *size) {
             bytes[at] = likely[below(sizeof(likely) - 1)];
         }
         break;
-    default: /* one more of these */
+    default: /* insert such a byte */
         if (*size < JSON_TEXT_MAX) {
             memmove(bytes + at + 1, bytes + at, *size - at);
             bytes[at] = likely[below(sizeof(likely) - 1)];
@@ -294,7 +294,7 @@ static void mutated_json_does_no_harm(void **state)
         }
         accepted += status == 0;
     }
-    assert_in_range(accepted, 100, 9900); /* otherwise it tests little */
+    assert_in_range(accepted, 100, 9900); /* otherwise this tests little */
 }
 
 int main(void)

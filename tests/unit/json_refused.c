@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tests of lib/json: what is refused, and in which words.
+ * Tests of lib/json: refused texts, and the messages for them.
  */
 #include "tests/unit/json.h"
 

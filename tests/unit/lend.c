@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tests of drivers/lend: a pool of pages, some of them slow to come back.
+ * Tests of drivers/lend: a pool of pages, some of which come back late.
  * SEED=number repeats the random one.
  *
- * drivers/grant maps the table once and keeps it: the first test is about the
- * time before that.
+ * drivers/grant maps the table once and keeps it: the first test runs before
+ * that.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -24,7 +24,7 @@
 static const uint16_t in_use[] = {GTF_reading, GTF_writing,
                                   GTF_reading | GTF_writing};
 
-/* What was lent. */
+/* A lent page. */
 struct loan {
     char *page;
     grant_ref_t reference;
@@ -41,7 +41,7 @@ static int set_up(void **state)
     return 0;
 }
 
-/* It has to work. */
+/* Lend a page; this has to work. */
 static struct loan lend_to(unsigned int owner, domid_t domain)
 {
     struct loan loan;
@@ -58,7 +58,7 @@ static struct loan lend(void)
     return lend_to(0, 0);
 }
 
-/* It has to fail. */
+/* Lending a page has to fail; returns the error. */
 static int refusal(void)
 {
     grant_ref_t reference;
@@ -94,7 +94,7 @@ static void a_table_that_cannot_be_mapped_costs_no_page(void **state)
     assert_int_equal(lend_count(), LEND_PAGE_MAX);
 }
 
-static void pages_are_whole_and_not_the_same(void **state)
+static void pages_are_whole_and_different(void **state)
 {
     (void)state;
     lend_all(LEND_PAGE_MAX);
@@ -123,7 +123,7 @@ static void pages_are_zeroes_whatever_was_in_them(void **state)
     }
 }
 
-static void what_is_lent_stays_as_it_is(void **state)
+static void a_lent_page_stays_as_it_is(void **state)
 {
     static char wanted[PAGE_SIZE];
     struct loan loan;
@@ -156,7 +156,7 @@ static void the_domain_may_write_to_its_page(void **state)
     }
 }
 
-static void there_are_so_many_pages(void **state)
+static void there_are_lend_page_max_pages(void **state)
 {
     (void)state;
     lend_all(LEND_PAGE_MAX);
@@ -178,7 +178,7 @@ static void a_page_that_came_back_is_lent_again(void **state)
     }
 }
 
-static void a_page_that_came_back_does_not_come_back_again(void **state)
+static void a_page_comes_back_only_once(void **state)
 {
     struct loan other;
 
@@ -252,7 +252,7 @@ static void an_owner_gets_only_its_own_back(void **state)
     }
 }
 
-static void an_owner_waits_for_what_is_mapped(void **state)
+static void an_owner_waits_for_its_mapped_pages(void **state)
 {
     (void)state;
     for (unsigned int i = 0; i < 3; i++)
@@ -266,8 +266,8 @@ static void an_owner_waits_for_what_is_mapped(void **state)
     assert_int_equal(lend_count(), 0);
 }
 
-/* And with a grant of before: it is the next owner's now. */
-static void a_page_has_nothing_to_do_with_the_owner_of_before(void **state)
+/* The page and its grant now belong to the next owner. */
+static void a_former_owner_cannot_end_a_page(void **state)
 {
     struct loan before, now;
 
@@ -303,7 +303,7 @@ static void a_full_table_costs_no_page(void **state)
     assert_int_equal(refusal(), -XEN_ENOMEM);
 }
 
-/* Also what was mapped and should have ended: there is a new table. */
+/* Mapped pages that should have ended are free too: there is a new table. */
 static void after_a_resume_nothing_is_lent(void **state)
 {
     (void)state;
@@ -320,7 +320,7 @@ static void after_a_resume_nothing_is_lent(void **state)
     assert_int_equal(lend_count(), 0);
 }
 
-static void what_was_forgotten_ends_no_grant_of_now(void **state)
+static void a_forgotten_page_ends_no_new_grant(void **state)
 {
     (void)state;
     lend_all(3);
@@ -330,9 +330,10 @@ static void what_was_forgotten_ends_no_grant_of_now(void **state)
         assert_int_equal(*flags_of(loans[i]), GTF_permit_access);
 }
 
-/* The model: who has which page, and whether it ended while it was mapped. */
+/* The model: who holds which page, and whether the loan ended while the
+ * page was mapped. */
 struct holder {
-    struct loan loan; /* no page: nothing was lent here */
+    struct loan loan; /* no page: no loan here */
     unsigned int owner;
     bool ended;
 };
@@ -346,7 +347,8 @@ static bool is_held(const struct holder *holders, const char *page)
     return false;
 }
 
-/* A page may come from where it had ended and is mapped no more. */
+/* A page may come from a place of the pool whose loan has ended and that is no
+ * longer mapped. */
 static bool move(struct holder *holders)
 {
     struct holder *holder = &holders[rand() % LEND_PAGE_MAX];
@@ -400,21 +402,21 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_table_that_cannot_be_mapped_costs_no_page),
-        TEST(pages_are_whole_and_not_the_same),
+        TEST(pages_are_whole_and_different),
         TEST(pages_are_zeroes_whatever_was_in_them),
-        TEST(what_is_lent_stays_as_it_is),
+        TEST(a_lent_page_stays_as_it_is),
         TEST(the_domain_may_write_to_its_page),
-        TEST(there_are_so_many_pages),
+        TEST(there_are_lend_page_max_pages),
         TEST(a_page_that_came_back_is_lent_again),
-        TEST(a_page_that_came_back_does_not_come_back_again),
+        TEST(a_page_comes_back_only_once),
         TEST(a_page_that_is_mapped_is_given_to_nobody),
         TEST(a_page_that_is_mapped_counts),
         TEST(an_owner_gets_only_its_own_back),
-        TEST(an_owner_waits_for_what_is_mapped),
-        TEST(a_page_has_nothing_to_do_with_the_owner_of_before),
+        TEST(an_owner_waits_for_its_mapped_pages),
+        TEST(a_former_owner_cannot_end_a_page),
         TEST(a_full_table_costs_no_page),
         TEST(after_a_resume_nothing_is_lent),
-        TEST(what_was_forgotten_ends_no_grant_of_now),
+        TEST(a_forgotten_page_ends_no_new_grant),
         TEST(random_moves_give_no_page_twice),
     };
 

@@ -37,7 +37,7 @@ static int set_up(void **state)
     return 0;
 }
 
-/* The first test: nothing has been started. */
+/* The first test: the log has not been started. */
 static void before_the_start_lines_are_dropped(void **state)
 {
     (void)state;

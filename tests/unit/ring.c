@@ -17,7 +17,7 @@
 
 #define SIZE 16
 
-/* What both sides share, with our two ends of it. */
+/* The memory that both sides share, with our ring structures for both. */
 struct shared {
     char *bytes; /* on the heap, so that the sanitizer sees any overrun */
     uint32_t prod;
@@ -156,7 +156,7 @@ static void a_null_target_drops_the_bytes(void **state)
     assert_memory_equal(got, "def", 3);
 }
 
-static void no_bytes_are_no_work(void **state)
+static void moving_no_bytes_does_nothing(void **state)
 {
     (void)state;
     assert_int_equal(ring_write(&shared.writer, "abc", 3), 3);
@@ -166,7 +166,7 @@ static void no_bytes_are_no_work(void **state)
     assert_int_equal(shared.cons, 0);
 }
 
-static void an_index_found_there_is_taken_over(void **state)
+static void the_index_in_shared_memory_is_taken_over(void **state)
 {
     struct ring reader;
     char got[2];
@@ -179,7 +179,7 @@ static void an_index_found_there_is_taken_over(void **state)
     assert_memory_equal(got, "cd", 2);
 }
 
-static void a_producer_that_is_too_far_ahead_lies(void **state)
+static void a_producer_too_far_ahead_is_an_error(void **state)
 {
     char got[SIZE];
 
@@ -194,7 +194,7 @@ static void a_producer_that_is_too_far_ahead_lies(void **state)
     assert_int_equal(shared.cons, UINT32_MAX - 2);
 }
 
-static void a_consumer_that_overtakes_lies(void **state)
+static void a_consumer_that_overtakes_is_an_error(void **state)
 {
     (void)state;
     shared.cons = shared.prod + 1;
@@ -212,7 +212,7 @@ static void our_index_is_not_believed_when_it_comes_back(void **state)
 
     (void)state;
     assert_int_equal(ring_write(&shared.writer, "abc", 3), 3);
-    shared.cons = 1000; /* the peer can write to both */
+    shared.cons = 1000; /* the peer can write to both indices */
     assert_int_equal(ring_read(&shared.reader, got, 3), 3);
     assert_memory_equal(got, "abc", 3);
     assert_int_equal(shared.cons, 3);
@@ -240,7 +240,7 @@ static void a_peer_that_found_the_ring_full_waits(void **state)
     assert_true(shared.reader.peer_waits);
 }
 
-static void it_waits_until_it_is_told(void **state)
+static void the_peer_waits_until_it_is_notified(void **state)
 {
     (void)state;
     assert_int_equal(ring_write(&shared.writer, "0123456789abcdef", 16), 16);
@@ -261,7 +261,7 @@ static void a_peer_with_room_does_not_wait(void **state)
     assert_false(shared.reader.peer_waits);
 }
 
-/* The model: every byte that goes in has a number and comes out in its turn. */
+/* The model: every byte has a number, and must come out in order. */
 static void random_moves_keep_the_order(void **state)
 {
     const char *given = getenv("SEED");
@@ -297,7 +297,7 @@ static void random_moves_keep_the_order(void **state)
             fail_msg("SEED=%u, round %d", seed, round);
         }
     }
-    assert_true(shared.prod < 0x80000000); /* it did wrap */
+    assert_true(shared.prod < 0x80000000); /* the index did wrap */
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -314,14 +314,14 @@ int main(void)
         TEST(bytes_go_around_the_end),
         TEST(indices_wrap_at_2_to_the_32),
         TEST(a_null_target_drops_the_bytes),
-        TEST(no_bytes_are_no_work),
-        TEST(an_index_found_there_is_taken_over),
-        TEST(a_producer_that_is_too_far_ahead_lies),
-        TEST(a_consumer_that_overtakes_lies),
+        TEST(moving_no_bytes_does_nothing),
+        TEST(the_index_in_shared_memory_is_taken_over),
+        TEST(a_producer_too_far_ahead_is_an_error),
+        TEST(a_consumer_that_overtakes_is_an_error),
         TEST(our_index_is_not_believed_when_it_comes_back),
         TEST(a_ring_goes_on_once_the_peer_is_honest_again),
         TEST(a_peer_that_found_the_ring_full_waits),
-        TEST(it_waits_until_it_is_told),
+        TEST(the_peer_waits_until_it_is_notified),
         TEST(a_peer_with_room_does_not_wait),
         TEST(random_moves_keep_the_order),
     };

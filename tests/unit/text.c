@@ -120,8 +120,8 @@ static void utf8_of_every_length_is_accepted(void **state)
 static void other_bytes_are_refused(void **state)
 {
     const struct text texts[] = {
-        TEXT("\x80"),             /* in the middle of a character */
-        TEXT("\xbf"),             /* likewise */
+        TEXT("\x80"),             /* a middle byte */
+        TEXT("\xbf"),             /* a middle byte */
         TEXT("\xc0\x80"),         /* overlong */
         TEXT("\xc1\xbf"),         /* overlong */
         TEXT("\xe0\x9f\xbf"),     /* overlong */
@@ -129,15 +129,15 @@ static void other_bytes_are_refused(void **state)
         TEXT("\xed\xa0\x80"),     /* surrogate */
         TEXT("\xed\xbf\xbf"),     /* surrogate */
         TEXT("\xf4\x90\x80\x80"), /* above U+10FFFF */
-        TEXT("\xf5\x80\x80\x80"), /* likewise */
-        TEXT("\xff"),             /* never */
+        TEXT("\xf5\x80\x80\x80"), /* above U+10FFFF */
+        TEXT("\xff"),             /* never valid */
         TEXT("\xc3"),             /* cut */
         TEXT("\xe2\x82"),         /* cut */
         TEXT("\xf0\x9f\x98"),     /* cut */
         TEXT("\xc3z"),            /* interrupted */
         TEXT("\xe2\x82z"),        /* interrupted */
         TEXT("\xf0\x9f\x98z"),    /* interrupted */
-        TEXT("\xc2\xc0"),         /* two beginnings */
+        TEXT("\xc2\xc0"),         /* two first bytes */
     };
 
     (void)state;
@@ -154,7 +154,8 @@ static void utf8_is_checked_to_the_end(void **state)
     assert_false(text_is_utf8(TEXT("good\0\xc3")));
 }
 
-/* A character is good if and only if its number is one, by arithmetic alone. */
+/* Three bytes are a character if and only if arithmetic finds a
+ * valid number. */
 static void every_three_bytes_are_judged_by_their_number(void **state)
 {
     (void)state;

@@ -13,9 +13,9 @@
 #include "arch/x86/x86.h"
 
 #define LONG_AGO 0x100000000 /* in time stamps */
-#define HALF     0x80000000U /* of a multiplier, which has 32 bits behind 0. */
+#define HALF     0x80000000U /* multiplier: a fraction of 32 bits */
 
-/* No test takes so many time stamps: it is more than a minute. */
+/* In time stamps: more than a minute, which no test takes. */
 #define AHEAD 0x4000000000
 
 static struct vcpu_time_info page;
@@ -33,12 +33,12 @@ static int set_up(void **state)
         .version = 2,
         .tsc_timestamp = stamp(),
         .system_time = 1000,
-        .tsc_to_system_mul = HALF, /* two time stamps a ns */
+        .tsc_to_system_mul = HALF, /* two time stamps per ns */
     };
     return 0;
 }
 
-/* Between what it was before the call and after it. */
+/* The time must lie between values read before and after the call. */
 static void is_scaled(int8_t shift, uint64_t stamps_a_ns)
 {
     uint64_t least, most, time;
@@ -61,8 +61,8 @@ static void the_time_stamp_is_scaled_as_xen_says(void **state)
     is_scaled(-8, 512);
 }
 
-/* The page was written by a CPU that is ahead of this one. */
-static void a_time_stamp_behind_the_pages_is_no_time_at_all(void **state)
+/* Another CPU, whose time stamp is ahead, wrote the page. */
+static void a_time_stamp_behind_that_of_the_page_adds_no_time(void **state)
 {
     static const int8_t shifts[] = {0, 1, 31, -1, -31};
 
@@ -74,13 +74,13 @@ static void a_time_stamp_behind_the_pages_is_no_time_at_all(void **state)
     }
 }
 
-/* On another CPU, or since Xen has measured again. */
-static void it_never_goes_back(void **state)
+/* Such as on another CPU, or after Xen calibrates again. */
+static void time_never_goes_back(void **state)
 {
     uint64_t time;
 
     (void)state;
-    page.tsc_timestamp += AHEAD; /* it stands still */
+    page.tsc_timestamp += AHEAD; /* time stands still */
     page.system_time = 5000;
     time = x86_system_time(&page);
     assert_int_equal(time, 5000);
@@ -92,7 +92,7 @@ static void it_never_goes_back(void **state)
     assert_int_equal(x86_system_time(&page), 5001);
 }
 
-static void it_may_go_back_where_it_begins_anew(void **state)
+static void time_may_go_back_after_a_restart(void **state)
 {
     (void)state;
     page.tsc_timestamp += AHEAD;
@@ -120,9 +120,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(the_time_stamp_is_scaled_as_xen_says),
-        TEST(a_time_stamp_behind_the_pages_is_no_time_at_all),
-        TEST(it_never_goes_back),
-        TEST(it_may_go_back_where_it_begins_anew),
+        TEST(a_time_stamp_behind_that_of_the_page_adds_no_time),
+        TEST(time_never_goes_back),
+        TEST(time_may_go_back_after_a_restart),
         TEST(the_wall_clock_is_in_ns),
     };
 

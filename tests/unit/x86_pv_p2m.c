@@ -2,9 +2,9 @@
 /*
  * Tests of arch/x86/pv_p2m and pv_spare: memory that moves while tools save it.
  *
- * The tools look at the list once, at a moment of their own; what they know is
- * what they restore. A page of the list that no page table shows faults here,
- * too. Xen's and the guest's counts have to be the same all the time.
+ * The tools look at the list once, at any moment, and restore what they know
+ * then. A page of the list that no page table shows faults here, too. Xen's
+ * count of pages and the guest's must always be equal.
  */
 #define _GNU_SOURCE
 #include <setjmp.h>
@@ -27,9 +27,9 @@
 #define LIST        ((xen_pfn_t *)PV_P2M)
 #define LIST_PAGES  512UL
 #define ROOM        (LIST_PAGES * PV_P2M_GROWTH)
-#define IMAGE_PAGES 254UL /* the initial mapping; behind it lies the list */
-#define PADDING     126UL /* the padding's first page in it */
-#define LIST_FRAME  0x777 /* by which the page table tells where it lies */
+#define IMAGE_PAGES 254UL /* the initial mapping; the list is behind it */
+#define PADDING     126UL /* index of the padding's first page */
+#define LIST_FRAME  0x777 /* machine frame of the list's first page */
 
 /* --- the machine ---------------------------------------------------------- */
 
@@ -41,7 +41,7 @@ const uint64_t pv_text_table[PV_TABLE_COVERS / PAGE_SIZE] = {
 
 static struct shared_info shared;
 static xen_pfn_t next_machine;
-static uint64_t directory[2]; /* whether there is a page table */
+static uint64_t directory[2]; /* 1: there is a page table */
 static bool list_shown[LIST_PAGES];
 static xen_pfn_t window[ARCH_WINDOW_PAGES];
 static uint64_t xen_has;   /* pages that Xen can give */
@@ -79,7 +79,7 @@ void kernel_panic(const char *format, ...)
     abort();
 }
 
-/* What no page table shows faults. */
+/* A page that no page table shows faults. */
 static void show_list_page(unsigned long index, bool show)
 {
     list_shown[index] = show;
@@ -128,7 +128,7 @@ static long mmu_update(unsigned long number, unsigned long updates,
 
 x86_hypercall_fn *x86_hypercall = mmu_update;
 
-/* A frame that Xen gives must be one that there is not. */
+/* Xen may only fill frames that the domain does not have. */
 unsigned int x86_balloon(int command, xen_pfn_t *frames, unsigned int count)
 {
     if (command == XENMEM_decrease_reservation) {
@@ -169,7 +169,7 @@ static void begin(unsigned long pages)
     directory[1] = shown > 1;
     for (unsigned long i = 0; i < LIST_PAGES; i++)
         show_list_page(i, i < shown);
-    memset(LIST, 0xa5, shown * PAGE_SIZE); /* whatever it was */
+    memset(LIST, 0xa5, shown * PAGE_SIZE); /* old contents do not matter */
     for (unsigned long i = 0; i < pages; i++)
         LIST[i] = i == IMAGE_PAGES ? LIST_FRAME : ++next_machine;
     start = (struct start_info){
@@ -206,7 +206,8 @@ static void give(unsigned int count)
     believed -= count;
 }
 
-/* Each spare page is another one, none of the list, and there. */
+/* Each spare page must be there, be different, and not be a page of the
+ * list. */
 static void all_is_there(void)
 {
     const uint64_t left = pages_left();
@@ -235,7 +236,7 @@ static xen_pfn_t frame_of_list_page(unsigned long index)
                           : index * PV_P2M_GROWTH - 1;
 }
 
-/* A page table with a frame that they do not know is not saved. */
+/* The tools do not save a page table with a frame that they do not know. */
 static void save_table(xen_pfn_t known)
 {
     for (unsigned long i = 1; i < LIST_PAGES; i++) {
@@ -244,7 +245,7 @@ static void save_table(xen_pfn_t known)
     }
 }
 
-/* They have the pages that they know themselves. */
+/* The tools map the pages that they know by themselves. */
 static void let_tools_see(bool see)
 {
     static bool before[LIST_PAGES];
@@ -256,7 +257,7 @@ static void let_tools_see(bool see)
     }
 }
 
-/* Save and restore, by tools that knew that many frames. */
+/* Save and restore, by tools that knew `known` frames. */
 static void saved_when(xen_pfn_t known)
 {
     uint64_t missing;
@@ -289,7 +290,7 @@ static void saved_when(xen_pfn_t known)
 
 static const unsigned long sizes[] = {256, 400, 512, 1024, 5120, 5121, 20000};
 
-static void it_grows_and_shrinks(void **state)
+static void memory_grows_and_shrinks(void **state)
 {
     (void)state;
     for (size_t i = 0; i < ARRAY_COUNT(sizes); i++) {
@@ -310,7 +311,7 @@ static void it_grows_and_shrinks(void **state)
     }
 }
 
-static void it_grows_to_the_last_page(void **state)
+static void memory_grows_to_the_last_page(void **state)
 {
     (void)state;
     for (size_t i = 0; i < ARRAY_COUNT(sizes); i++) {
@@ -323,8 +324,9 @@ static void it_grows_to_the_last_page(void **state)
     }
 }
 
-/* Whenever they look: what comes later was published by then. */
-static void what_is_on_its_way_is_saved(void **state)
+/* Whenever the tools look: the entries for later pages are
+ * published by then. */
+static void pages_of_a_known_target_are_saved(void **state)
 {
     (void)state;
     for (size_t i = 0; i < ARRAY_COUNT(sizes); i++) {
@@ -343,8 +345,9 @@ static void what_is_on_its_way_is_saved(void **state)
     }
 }
 
-/* They looked before the target came: that is lost, and can be had again. */
-static void what_they_could_not_know_is_with_xen(void **state)
+/* The tools looked before the target came: pages are lost, and can be
+ * taken again. */
+static void pages_that_the_tools_do_not_know_are_with_xen(void **state)
 {
     (void)state;
     for (size_t i = 0; i < ARRAY_COUNT(sizes); i++) {
@@ -365,7 +368,7 @@ static void what_they_could_not_know_is_with_xen(void **state)
     }
 }
 
-static void xen_has_too_little(void **state)
+static void xen_may_have_too_few_pages(void **state)
 {
     (void)state;
     for (unsigned int n = 0; n < 700; n++) {
@@ -383,7 +386,7 @@ static void xen_has_too_little(void **state)
     }
 }
 
-static void in_any_order(void **state)
+static void growth_and_saves_come_in_any_order(void **state)
 {
     xen_pfn_t known;
 
@@ -446,13 +449,13 @@ static int map_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(it_grows_and_shrinks),
-        cmocka_unit_test(it_grows_to_the_last_page),
-        cmocka_unit_test(what_is_on_its_way_is_saved),
-        cmocka_unit_test(what_they_could_not_know_is_with_xen),
+        cmocka_unit_test(memory_grows_and_shrinks),
+        cmocka_unit_test(memory_grows_to_the_last_page),
+        cmocka_unit_test(pages_of_a_known_target_are_saved),
+        cmocka_unit_test(pages_that_the_tools_do_not_know_are_with_xen),
         cmocka_unit_test(a_suspend_that_is_cancelled_costs_nothing),
-        cmocka_unit_test(xen_has_too_little),
-        cmocka_unit_test(in_any_order),
+        cmocka_unit_test(xen_may_have_too_few_pages),
+        cmocka_unit_test(growth_and_saves_come_in_any_order),
     };
 
     return cmocka_run_group_tests_name("x86_pv_p2m", tests, map_memory, NULL);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tests of arch/x86/pvh_start: what a builder left, anywhere in memory.
+ * Tests of arch/x86/pvh_start: data that a builder left, anywhere in memory.
  *
- * The domain's memory is a file, and a fault in the window shows the page of it
- * that pvh_window_table names, as the CPU would. What no entry shows is not
- * there.
+ * The domain's memory is a file. A fault in the window maps the page of the
+ * file that pvh_window_table names, as the CPU would. Without an entry there is
+ * no page.
  */
 #define _GNU_SOURCE
 #include <setjmp.h>
@@ -38,13 +38,13 @@
 uint64_t pvh_window_table[PVH_TABLE_ENTRIES];
 uint64_t x86_no_execute = 1UL << 63;
 
-/* Ends at 1 MiB: the address is the linker's to give, in the image. */
+/* The image ends at 1 MiB; in the real image the linker defines this symbol. */
 __asm__(".globl x86_image_end\n"
         "x86_image_end = 0x3ff02000 + 0x100000\n");
 
 static int memory = -1;
 
-/* What Xen's memory map is: entries without anything behind them. */
+/* Xen's memory map: entries without an unused field behind them. */
 static struct {
     uint64_t address, size;
     uint32_t type;
@@ -76,10 +76,10 @@ static void fault(int number, siginfo_t *info, void *context)
     if ((entry & ~(uint64_t)PTE_FRAME) != (PTE_READ | x86_no_execute) ||
         mmap((void *)address, PAGE_SIZE, PROT_READ, MAP_SHARED | MAP_FIXED,
              memory, (off_t)(entry & PTE_FRAME)) == MAP_FAILED)
-        signal(number, SIG_DFL); /* once more, and that is the end */
+        signal(number, SIG_DFL); /* fault again, and die */
 }
 
-/* Nothing is shown. */
+/* Unmap all pages of the window. */
 static void close_window(void)
 {
     memset(pvh_window_table, 0, sizeof(pvh_window_table));
@@ -119,7 +119,7 @@ static const struct hvm_memmap_table_entry small[] = {
 static struct hvm_start_info info;
 static struct boot boot;
 
-/* cmocka has a handler of its own before each test. */
+/* cmocka installs its own handler before each test. */
 static int read_at(uint64_t at)
 {
     const struct sigaction action = {
@@ -132,7 +132,7 @@ static int read_at(uint64_t at)
     return pvh_read_start_info(at, &boot);
 }
 
-/* Each where it is told; then it is read. */
+/* Put each part at the given address, then read. */
 static int build_at(uint64_t at, uint64_t map, uint64_t line, const char *text)
 {
     info = (struct hvm_start_info){
@@ -149,7 +149,7 @@ static int build_at(uint64_t at, uint64_t map, uint64_t line, const char *text)
     return read_at(at);
 }
 
-/* As Xen's builder does: one behind the other. */
+/* As Xen's builder does: the parts follow each other. */
 static int build(uint64_t at, const char *text)
 {
     const uint64_t line = at + sizeof(info);
@@ -170,7 +170,7 @@ static void without_map_in_start_info(uint64_t at, uint32_t version)
 
 /* --- the tests ------------------------------------------------------------ */
 
-static void it_is_read_wherever_it_lies(void **state)
+static void start_info_is_read_wherever_it_lies(void **state)
 {
     static const uint64_t places[] = {
         MIB,      2 * MIB - 8, 16 * MIB - 16, 16 * MIB,   40 * MIB + 24,
@@ -187,7 +187,7 @@ static void it_is_read_wherever_it_lies(void **state)
     }
 }
 
-static void its_parts_lie_far_apart(void **state)
+static void the_parts_may_lie_far_apart(void **state)
 {
     (void)state;
     assert_int_equal(build_at(5 * MIB, 63 * GIB + 4090, 2 * GIB - 3, "ip=1"),
@@ -207,7 +207,7 @@ static void there_may_be_no_command_line(void **state)
     assert_string_equal(boot.command_line, "");
 }
 
-static void other_things_are_no_start_info(void **state)
+static void a_wrong_magic_number_is_refused(void **state)
 {
     (void)state;
     without_map_in_start_info(MIB, 1);
@@ -216,8 +216,8 @@ static void other_things_are_no_start_info(void **state)
     assert_int_equal(read_at(MIB), -XEN_EINVAL);
 }
 
-/* Nothing above what is read is kept, and all below. */
-static void what_is_read_is_kept(void **state)
+/* Pages above all that is read are free; all below are kept. */
+static void all_that_is_read_is_kept(void **state)
 {
     (void)state;
     assert_int_equal(build(40 * MIB, "a"), 0);
@@ -244,8 +244,8 @@ static void a_long_command_line_is_read_to_its_end(void **state)
     assert_int_equal(pvh_kept_end(), (3 * MIB + 100000) / PAGE_SIZE + 1);
 }
 
-/* Then it says so, and the VM lives. */
-static void one_that_does_not_end_is_refused(void **state)
+/* The line is reported as cut, and the VM lives. */
+static void a_command_line_that_does_not_end_is_refused(void **state)
 {
     static char text[MIB + PAGE_SIZE];
 
@@ -257,7 +257,7 @@ static void one_that_does_not_end_is_refused(void **state)
     assert_int_equal(boot.memory_kib, SMALL_KIB);
 }
 
-static void a_map_that_is_too_long_ends_where_it_is_shown(void **state)
+static void a_map_that_is_too_long_is_cut(void **state)
 {
     struct hvm_memmap_table_entry entries[400];
 
@@ -274,8 +274,8 @@ static void a_map_that_is_too_long_ends_where_it_is_shown(void **state)
     assert_int_equal(boot.memory_kib, PAGE_SIZE / 24 * 4);
 }
 
-/* XenServer's builder sets the map by hypercall only. */
-static void xen_is_asked_for_a_map_that_is_not_there(void **state)
+/* XenServer's builder gives the map to Xen alone. */
+static void xen_is_asked_for_a_missing_map(void **state)
 {
     for (uint32_t version = 0; version <= 1; version++) {
         set_up(state);
@@ -292,12 +292,12 @@ static void xen_is_asked_for_a_map_that_is_not_there(void **state)
         assert_int_equal(pvh_ram_pages_below(100), 100);
         assert_int_equal(pvh_ram_frame(64 * MIB / PAGE_SIZE),
                          4 * GIB / PAGE_SIZE);
-        /* Nothing of the builder's is read any more. */
+        /* Nothing that the builder left is read any more. */
         assert_int_equal(pvh_kept_end(), MIB / PAGE_SIZE);
     }
 }
 
-static void xens_map_may_be_longer_than_there_is_room_for(void **state)
+static void a_map_of_xen_that_is_too_long_is_cut(void **state)
 {
     (void)state;
     for (unsigned int i = 0; i < ARRAY_COUNT(xens); i++) {
@@ -311,7 +311,7 @@ static void xens_map_may_be_longer_than_there_is_room_for(void **state)
     assert_int_equal(boot.memory_kib, 16 * 4);
 }
 
-static void nobody_may_know_the_memory(void **state)
+static void there_may_be_no_map_at_all(void **state)
 {
     (void)state;
     without_map_in_start_info(MIB, 1);
@@ -325,17 +325,17 @@ static void nobody_may_know_the_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(it_is_read_wherever_it_lies),
-        TEST(its_parts_lie_far_apart),
+        TEST(start_info_is_read_wherever_it_lies),
+        TEST(the_parts_may_lie_far_apart),
         TEST(there_may_be_no_command_line),
-        TEST(other_things_are_no_start_info),
-        TEST(what_is_read_is_kept),
+        TEST(a_wrong_magic_number_is_refused),
+        TEST(all_that_is_read_is_kept),
         TEST(a_long_command_line_is_read_to_its_end),
-        TEST(one_that_does_not_end_is_refused),
-        TEST(a_map_that_is_too_long_ends_where_it_is_shown),
-        TEST(xen_is_asked_for_a_map_that_is_not_there),
-        TEST(xens_map_may_be_longer_than_there_is_room_for),
-        TEST(nobody_may_know_the_memory),
+        TEST(a_command_line_that_does_not_end_is_refused),
+        TEST(a_map_that_is_too_long_is_cut),
+        TEST(xen_is_asked_for_a_missing_map),
+        TEST(a_map_of_xen_that_is_too_long_is_cut),
+        TEST(there_may_be_no_map_at_all),
     };
 
     return cmocka_run_group_tests_name("x86_pvh_start", tests, NULL, NULL);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tests of arch/x86/string: what the compiler makes of its assembly where it
- * knows the size. So the file itself is included, and always inlined. The
- * Makefile compiles this test once more with each compiler, at each level of
- * optimisation: registers are shared at some of them only.
+ * Tests of arch/x86/string: the code that the compiler makes around its
+ * assembly where it knows the size. So the file itself is included, and always
+ * inlined. The Makefile compiles this test once more with each compiler, at
+ * each level of optimisation: registers are shared at some levels only.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -20,7 +20,7 @@
 #define memcmp  x86_memcmp
 #define strlen  x86_strlen
 
-/* string.c defines them without these words, which hold all the same. */
+/* string.c defines them without these attributes; the declarations add them. */
 #define INLINED static inline __attribute__((always_inline))
 INLINED void *memcpy(void *to, const void *from, size_t size);
 INLINED void *memmove(void *to, const void *from, size_t size);
@@ -38,7 +38,7 @@ INLINED size_t strlen(const char *string);
 
 #define SIZE_MAX_TRIED 64
 #define ALIGNMENTS     WORD
-/* Enough for a move by as much as what is moved, and something around it. */
+/* Enough to move by the whole size, with bytes around that must not change. */
 #define ROOM (4 * SIZE_MAX_TRIED)
 
 #define EIGHT(DO, n)                                                           \
@@ -61,7 +61,7 @@ INLINED size_t strlen(const char *string);
     EIGHT(DO, 56)                                                              \
     DO(SIZE_MAX_TRIED)
 
-/* Memory before, as it has to be, and as it is. */
+/* The memory before, as expected, and as it is. */
 static uint8_t before[ROOM], expected[ROOM], memory[ROOM];
 
 static void start(void)
@@ -123,7 +123,7 @@ static void *fill(void *to, int byte, size_t size)
     return NULL;
 }
 
-/* --- sizes that it does not ----------------------------------------------- */
+/* --- sizes that the compiler does not know -------------------------------- */
 
 static void *copy_any(void *to, const void *from, size_t size)
 {
@@ -144,7 +144,7 @@ static void *fill_any(void *to, int byte, size_t size)
 
 typedef void *copier(void *to, const void *from, size_t size);
 
-/* Volatile: the compiler takes no copy for another. */
+/* Volatile: the compiler must not merge two copiers. */
 static void try_copy(copier *volatile function, const char *what, size_t size,
                      size_t to, size_t from)
 {
@@ -169,7 +169,7 @@ static void every_size_is_copied_whole(void **state)
     }
 }
 
-/* By less than a word and by more, up and down, not at all and beyond. */
+/* By less than a word and by more, up and down, by 0, and without overlap. */
 static void every_size_is_moved_whole(void **state)
 {
     (void)state;
@@ -222,8 +222,8 @@ static void every_size_is_cleared_whole(void **state)
     }
 }
 
-/* What is written before has to be in memory when it is read. */
-static void a_length_is_that_of_what_was_just_written(void **state)
+/* Bytes that were just written must be in memory when they are read. */
+static void a_length_is_that_of_bytes_just_written(void **state)
 {
     char text[SIZE_MAX_TRIED + ALIGNMENTS + 1];
 
@@ -262,7 +262,7 @@ int main(void)
         cmocka_unit_test(every_size_is_moved_whole),
         cmocka_unit_test(every_size_is_filled_whole),
         cmocka_unit_test(every_size_is_cleared_whole),
-        cmocka_unit_test(a_length_is_that_of_what_was_just_written),
+        cmocka_unit_test(a_length_is_that_of_bytes_just_written),
         cmocka_unit_test(the_first_byte_that_differs_decides),
     };
 
