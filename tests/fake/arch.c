@@ -14,7 +14,7 @@
 
 #include "lib/error.h"
 
-#define STEP_MAX 1000000 /* in one wait; nothing honest takes so many */
+#define STEP_MAX 1000000 /* in one wait; no honest test needs so many */
 
 #define WORD_BITS (8 * sizeof(xen_ulong_t))
 
@@ -23,20 +23,20 @@ struct fake_arch fake_arch;
 static struct shared_info shared;
 static uint32_t random_state; /* 0: orderly */
 static jmp_buf stopped;
-static bool running; /* arch_stop() has somewhere to go */
+static bool running; /* a call of arch_stop() is allowed */
 
 static struct peer {
-    bool (*step)(void); /* null: nobody is there */
+    bool (*step)(void); /* null: there is no peer */
     bool awake;
 } peers[FAKE_PORT_MAX];
 
-static bool dead[FAKE_PORT_MAX]; /* a port of the domain of before */
-static bool ipi[FAKE_PORT_MAX];  /* a port from the guest to itself */
-static bool own[FAKE_PORT_MAX];  /* a port that the guest has opened */
+static bool dead[FAKE_PORT_MAX]; /* ports of the old domain */
+static bool ipi[FAKE_PORT_MAX];  /* ports from the guest to itself */
+static bool own[FAKE_PORT_MAX];  /* ports that the guest has opened */
 
 #define PAGE_WORDS (PAGE_SIZE / sizeof(uint64_t))
 
-/* The spare pages that are shown: a copy, which goes back with the next. */
+/* Copies of the spare pages in the window, written back when it closes. */
 static struct {
     uint64_t words[ARCH_WINDOW_PAGES * PAGE_WORDS];
     uint64_t first;
@@ -85,14 +85,15 @@ static void trace(const char *what)
 static void check_alive(evtchn_port_t port)
 {
     if (port < FAKE_PORT_MAX && dead[port])
-        fail_msg("the guest uses port %u of the domain of before", port);
+        fail_msg("the guest uses port %u of its old domain", port);
 }
 
 /* --- peers ---------------------------------------------------------------- */
 
 void fake_shuffle(unsigned int seed)
 {
-    /* Spread, so that neighbours differ; an odd factor maps only 0 to 0. */
+    /* Spread the seeds, so that neighbours differ; an odd factor maps
+     * only 0 to 0. */
     random_state = seed * 2654435761U;
 }
 
@@ -139,7 +140,7 @@ static void others_work(void)
 {
     if (fake_arch.when_away)
         fake_arch.when_away();
-    /* Mostly nothing, so that now and then a peer is far behind. */
+    /* Mostly do nothing, so that a peer is far behind now and then. */
     if (random_state == 0 || fake_random(3) != 0)
         return;
     for (unsigned int steps = 1 + fake_random(4); steps > 0; steps--)
@@ -179,13 +180,13 @@ static int send(evtchn_port_t port)
     return 0;
 }
 
-/* Somebody who sends events and wants none. */
+/* A peer that sends events and needs none. */
 static bool say_nothing(void)
 {
     return false;
 }
 
-/* As Xen: the first port that nobody uses. */
+/* As Xen does: the first free port. */
 static evtchn_port_t free_port(void)
 {
     evtchn_port_t port = 1;
@@ -280,7 +281,7 @@ static void pass_until(uint64_t time_ns)
         fake_arch.time_ns = time_ns;
 }
 
-/* Nothing will ever happen: time passes, or the test does something. */
+/* All peers sleep: let time pass, or let the test do something. */
 static bool stuck(const struct sched_poll *poll)
 {
     void (*act)(void) = fake_arch.when_stuck;
@@ -291,7 +292,7 @@ static bool stuck(const struct sched_poll *poll)
         return true;
     }
     if (!act)
-        fail_msg("the guest waits for ever");
+        fail_msg("the guest waits forever");
     pass_until(fake_arch.act_ns);
     fake_arch.when_stuck = NULL;
     act();
@@ -300,7 +301,7 @@ static bool stuck(const struct sched_poll *poll)
 
 static int wait(const struct sched_poll *poll)
 {
-    const bool nmi = fake_arch.nmi; /* one that came before ends no wait */
+    const bool nmi = fake_arch.nmi; /* an NMI from before ends no wait */
 
     trace("wait");
     fake_arch.wait_count++;
@@ -349,7 +350,8 @@ xen_pfn_t arch_page_frame(const void *page)
     return (uintptr_t)page >> PAGE_SHIFT;
 }
 
-/* A grant has 32 bits of a frame's number; the guest is one image. */
+/* A grant holds 32 bits of a frame number. The upper bits are those of any page
+ * of the guest, which is one image. */
 void *fake_granted_page(grant_ref_t reference)
 {
     const struct grant_entry_v1 *entry = &fake_arch.grants[reference];

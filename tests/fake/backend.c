@@ -24,14 +24,14 @@
 #include "lib/macros.h"
 #include "tests/fake/arch.h"
 
-/* The macros of xen/io/ring.h take a difference of pointers for a size. */
+/* The macros of xen/io/ring.h use a difference of pointers as a size. */
 #pragma GCC diagnostic ignored "-Wsign-conversion"
 #pragma GCC diagnostic ignored "-Wconversion"
 
 struct fake_backend fake_backend;
 
 static blkif_back_ring_t disk;
-static netif_tx_back_ring_t out; /* what the guest sends */
+static netif_tx_back_ring_t out; /* frames that the guest sends */
 static netif_rx_back_ring_t in;
 
 static bool is_disk(void)
@@ -144,7 +144,7 @@ static void *granted(grant_ref_t reference)
     void *page = fake_granted_page(reference);
 
     if (!page)
-        fail_msg("grant %u is none", reference);
+        fail_msg("grant %u does not exist", reference);
     return page;
 }
 
@@ -283,7 +283,8 @@ uint32_t *fake_backend_requests(void)
     return is_disk() ? &disk.sring->req_prod : &out.sring->req_prod;
 }
 
-/* The folder may have been made anew while the guest wrote to it. */
+/* False: a part is missing, since the folder was replaced while the guest
+ * wrote to it. */
 static bool is_offer_whole(void)
 {
     static const char *const keys[2][3] = {
@@ -322,7 +323,7 @@ static void connect(void)
         BACK_RING_INIT(&in,
                        (netif_rx_sring_t *)granted(fake_backend.references[1]),
                        PAGE_SIZE);
-        /* drivers/netfront.c says why it has to wait. */
+        /* The guest asks for no frames yet; drivers/netfront.c says why. */
         assert_int_equal(in.sring->req_prod, 0);
     }
     fake_connect(fake_backend.port, is_disk() ? serve_disk : serve_network);

@@ -4,12 +4,12 @@
  * the store and of the rings.
  *
  * Follows the states of xen/io/xenbus.h as Linux's backends do: it waits, takes
- * what the frontend offers, works, and closes when it is told to or when the
- * frontend closes. Reads and writes the rings with xen/io/ring.h's own macros,
- * and pages through the grants; a request that breaks a rule fails the test.
+ * the frontend's offer, works, and closes when the test or the frontend closes
+ * the device. Accesses the rings by the macros of xen/io/ring.h, and pages by
+ * their grants. A request that breaks a rule fails the test.
  *
  * A disk is FAKE_SECTORS sectors of memory. A network keeps the frames that the
- * guest sends, and gives it those that the test says.
+ * guest sends, and gives the guest the frames of the test.
  */
 #ifndef TESTS_FAKE_BACKEND_H
 #define TESTS_FAKE_BACKEND_H
@@ -26,11 +26,11 @@
 struct fake_backend {
     const char *type; /* "vbd" or "vif" */
     unsigned int number;
-    unsigned int domain; /* where the backend is */
-    bool connects;       /* when it is offered something */
-    bool answers;        /* requests */
-    int status;          /* of an answer: BLKIF_RSP_*, NETIF_RSP_* */
-    bool refused;        /* to connect: not all of the offer was there */
+    unsigned int domain; /* domain of the backend */
+    bool connects;       /* when the frontend makes an offer */
+    bool answers;        /* answers requests */
+    int status;          /* of answers: BLKIF_RSP_*, NETIF_RSP_* */
+    bool refused;        /* to connect: the offer was not complete */
     evtchn_port_t port;
     grant_ref_t references[2];
     unsigned int request_count;
@@ -43,43 +43,44 @@ struct fake_backend {
 
 extern struct fake_backend fake_backend;
 
-/* Tell the guest of a device; its backend comes up to `state`. */
+/* Create a device; its backend starts in `state`. */
 void fake_backend_start(const char *type, unsigned int number,
                         unsigned int state);
 
-/* The same device of before, but its backend is in another domain now. */
+/* Create the same device again, with its backend in another domain. */
 void fake_backend_move(unsigned int domain, unsigned int state);
 
-/* A node in the backend's folder; null: it goes. */
+/* Write a node in the backend's folder; null: remove it. */
 void fake_backend_tell(const char *name, const char *value);
 
-/* The store's `after`: what the backend does about the frontend's state. */
+/* The store's `after`: let the backend react to the frontend's state. */
 void fake_backend_observe(const struct fake_request *request);
 
-/* The backend's state, as the toolstack or the test wants it. */
+/* Set or check the backend's state. */
 void fake_backend_set(unsigned int state);
 bool fake_backend_is(unsigned int state);
 
-/* All of the device leaves the store. */
+/* Remove the whole device from the store. */
 void fake_backend_remove(void);
 
-/* What the frontend says of its state; 0: nothing. */
+/* The state that the frontend publishes; 0: none. */
 unsigned int fake_frontend_state(void);
 
-/* A node in the frontend's folder, as a number; 0: there is none. */
+/* A node in the frontend's folder, as a number; 0: absent. */
 uint32_t fake_frontend_number(const char *name);
 
-/* A frame for the guest. False: it has no room for one. */
+/* Give the guest a frame. False: the guest has no buffer for it. */
 bool fake_backend_give(const void *frame, size_t size);
 
-/* The same, said to be at an offset, and for another request than it is. */
+/* The same, but the response claims this offset, and the id of
+ * another request. */
 bool fake_backend_give_at(const void *frame, size_t size, unsigned int offset,
                           unsigned int more);
 
-/* An answer to a disk's request of that number, asked for or not. */
+/* Answer a disk request by number, even one that the guest did not make. */
 void fake_backend_answer(uint64_t id, int status);
 
-/* The indices of the ring that the guest sends on, to be broken. */
+/* The ring indices on which the guest sends, for a test that breaks them. */
 uint32_t *fake_backend_responses(void);
 uint32_t *fake_backend_requests(void);
 

@@ -2,9 +2,10 @@
 /*
  * fake/console - a xenconsoled at the other end of a struct xencons_interface.
  *
- * Takes what is in the ring when it is told (or when it wants to), gives what
- * was typed as far as there is room, and tells the guest whenever it has moved
- * bytes. Does not trust the guest: a broken ring fails the test.
+ * Takes output from the ring after an event (or when it is woken), puts typed
+ * input into the ring as far as there is room, and sends the guest an event
+ * whenever it has moved bytes. Does not trust the guest: a broken ring fails
+ * the test.
  */
 #ifndef TESTS_FAKE_CONSOLE_H
 #define TESTS_FAKE_CONSOLE_H
@@ -21,32 +22,32 @@
 #define FAKE_CONSOLE_PORT 2
 
 struct fake_console {
-    size_t appetite;   /* bytes that it will still take; SIZE_MAX: all */
-    unsigned int most; /* bytes at a time, shuffled: a part of it; 0: any */
+    size_t appetite;   /* bytes of output to take; SIZE_MAX: all */
+    unsigned int most; /* most bytes in a step, if shuffled; 0: any */
 };
 
 extern struct fake_console fake_console;
 extern struct xencons_interface *fake_console_page;
 
-/* All ring indices at `index`, nothing taken, hungry. */
+/* All ring indices at `index`, nothing taken, no limit of output. */
 struct boot_ring fake_console_start(uint32_t index);
 
 /*
- * Another daemon takes over, at another port, when the last one has taken what
- * it can: with a fresh page, all indices at `index`, and whoever touches the
- * old one fails the test; or with the page as it is.
+ * Another daemon takes over, at another port, after the old one has taken all
+ * it can. renew: the page is new, all indices are at `index`, and access to the
+ * old page fails the test. keep: the page stays as it is.
  */
 struct boot_ring fake_console_renew(evtchn_port_t port, uint32_t index);
 struct boot_ring fake_console_keep(evtchn_port_t port);
 
-/* Whether there are lines in the ring that the daemon does not know of. */
+/* Whether there are lines in the ring for which the guest sent no event. */
 bool fake_console_waits(void);
 
-/* What has been taken so far, as one NUL-terminated string. */
+/* All output so far, as one NUL-terminated string. */
 const char *fake_console_output(void);
 size_t fake_console_output_size(void);
 
-/* The user types; it gets through as the ring has room. */
+/* The user types `text`; it enters the ring as there is room. */
 void fake_console_type(struct text text);
 
 #endif

@@ -21,7 +21,7 @@
 #include "kernel/work.h"
 #include "tests/fake/console.h"
 
-#define FIRST_DOMAIN 8 /* divides by 4: its ports are the first ones */
+#define FIRST_DOMAIN 8 /* a multiple of 4, as for resume(): ports 1 and 2 */
 
 struct fake_host fake_host;
 
@@ -42,12 +42,12 @@ static void observe(const struct fake_request *request)
 {
     if (request->type == XS_WATCH && fake_store_watches(request->path) &&
         !fake_store.keeps_watches)
-        fail_msg("the guest watches %s once more", request->path);
+        fail_msg("the guest sets a second watch for %s", request->path);
     if (fake_host.before)
         fake_host.before(request);
 }
 
-/* Ports that are not those of the last domain. */
+/* The new ports differ from those of the last domain. */
 static void resume(struct boot *rings)
 {
     unsigned int first = 4 * (++fake_host.domain % 4);
@@ -66,7 +66,8 @@ static void resume(struct boot *rings)
     rings->pages_lost = fake_host.pages_lost;
 }
 
-/* Where the stack is: the address of a frame, not of what a sanitizer moved. */
+/* Record where the stack is, by the address of a frame: a sanitizer may move
+ * other objects. */
 static void measure_stack(void)
 {
     uintptr_t here = (uintptr_t)__builtin_frame_address(0);
@@ -86,9 +87,9 @@ static int suspend(struct boot *rings)
     if (rings != &boot)
         fail_msg("the guest suspends with a struct boot of its own");
     if (!fake_store_rests())
-        fail_msg("the guest suspends while it has business with the store");
+        fail_msg("the guest suspends before the store has answered all");
     if (fake_console_waits())
-        fail_msg("the guest suspends with lines that nobody was told of");
+        fail_msg("the guest suspends with lines for which it sent no event");
     fake_arch.time_ns += fake_host.away_ns;
     fake_arch.wall_ns += fake_host.away_ns;
     if (outcome == ARCH_RESUMED)
@@ -146,7 +147,7 @@ static void go_on(void)
 
 /* --- the guest ------------------------------------------------------------ */
 
-/* What it has not handled would be there when another guest boots. */
+/* Messages that this guest has not handled would reach the next guest. */
 static void forget_messages(void)
 {
     struct message message;
@@ -155,7 +156,7 @@ static void forget_messages(void)
         ;
 }
 
-/* Nor would work that it has not ended. */
+/* Work that this guest has not ended would go on in the next guest. */
 static void forget_work(void)
 {
     struct outcome outcome;
@@ -165,14 +166,14 @@ static void forget_work(void)
         (void)work_run(clock_ns(), &outcome);
 }
 
-/* Nor would the devices that it has. */
+/* Devices, grants and vCPUs of this guest would exist in the next guest. */
 static void forget_devices(void)
 {
     xenbus_forget();
     grant_forget();
     fake_host.vcpus_up = fake_arch.vcpus_up;
     vcpus_hold();
-    vcpus_hold(); /* now none was up before */
+    vcpus_hold(); /* this call finds that none was up */
 }
 
 void fake_host_start(void)

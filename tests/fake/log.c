@@ -9,7 +9,7 @@
 #include "lib/log.h"
 #include "tests/fake/arch.h"
 
-#define LINE_MAX_COUNT 32 /* later ones are counted, not kept */
+#define LINE_MAX_COUNT 32 /* later lines are counted, not kept */
 
 static char lines[LINE_MAX_COUNT][LOG_LINE_MAX + 1];
 static unsigned int line_count;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fake/pattern - kernel/pattern.c with its memory in reach; see fake/pattern.h.
+ * fake/pattern - kernel/pattern.c with access to its memory; see
+ * fake/pattern.h.
  */
 #include "tests/fake/pattern.h"
 

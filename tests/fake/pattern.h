@@ -11,7 +11,7 @@
 size_t fake_pattern_count(void);
 uint64_t fake_pattern_word(size_t index);
 
-/* Change bits of a word; the same again undoes it. */
+/* Flip bits of a word; a second call undoes it. */
 void fake_pattern_flip(size_t index, uint64_t bits);
 
 #endif

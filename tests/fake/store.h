@@ -3,14 +3,15 @@
  * fake/store - a xenstored at the other end of a struct
  * xenstore_domain_interface.
  *
- * Speaks the protocol as C xenstored does (xen/io/xs_wire.h): replies and
- * events in one stream, in order; a watch fires once when it is set, after its
- * reply; a change fires watches before its own reply, those of a transaction at
- * commit. It tells the guest whenever it has moved bytes, and sleeps when there
- * is nothing to read and no room to write.
+ * Speaks the protocol as C xenstored does (xen/io/xs_wire.h). Replies and
+ * events are in one stream, in order. A watch fires once when it is set, after
+ * its reply. A change fires watches before its own reply; changes of a
+ * transaction fire them at commit. The daemon sends the guest an event whenever
+ * it has moved bytes, and sleeps when there is nothing to read and no room to
+ * write.
  *
  * Does not trust the guest: a broken ring or message fails the test. Misbehaves
- * only as the test says.
+ * only as the test orders.
  */
 #ifndef TESTS_FAKE_STORE_H
 #define TESTS_FAKE_STORE_H
@@ -24,32 +25,33 @@
 #include "lib/text.h"
 
 #define FAKE_STORE_PORT  1
-#define FAKE_STORE_WATCH 32 /* watches at most */
+#define FAKE_STORE_WATCH 32 /* most watches */
 
-/* What the guest asks, as it came. */
+/* A request of the guest, as it came. */
 struct fake_request {
     uint32_t type, id, transaction;
     const char *path;  /* the first string of the payload */
-    struct text value; /* what follows its NUL */
+    struct text value; /* the bytes behind the NUL of `path` */
 };
 
 struct fake_store {
     unsigned int request_count;
-    unsigned int renewed_count; /* connections that were asked for */
-    bool keeps_watches;         /* it has refused to end one */
+    unsigned int renewed_count; /* new connections that were made */
+    bool keeps_watches;         /* it has refused to remove a watch */
 
-    /* At most so many bytes at a time, shuffled: a random part; 0: any. */
+    /* Most bytes in a step, if shuffled: a random part of this; 0: any
+     * number. */
     unsigned int most;
-    bool silent;                  /* read nothing, say nothing */
-    bool renews;                  /* offers, and makes, a new connection */
-    const char *failing_path;     /* as the guest names it: answer with... */
-    const char *failing_with;     /* ...this error */
-    uint32_t failing_type;        /* XS_...: the same for this kind; 0: none */
-    unsigned int failing_request; /* the same for the request of this number */
-    unsigned int node_max;        /* at most so many nodes; 0: any number */
-    unsigned int watch_max;       /* ... and watches */
+    bool silent;                  /* read nothing, write nothing */
+    bool renews;                  /* makes a new connection if asked */
+    const char *failing_path;     /* as the guest names it: fails with... */
+    const char *failing_with;     /* ... this error */
+    uint32_t failing_type;        /* XS_...: fails the same way; 0: none */
+    unsigned int failing_request; /* number of a request to fail; 0: none */
+    unsigned int node_max;        /* most nodes; 0: any number */
+    unsigned int watch_max;       /* most watches; 0: any number */
 
-    /* Called around the handling of each request; may be null. */
+    /* Called before and after each request is handled; may be null. */
     void (*before)(const struct fake_request *request);
     void (*after)(const struct fake_request *request);
 };
@@ -57,22 +59,23 @@ struct fake_store {
 extern struct fake_store fake_store;
 extern struct xenstore_domain_interface *fake_store_page;
 
-/* An empty store, all ring indices at `index`. After fake_arch_start(). */
+/* An empty store, all ring indices at `index`. Call it after
+ * fake_arch_start(). */
 struct boot_ring fake_store_start(uint32_t index);
 
 /*
- * Another, empty store takes over, at another port: with a fresh page, all
- * indices at `index`, and whoever touches the old page fails the test; or with
- * the page as it is, stale bytes and all.
+ * Another, empty store takes over, at another port. renew: the page is new, all
+ * indices are at `index`, and access to the old page fails the test. keep: the
+ * page stays as it is, with its stale bytes.
  */
 struct boot_ring fake_store_renew(evtchn_port_t port, uint32_t index);
 struct boot_ring fake_store_keep(evtchn_port_t port);
 
-/* The daemon looks after its ring, by itself. */
+/* Wake the daemon without an event: it looks after its ring. */
 void fake_store_wake(void);
 
-/* Whether the guest has asked for nothing that is not done and answered, but
- * for a new connection. */
+/* Whether all requests of the guest are handled and no transaction is open. A
+ * request for a new connection does not count. */
 bool fake_store_rests(void);
 
 unsigned int fake_store_watch_count(void);
@@ -80,30 +83,31 @@ unsigned int fake_store_watch_count(void);
 /* Whether the guest watches this path. */
 bool fake_store_watches(const char *path);
 
-/* What dom0 does; relative paths are the guest's. */
+/* Changes by dom0; relative paths are those of the guest. */
 void fake_store_write(const char *path, const char *value);
 void fake_store_write_text(const char *path, struct text value);
 void fake_store_remove(const char *path);
 
-/* The guest may read `path` and no more: EACCES. */
+/* The guest may only read `path`: it gets EACCES for a change. */
 void fake_store_read_only(const char *path);
 
 /* No path is read-only any more. */
 void fake_store_may_write_all(void);
 
-/* What the node holds, with a NUL; null: it is absent. Good until the next. */
+/* The value of the node, with a NUL; null: absent. Valid until the next
+ * call. */
 const char *fake_store_value(const char *path);
 
-/* Whether the node holds exactly `value`; null: is absent. */
+/* Whether the node holds exactly `value`; null: whether it is absent. */
 bool fake_store_holds(const char *path, const char *value);
 
-/* The stream makes no sense from here on. */
+/* Make the stream invalid from here on. */
 void fake_store_garble(void);
 
-/* Put a message into the stream that nothing asked for. */
+/* Send a message that the guest did not ask for. */
 void fake_store_say(uint32_t type, uint32_t id, struct text payload);
 
-/* The same, its header claiming a payload of `claimed` bytes. */
+/* The same, but the header claims a payload of `claimed` bytes. */
 void fake_store_claim(uint32_t type, uint32_t id, struct text payload,
                       uint32_t claimed);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fake/tree - what a xenstored keeps; see fake/tree.h.
+ * fake/tree - the nodes of a xenstored; see fake/tree.h.
  */
 #include "tests/fake/tree.h"
 
@@ -24,7 +24,7 @@ struct value {
     char bytes[VALUE_MAX];
 };
 
-/* Once there, for good: an absent node has a generation too. */
+/* Never freed: an absent node has a generation, too. */
 struct node {
     char path[FAKE_PATH_MAX];
     unsigned int generation; /* changes with the value */
@@ -156,7 +156,7 @@ const char *fake_tree_write(uint32_t id, const char *path, struct text value)
     return value.size > VALUE_MAX ? "E2BIG" : change(id, node_of(path), &value);
 }
 
-/* A node that is not there is removed already. */
+/* Removing an absent node succeeds. */
 const char *fake_tree_remove(uint32_t id, const char *path)
 {
     const char *error = NULL;
@@ -181,7 +181,7 @@ unsigned int fake_tree_count(void)
     return count;
 }
 
-/* Whether the name is there, as a whole. */
+/* Whether `name` is one of the names. */
 static bool has_name(const char *names, size_t size, const char *name)
 {
     for (size_t at = 0; at < size; at += strlen(&names[at]) + 1) {

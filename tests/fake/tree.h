@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fake/tree - what a xenstored keeps: nodes and transactions.
+ * fake/tree - the nodes and transactions of a xenstored.
  *
- * Paths are absolute. A flat list: a node needs no parent, but goes with it. A
- * transaction sees a node as it was at its first look and commits only if no
- * node that it looked at has changed since, as C xenstored does. Results are
- * null or the name of the error, as on the wire. Knows nobody's permissions.
+ * Paths are absolute. The nodes are a flat list: a node needs no parent, but is
+ * removed with it. A transaction sees a node as it was at its first look, and
+ * commits only if no node that it looked at has changed since, as C xenstored
+ * does. Results are null or the name of the error, as on the wire. There are no
+ * permissions.
  */
 #ifndef TESTS_FAKE_TREE_H
 #define TESTS_FAKE_TREE_H
@@ -17,17 +18,18 @@
 
 #define FAKE_PATH_MAX 256 /* bytes, with the NUL */
 
-/* An empty tree; `changed` is told of each node that changes for everybody. */
+/* An empty tree; `changed` is called for each change that everybody can see. */
 void fake_tree_start(void (*changed)(const char *path));
 
-/* A transaction of 0 is none. *value is good until the next change. */
+/* Transaction 0: no transaction. *value is valid until the next change. */
 const char *fake_tree_read(uint32_t transaction, const char *path,
                            struct text *value);
 const char *fake_tree_write(uint32_t transaction, const char *path,
                             struct text value);
 const char *fake_tree_remove(uint32_t transaction, const char *path);
 
-/* The names right below, each with its NUL; *names is good until the next. */
+/* The names directly below `path`, each with its NUL; *names is valid until
+ * the next call. */
 const char *fake_tree_list(const char *path, struct text *names);
 
 const char *fake_tree_begin(uint32_t *transaction);
@@ -36,7 +38,7 @@ const char *fake_tree_end(uint32_t transaction, bool commit);
 /* How many nodes there are. */
 unsigned int fake_tree_count(void);
 
-/* End all transactions, without a trace. */
+/* Drop all transactions. */
 void fake_tree_abort(void);
 
 /* Whether a transaction is open. */

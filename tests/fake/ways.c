@@ -18,7 +18,7 @@
 
 struct fake_way fake_way;
 
-static bool trying; /* inside of a loop over ways */
+static bool trying; /* inside a loop over ways */
 
 static void choose(unsigned int seed)
 {

@@ -2,9 +2,9 @@
 /*
  * fake/ways - one fact, under many orders of events and sizes of pieces.
  *
- * Way 0 is orderly; the others are shuffled, with bytes in random pieces and
- * rings that are about to wrap. SEED=n in the environment tries way n alone;
- * a test that fails says which way it was.
+ * Way 0 is orderly. The other ways are shuffled, with bytes in random pieces
+ * and ring indices that are about to wrap. SEED=n in the environment tries way
+ * n alone; a test that fails prints its way.
  */
 #ifndef TESTS_FAKE_WAYS_H
 #define TESTS_FAKE_WAYS_H
@@ -18,17 +18,17 @@ struct fake_way {
     unsigned int most; /* bytes at a time; 0: any */
 };
 
-/* The way that is being tried. */
+/* The way that is tried now. */
 extern struct fake_way fake_way;
 
 /*
- * while (fake_next_way(begin)) { ... }: `begin` sets all up for fake_way. Call
- * fake_shuffle(fake_way.seed) in it.
+ * while (fake_next_way(begin)) { ... }: `begin` sets everything up for
+ * fake_way. It has to call fake_shuffle(fake_way.seed).
  */
 bool fake_next_way(void (*begin)(void));
 
-/* A test's set-up: the orderly way; and its tear-down: name a way that failed.
- */
+/* For a test's set-up: take the orderly way. For its tear-down: print the way
+ * that failed. */
 void fake_first_way(void (*begin)(void));
 int fake_end_way(void **state);
 
