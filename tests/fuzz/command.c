@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Fuzzes decide/command: whatever a tester writes, it is understood or refused
- * with one reason, twice the same.
+ * Fuzzes decide/command: any text of a tester is accepted, or refused with one
+ * reason; a second time the result is the same.
  */
 #include "decide/command.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Fuzzes drivers/console: any bytes and indices in the ring, in any order with
- * lines that are written and read.
+ * Fuzzes drivers/console: any bytes and indices in the ring, mixed with lines
+ * that are written and read.
  */
 #include "drivers/console.h"
 
@@ -27,7 +27,7 @@ static void read_lines(void)
     struct text line;
 
     console_receive();
-    /* Each takes a byte of the ring at least. */
+    /* Each line takes at least one byte of the ring. */
     for (unsigned int i = 0; console_read_line(&line); i++) {
         MUST_HOLD(line.size <= CONSOLE_INPUT_MAX);
         MUST_HOLD(memchr(line.bytes, '\n', line.size) == NULL);

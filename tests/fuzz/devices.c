@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Fuzzes drivers/xenbus, blkfront and netfront: a backend that writes anything
- * into the rings, and changes its mind about its state at any time. Answers
- * name what is under way, and the drivers always come to rest.
+ * into the rings, and changes its state at any time. Answers must name requests
+ * that are under way, and the drivers must always come to rest.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,7 +12,7 @@
 #include "tests/fuzz/feed.h"
 #include "tests/unit/devices.h"
 
-/* xen/io/ring.h, DEFINE_RING_TYPES. */
+/* As DEFINE_RING_TYPES in xen/io/ring.h. */
 struct shared_ring {
     uint32_t req_prod, req_event, rsp_prod, rsp_event;
     char pad[48];
@@ -36,7 +36,7 @@ static void write_anywhere(void)
         memcpy(page + at, text.bytes, MIN(text.size, PAGE_SIZE - at));
 }
 
-/* A few answers, with anything in them. */
+/* A few answers with random contents. */
 static void answer(void)
 {
     struct shared_ring *page = ring();

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the fuzzers share: libFuzzer's bytes, taken as numbers and texts. What
- * is left at the end of them is 0 and empty.
+ * Shared by the fuzzers: libFuzzer's bytes, taken as numbers and texts. After
+ * the end of the bytes, numbers are 0 and texts are empty.
  */
 #ifndef TESTS_FUZZ_FEED_H
 #define TESTS_FUZZ_FEED_H
@@ -35,7 +35,7 @@ static inline uint32_t feed_byte(void)
     return byte;
 }
 
-/* At most 256 of them. */
+/* `count` is at most 256. */
 static inline uint32_t feed_below(uint32_t count)
 {
     return feed_byte() % count;
@@ -50,7 +50,7 @@ static inline uint32_t feed_word(void)
     return word;
 }
 
-/* Two bytes say how long it is. */
+/* The first two bytes give the size. */
 static inline struct text feed_text(size_t max)
 {
     const size_t wanted = feed_byte() << 8 | feed_byte();
@@ -63,7 +63,8 @@ static inline struct text feed_text(size_t max)
 #define MUST_HOLD(fact)                                                        \
     do {                                                                       \
         if (!(fact)) {                                                         \
-            fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #fact); \
+            fprintf(stderr, "%s:%d: does not hold: %s\n", __FILE__, __LINE__,  \
+                    #fact);                                                    \
             abort();                                                           \
         }                                                                      \
     } while (0)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Fuzzes all of the kernel: a VM boots, and toolstack, tester, devices, store,
- * console and Xen do one thing after the other, whenever it has nothing more to
- * do. It never panics, and always comes to rest.
+ * Fuzzes all of the kernel: a VM boots. Whenever it has nothing more to do, the
+ * toolstack, tester, devices, store, console or Xen act, one after the other.
+ * The VM must never panic, and must always come to rest.
  */
 #include <stdio.h>
 #include <string.h>
@@ -29,7 +29,7 @@ static const char *const texts[] = {
     "online",   "offline", "512",     "2048", "4096",  "18446744073709551615",
 };
 
-/* What the fuzzer would take long to find; it changes them at will. */
+/* The fuzzer would need long to find these; it changes them at will. */
 static const char *const commands[] = {
     "{\"when\":\"now\",\"action\":\"ignore\"}",
     "{\"when\":\"now\",\"action\":\"suspend\"}",
@@ -88,13 +88,14 @@ static const int outcomes[] = {ARCH_RESUMED, ARCH_CANCELLED, FAKE_REFUSED,
 
 #define ONE_OF(table) table[feed_below(ARRAY_COUNT(table))]
 
-/* Nothing but the tester's own wish may let it spin. */
+/* The action "spin" never comes to rest, so texts that may name it are left
+ * out; nothing else may let the VM spin. */
 static bool spins(struct text text)
 {
     return memmem(text.bytes, text.size, "sp", 2) != NULL;
 }
 
-/* A command with some of its bytes changed, or a text of its own. */
+/* Write a command, perhaps with some bytes changed. */
 static void command(const char *path)
 {
     char text[400];
@@ -136,7 +137,7 @@ static void unplug(void)
     fake_backend.type = NULL;
 }
 
-/* One byte, mostly. */
+/* One act, chosen by the next byte. */
 static void act(void)
 {
     switch (feed_below(16)) {

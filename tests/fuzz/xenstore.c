@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Fuzzes drivers/xenstore: a daemon that puts anything into the ring, at any
- * pace, and lies about where it ends. Each exchange comes back with an error or
- * an answer that fits; after a stream is lost nothing is asked any more.
+ * pace, with wrong indices. Each exchange must return an error or an answer
+ * that fits; after a stream is lost the driver must make no more requests.
  */
 #include "drivers/xenstore.h"
 
@@ -34,7 +34,7 @@ static size_t room(void)
     return used <= XENSTORE_RING_SIZE ? XENSTORE_RING_SIZE - used : 0;
 }
 
-/* A message with a header that makes sense, if there is room for it. */
+/* A message with a valid header, if there is room for it. */
 static void say(uint32_t type, uint32_t id)
 {
     const struct text payload = feed_text(300);
@@ -50,7 +50,7 @@ static void say(uint32_t type, uint32_t id)
     put(payload.bytes, payload.size);
 }
 
-/* Look at one request, and take it. */
+/* Read the header of one request, and take the request. */
 static void take_request(void)
 {
     struct xsd_sockmsg header;
