@@ -116,8 +116,7 @@ static struct trap_info trap(unsigned int vector, const char *address)
 static int pv_load_traps(void)
 {
     static struct trap_info table[TRAP_COUNT + 1]; /* the last one ends it */
-    /* Double fault, machine check, and reserved vectors: Xen handles
-     * them itself. */
+    /* Xen's own vectors: double fault, machine check, and reserved ones. */
     const unsigned long xens_own = 0x48300;
     struct trap_info *next = table;
 

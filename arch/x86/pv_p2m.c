@@ -150,7 +150,7 @@ static int need_table(const xen_pfn_t *page)
                               1, 0, DOMID_SELF, 0);
 }
 
-/* Have the frame in which the next page of the list lies. */
+/* Make sure that the domain has the frame of the list's next page. */
 static bool take_frame(xen_pfn_t frame, unsigned int *own)
 {
     xen_pfn_t machine = frame;

@@ -15,7 +15,7 @@
 #include "arch/x86/pv.h"
 #include "arch/x86/x86.h"
 
-/* Ask the CPU itself: even if Xen hides the feature, it can be used. */
+/* Ask the CPU itself: it does not matter here what Xen hides of it. */
 static void find_no_execute(void)
 {
     uint32_t eax = CPUID_EXTENDED_FEATURES, ebx, ecx = 0, edx;
