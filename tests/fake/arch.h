@@ -71,7 +71,7 @@ struct fake_arch {
     void (*when_stopped)(unsigned int reason); /* by arch_stop(); may be null */
     uint64_t late_ns;                          /* added to the next deadline */
 
-    /* What arch_suspend() does; null: it fails the test. */
+    /* The work of arch_suspend(); null: a suspend fails the test. */
     int (*suspend)(struct boot *boot);
 
     /* Hypercalls, oldest first: " send PORT", " open", " wait", " suspend". */

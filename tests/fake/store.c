@@ -30,11 +30,11 @@ static union {
 } pages[2] __attribute__((aligned(PAGE_SIZE)));
 static evtchn_port_t port;
 
-/* The message that is coming in: a header and its payload. */
+/* The message that is being received: a header and its payload. */
 static char in[sizeof(struct xsd_sockmsg) + XENSTORE_PAYLOAD_MAX];
 static size_t in_size;
 
-/* What has not gone out yet. */
+/* Bytes that are not yet in the ring. */
 static char out[OUT_MAX];
 static size_t out_start, out_end;
 
@@ -259,7 +259,7 @@ static const char *decide(const struct fake_request *request,
         return fake_store.failing_with;
     if (fake_store.failing_type != 0 &&
         fake_store.failing_type == request->type) {
-        /* One that cannot be committed is gone all the same. */
+        /* A transaction that cannot be committed ends all the same. */
         if (request->type == XS_TRANSACTION_END)
             (void)fake_tree_end(request->transaction, false);
         if (request->type == XS_UNWATCH)
@@ -299,7 +299,7 @@ static void handle(const struct fake_request *request)
 
 /* --- the ring ------------------------------------------------------------- */
 
-/* Handle what has come in if it is a whole message. */
+/* Handle the received message if it is complete. */
 static void handle_whole(void)
 {
     const char *payload = in + sizeof(struct xsd_sockmsg);
@@ -358,7 +358,7 @@ static bool give(size_t most)
     return out_start > start;
 }
 
-/* As docs/misc/xenstore-ring.txt of Xen's sources has it. */
+/* As docs/misc/xenstore-ring.txt in Xen's sources says. */
 static void renew_connection(void)
 {
     struct xenstore_domain_interface *page = fake_store_page;
