@@ -76,7 +76,8 @@ link_flags = -nostdlib -static -no-pie -Wl,--build-id=none -Wl,--gc-sections \
 
 instruments = -O1 -fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=all
-host_flags = -std=c11 -g $(instruments) $(warnings) $(definitions) $(includes)
+host_flags = -std=c11 -g -DASSERTIONS $(instruments) $(warnings) $(definitions) \
+	$(includes)
 
 # clang finds unsigned numbers that wrap: in our own code, not in what tests it.
 finds_wraps = $(if $(filter lib/% drivers/% decide/% kernel/%,$<), \
@@ -288,7 +289,7 @@ fuzz_session  = $(unit_suspend) tests/fake/backend.c
 fuzz_xenstore = $(unit_xenstore)
 
 fuzz_programs = $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*.c))
-fuzz_flags = -std=c11 -O1 -g -fno-omit-frame-pointer -D_GNU_SOURCE \
+fuzz_flags = -std=c11 -O1 -g -DASSERTIONS -fno-omit-frame-pointer -D_GNU_SOURCE \
 	-fno-sanitize-recover=all $(warnings) $(definitions) $(includes)
 
 .PHONY: fuzz

@@ -4,11 +4,13 @@
  */
 #include "decide/steps.h"
 
+#include "lib/assert.h"
 #include "lib/format.h"
 #include "lib/string.h"
 
 const struct command *steps_current(const struct steps *steps)
 {
+    ASSERT(steps->step < PROGRAM_STEP_MAX);
     return &steps->program.steps[steps->step];
 }
 
@@ -176,6 +178,7 @@ void steps_end(struct steps *steps, enum track track,
 {
     struct doing *doing = &steps->doing[track];
 
+    ASSERT(doing->active);
     steps_answer(steps, decision,
                  (struct answer){
                      .id = {doing->id, doing->id_size},

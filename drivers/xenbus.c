@@ -8,6 +8,7 @@
 
 #include "drivers/evtchn.h"
 #include "drivers/lend.h"
+#include "lib/assert.h"
 #include "lib/error.h"
 #include "lib/format.h"
 #include "lib/log.h"
@@ -130,6 +131,7 @@ static int publish(const struct xenbus_device *device, struct xenbus_key *keys,
     struct xenstore_request requests[XENBUS_KEY_MAX + 2];
     int error;
 
+    ASSERT(count < ARRAY_COUNT(requests));
     keys[count++] = (struct xenbus_key){"state", state, 0};
     for (unsigned int i = 0; i < count; i++) {
         requests[i] = xenstore_write(
@@ -171,6 +173,7 @@ void xenbus_read_backend(const struct xenbus_device *device,
     } texts[XENBUS_KEY_MAX];
     struct xenstore_request requests[XENBUS_KEY_MAX];
 
+    ASSERT(count <= XENBUS_KEY_MAX);
     for (unsigned int i = 0; i < count; i++)
         requests[i] =
             xenstore_read(0, backend_path(device, names[i], texts[i].path),
@@ -551,6 +554,7 @@ static void scan(void)
 void xenbus_start(const struct xenbus_driver *const list[], unsigned int count,
                   uint64_t (*now_ns)(void))
 {
+    ASSERT(count <= XENBUS_DRIVER_MAX);
     drivers = list;
     driver_count = count;
     clock_ns = now_ns;
@@ -590,6 +594,7 @@ void xenbus_listed(const struct xenstore_request *list)
 
 void xenbus_event(unsigned int watch)
 {
+    ASSERT(watch >= first_watch && watch - first_watch <= XENBUS_DEVICE_MAX);
     wanted |= 1U << (watch - first_watch);
 }
 

@@ -5,6 +5,7 @@
 #include "drivers/xenstore.h"
 
 #include "drivers/evtchn.h"
+#include "lib/assert.h"
 #include "lib/error.h"
 #include "lib/log.h"
 #include "lib/ring.h"
@@ -133,6 +134,7 @@ static void forget_event(unsigned int watch)
 
 static void keep_event(unsigned int watch)
 {
+    ASSERT(watch < XENSTORE_WATCH_MAX); /* so each has a place */
     for (unsigned int i = 0; i < store.event_count; i++) {
         if (store.events[i] == watch)
             return;
@@ -337,6 +339,7 @@ static void compose_request(const struct xenstore_request *request, uint32_t id)
         .len = (uint32_t)(path_size + request->value.size),
     };
 
+    ASSERT(header.len <= XENSTORE_PAYLOAD_MAX);
     compose(&header, sizeof(header));
     compose(request->path, path_size);
     if (request->value.size > 0)
@@ -347,6 +350,7 @@ int xenstore_exchange(struct xenstore_request *requests, unsigned int count)
 {
     int first_error = 0;
 
+    ASSERT(store.count == 0); /* not within another exchange */
     store.requests = requests;
     store.count = count;
     store.answered = 0;
@@ -412,8 +416,8 @@ watch_request(enum xsd_sockmsg_type type, const char *path, unsigned int watch)
 {
     struct xenstore_request request = plain_request(type, 0, path);
 
-    request.value =
-        (struct text){tokens[watch % XENSTORE_WATCH_MAX], sizeof(tokens[0])};
+    ASSERT(watch < XENSTORE_WATCH_MAX);
+    request.value = (struct text){tokens[watch], sizeof(tokens[0])};
     return request;
 }
 

@@ -4,6 +4,8 @@
  */
 #include "kernel/batch.h"
 
+#include "lib/assert.h"
+
 struct batch batch;
 
 void batch_begin(void)
@@ -13,6 +15,7 @@ void batch_begin(void)
 
 struct xenstore_request *batch_next(void)
 {
+    ASSERT(batch.count < XENSTORE_BATCH_MAX);
     return &batch.requests[batch.count++];
 }
 

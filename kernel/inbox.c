@@ -4,6 +4,7 @@
  */
 #include "kernel/inbox.h"
 
+#include "lib/assert.h"
 #include "lib/string.h"
 
 /* Where reads arrive. */
@@ -55,6 +56,7 @@ static void keep_message(enum node node, const struct xenstore_request *read)
     size_t size = read->error == 0 ? read->reply_size : 0;
 
     if (!is_waiting(node)) {
+        ASSERT(waiting.count < NODE_COUNT);
         waiting.order[waiting.count++] = node;
     } else if (size == 0) {
         waiting.gone[node] = waiting.sizes[node] > 0;
@@ -111,6 +113,8 @@ bool inbox_take(struct message *message)
 
     if (waiting.count == 0)
         return false;
+    /* One is begun only with a read that brings the only message. */
+    ASSERT(transaction == 0 || waiting.count == 1);
     node = waiting.order[0];
     *message = (struct message){
         .node = node,

@@ -10,6 +10,7 @@
 #include "kernel/inbox.h"
 #include "kernel/memory.h"
 #include "kernel/vcpus.h"
+#include "lib/assert.h"
 #include "lib/error.h"
 #include "lib/log.h"
 
@@ -128,6 +129,7 @@ const char *nodes_start(const char *guest, bool renewed)
     add_watches();
     memory = &batch.requests[batch.count];
     batch.count += memory_requests(memory, WATCH_MEMORY);
+    ASSERT(batch.count <= XENSTORE_BATCH_MAX);
     *batch_next() = xenbus_watch(WATCH_DEVICES);
     devices = batch_next();
     *devices = xenbus_list();

@@ -6,6 +6,7 @@
 
 #include "kernel/batch.h"
 #include "kernel/memory.h"
+#include "lib/assert.h"
 #include "lib/error.h"
 #include "lib/log.h"
 #include "lib/string.h"
@@ -212,6 +213,7 @@ add_the_rest(const struct publication *publication)
 {
     const struct xenstore_request *control;
 
+    ASSERT(batch.count + MEMORY_METRICS <= XENSTORE_BATCH_MAX);
     batch.count += memory_metrics(&batch.requests[batch.count]);
     control = add_constants(features, ARRAY_COUNT(features));
     if (unwatched)

@@ -11,6 +11,7 @@
 #include "kernel/flood.h"
 #include "kernel/storm.h"
 #include "kernel/transmit.h"
+#include "lib/assert.h"
 #include "lib/format.h"
 
 static uint64_t words_told;     /* of those that dirty found wrong */
@@ -99,6 +100,7 @@ void work_start(const struct command *command, uint64_t now_ns)
         if (works[i].action == command->action)
             running = &works[i];
     }
+    ASSERT(running && running->action == command->action);
     running->start(command, now_ns);
 }
 

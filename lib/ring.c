@@ -7,6 +7,7 @@
  * decides twice on the peer's index in one operation.
  */
 #include "lib/ring.h"
+#include "lib/assert.h"
 
 #include "lib/error.h"
 #include "lib/string.h"
@@ -14,6 +15,7 @@
 void ring_start(struct ring *ring, char *bytes, uint32_t size, uint32_t *mine,
                 uint32_t *peers)
 {
+    ASSERT(size > 0 && (size & (size - 1)) == 0);
     ring->bytes = bytes;
     ring->size = size;
     ring->mine = mine;
