@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 /*
- * xen-domain: what tests need from the emulated host's dom0 and xl does not
- * offer. Reports a domain as key=value lines, shuts it down with a reason,
- * resumes it, counts Xen's free pages, reads a page that a domain grants, makes
- * of what Xen's builder left for a PVH guest what XenServer's leaves, and
- * breaks a connection to the store. It writes nothing else to a domain's memory
- * and never creates or destroys one.
+ * xen-domain: operations that tests in the emulated host's dom0 need and xl
+ * lacks. Reports a domain as key=value lines, shuts a domain down with a
+ * reason, resumes a domain, counts Xen's free pages, and reads a page that a
+ * domain grants. Changes the start info of a PVH guest to what XenServer's
+ * domain builder leaves, and breaks a domain's connection to the store. It
+ * writes nothing else to a domain's memory, and never creates or destroys a
+ * domain.
  */
 #define XC_WANT_COMPAT_MAP_FOREIGN_API
 
@@ -39,7 +40,7 @@ static const char usage[] =
     "       xen-domain read-grant DOMID REF  text at the start of the page\n"
     "       xen-domain forget-map DOMID      start info has no memory map;\n"
     "                                        PVH that has not run yet\n"
-    "       xen-domain garble DOMID FRAME    what the store says there\n";
+    "       xen-domain garble DOMID FRAME    break the store's ring there\n";
 
 static _Noreturn void wrong_usage(void)
 {
@@ -72,7 +73,7 @@ static uint32_t parse_domain(const char *text)
     return parse_number(text, DOMID_FIRST_RESERVED - 1);
 }
 
-/* The libraries' own account of a failure would come before our line. */
+/* Without this the libraries would print an error before our own line. */
 static xentoollog_logger *silence(void)
 {
     xentoollog_logger_stdiostream *logger =
@@ -98,7 +99,9 @@ static void print_flag(const char *name, uint32_t flags, uint32_t flag)
     printf("%s=%d\n", name, (flags & flag) != 0);
 }
 
-/* A PV domain has no such pool, which Xen reports as an error. */
+/* Prints nothing for a PV domain: it has no such pool, and Xen returns an
+ * error.
+ */
 static void print_paging_pool(xc_interface *xen, uint32_t domain)
 {
 #ifdef XEN_DOMCTL_get_paging_mempool_size
@@ -107,7 +110,7 @@ static void print_paging_pool(xc_interface *xen, uint32_t domain)
     if (!xc_get_paging_mempool_size(xen, domain, &bytes))
         printf("paging_pool_pages=%" PRIu64 "\n", bytes / XC_PAGE_SIZE);
 #else
-    /* Xen 4.14 does not say. */
+    /* Xen 4.14 has no call for this. */
     (void)xen;
     (void)domain;
 #endif
@@ -118,14 +121,14 @@ static unsigned int shutdown_reason(const xc_domaininfo_t *info)
     return info->flags >> XEN_DOMINF_shutdownshift & XEN_DOMINF_shutdownmask;
 }
 
-/* Xen answers with the first domain from this number on. */
+/* Xen returns the first domain whose number is at least this one. */
 static int is_there(xc_interface *xen, uint32_t domain, xc_domaininfo_t *info)
 {
     return xc_domain_getinfolist(xen, domain, 1, info) == 1 &&
            info->domain == domain;
 }
 
-/* In one word, since it is asked often. */
+/* One word only: tests ask often. */
 static void show_reason(uint32_t domain)
 {
     xc_interface *xen = open_xen();
@@ -212,7 +215,8 @@ static void show_grant(uint32_t domain, uint32_t reference)
     puts(text);
 }
 
-/* As the domain builder left it: its address is in rbx, and it begins a page.
+/* Maps start info as the domain builder left it: at the start of a page, its
+ * address in rbx. Only for a domain that has not run yet.
  */
 static struct hvm_start_info *map_start_info(xc_interface *xen, uint32_t domain)
 {
@@ -247,9 +251,9 @@ static void forget_map(uint32_t domain)
 }
 
 /*
- * A message that claims to be larger than any may be, as if the store had said
- * it. The guest finds it behind its next event. The store must have nothing to
- * say meanwhile.
+ * Puts a message with an impossible length into the guest's ring, as if the
+ * store had written it. The guest finds the message at its next event. The
+ * store must not write to the ring at the same time.
  */
 static void garble(uint32_t domain, xen_pfn_t frame)
 {

@@ -1,24 +1,24 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash disable=SC2154 # host and releases/ set the rest
 #
-# Part of scripts/host/host: assembles what the emulated machine boots from
-# a release's packages: the hypervisor, dom0's kernel and dom0's files. It
-# never installs a package and runs nothing out of one but busybox.
+# Part of scripts/host/host: assembles what the emulated machine boots (the
+# hypervisor, dom0's kernel and dom0's files) from the packages of a release. It
+# never installs a package, and runs no program from a package but busybox.
 
-# Out of xen-utils; dom0 finds them all in /usr/sbin.
+# Programs from xen-utils; dom0 finds all of them in /usr/sbin.
 xen_commands=(
     xl xenstored oxenstored xenconsoled xenconsole xen-init-dom0
     libxl-save-helper xenstore-control xenctx lsevtchn xentop xentrace
 )
 
-# Loaded at boot, then those for a caller's block devices and networks.
+# Kernel modules: those for the boot, then the backends of disks and networks.
 modules=(
     xen-evtchn xen-gntdev xen-gntalloc xen-privcmd xenfs
     virtio_pci virtio_console 9pnet_virtio 9p
     loop xen-blkback xen-netback bridge
 )
 
-# The loader is in the first, everything else in the second.
+# The dynamic loader is in the first folder, all libraries are in the second.
 library_folders=(usr/lib64 usr/lib/x86_64-linux-gnu)
 
 # Unpacks every package into one tree with a merged /usr.
@@ -31,19 +31,19 @@ unpack_packages()
     done
     while read -r hash file; do
         : "$hash"
-        # The trees of documentation and of modules are most of the bytes.
+        # Documentation and unneeded modules are most of the bytes: skip them.
         dpkg-deb --fsys-tarfile "$cache/archives/$file" |
             tar -x -C "$root" --keep-directory-symlink --no-same-owner \
                 --exclude './usr/share/[!l]*' --exclude './usr/share/l[!i]*' \
                 --exclude '*/drivers/gpu/*' \
                 --exclude '*/sound/*' --exclude '*/drivers/media/*'
     done <"$cache/packages"
-    # Some releases have an absolute link, which here would lead astray.
+    # Some releases have an absolute link, which would lead out of $root here.
     ln -sf ../lib/x86_64-linux-gnu/ld-linux-x86-64.so.2 "$root/usr/lib64/"
 }
 
-# Prints the ELF file inside a Linux bzImage: Xen would need seconds of
-# emulated time to decompress it.
+# Prints the ELF file inside a Linux bzImage: on the emulated machine Xen would
+# need seconds to decompress it.
 extract_kernel()
 {
     local image=$1 sectors offset length
@@ -70,7 +70,7 @@ decompress()
     rm "$head"
 }
 
-# Copies a module and, first, those that it names as needed.
+# Copies a module, and the modules that it depends on.
 copy_module()
 {
     local name=$1 from=$2 to=$3 file needed
@@ -83,11 +83,12 @@ copy_module()
         sed -n 's/^depends=//p' | tr ',' ' '); do
         copy_module "$needed" "$from" "$to"
     done
-    # Half of a module is symbols that nobody here reads.
+    # Half of a module is debugging symbols, which nothing here reads.
     strip --strip-debug "$to/$name.ko"
 }
 
-# Copies the libraries that the given programs need, and those' own.
+# Copies the libraries that the given programs need, and the libraries that
+# these need.
 copy_libraries()
 {
     local root=$1 image=$2 file name folder found
@@ -119,9 +120,10 @@ copy_programs()
     "$root/bin/busybox" --list | while read -r name; do
         ln -s busybox "$image/usr/bin/$name"
     done
-    # One of the names is its own.
+    # "busybox" is one of these names: replace the link by the program.
     cp --remove-destination "$root/bin/busybox" "$image/usr/bin/busybox"
-    # Up to Xen 4.14 at least it lies where later there is a wrapper for it.
+    # In Xen 4.14 /usr/bin has the program itself; later releases have a wrapper
+    # there.
     if [ ! -e "$root/$binaries/xenstore-control" ]; then
         mv "$root/usr/bin/xenstore-control" "$root/$binaries/"
     fi
@@ -131,20 +133,22 @@ copy_programs()
         ln -s "/$binaries/$name" "$image/usr/sbin/$name"
         programs+=("$root/$binaries/$name")
     done
-    # One program with many names, of which the last needs all of Xen's.
+    # One program with many names. xenstore-control is a separate one, which
+    # needs more of Xen's libraries.
     cp -d "$root"/usr/bin/xenstore* "$image/usr/bin/"
     rm -f "$image/usr/bin/xenstore-control"
-    # Of all releases.
+    # In all releases xenalyze is here.
     cp "$root/usr/bin/xenalyze" "$image/usr/bin/"
     programs+=("$root"/usr/bin/{xenalyze,xenstore}
         "${more_programs[@]/#/$root/}")
     copy_libraries "$root" "$image" "${programs[@]}"
-    # Opened by name when a thread of xl is cancelled, without it xl aborts.
+    # The C library opens it by name when a thread of xl is cancelled; without
+    # it xl aborts.
     cp -L "$root/usr/lib/x86_64-linux-gnu/libgcc_s.so.1" \
         "$image/usr/lib/x86_64-linux-gnu/"
 }
 
-# Writes everything that depends on the packages alone into the folder $1.
+# Writes everything that depends only on the packages into the folder $1.
 assemble_image()
 {
     local result=$1 root=$1/root image=$1/image folder name version
@@ -159,7 +163,7 @@ assemble_image()
     ln -s ../run/lock "$image/var/lock"
     mkdir -p "$image/var/lib/xen/dump" "$image/var/lib/xenstored"
     copy_programs "$root" "$image"
-    # Mostly zeros; xl unpacks what is compressed.
+    # The shim is mostly zeros; xl accepts it compressed.
     mkdir -p "$image/usr/lib/xen-$xen_version/boot"
     gzip -9 <"$root/usr/lib/xen-$xen_version/boot/xen-shim" \
         >"$image/usr/lib/xen-$xen_version/boot/xen-shim"
@@ -188,7 +192,7 @@ assemble_image()
     rm -rf "$root" "$image"
 }
 
-# Prints a folder as a cpio archive in which everything is root's.
+# Prints a folder as a cpio archive in which root owns everything.
 pack()
 {
     (cd "$1" && find . -mindepth 1 | cpio --quiet -o -H newc -R 0:0)

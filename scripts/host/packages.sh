@@ -1,22 +1,22 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash disable=SC2154 # host and releases/ set the rest
 #
-# Part of scripts/host/host: gets a release's packages into the cache, with
-# apt and the Debian archive's keys, from the mirror this machine uses. The
-# apt state is private: nothing of the machine's own is read but its
-# configuration and list of sources, and nothing of it is ever changed.
+# Part of scripts/host/host: downloads the packages of a release into the cache,
+# with apt and the Debian archive's keys, from the mirror that this machine
+# uses. The apt state is private: of the machine's own state only the
+# configuration and the list of sources are read, and nothing is ever changed.
 
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 
-# Ends with status 77: this release is not to be had here.
+# Ends with status 77: the packages of this release cannot be downloaded here.
 unavailable()
 {
-    printf 'host: cannot have Debian %s here: %s\n' "$release" "$1" >&2
+    printf 'host: cannot get Debian %s here: %s\n' "$release" "$1" >&2
     exit 77
 }
 
-# The roots of the Debian mirrors among this machine's sources, one per line.
-# (Asking for URIs alone neither locks anything nor uses the network.)
+# Prints the roots of the Debian mirrors among this machine's sources, one per
+# line. --print-uris locks nothing and does not use the network.
 machine_mirrors()
 {
     if [ -n "${XEN_TEST_VM_MIRROR:-}" ]; then
@@ -35,7 +35,7 @@ list_sources()
     mirrors=$(machine_mirrors)
     for entry in "${suites[@]}"; do
         read -r part suite <<<"$entry"
-        # A mirror of snapshots has its date behind the part's name.
+        # A snapshot mirror has a date after the part's name.
         mirror=$(grep -E -m 1 "/$part(/|\$)" <<<"$mirrors") || continue
         printf 'deb [arch=amd64 signed-by=%s] %s %s main\n' \
             "$keyring" "$mirror" "$suite"
@@ -88,14 +88,14 @@ update_lists()
         unavailable "$(grep -m 1 '^[EW]:' "$apt/log" || echo 'no lists')"
 }
 
-# Follows the kernel's metapackage to the kernel.
+# Prints the kernel package that the metapackage depends on.
 kernel_package()
 {
     private_apt apt-cache show --no-all-versions linux-image-amd64 |
         sed -n 's/^Depends: \(linux-image-[^ ]*\) .*/\1/p' | grep .
 }
 
-# Writes $cache/packages: "HASH  FILE" for every package, as sha256sum reads.
+# Writes $cache/packages: "HASH  FILE" for every package, as sha256sum -c reads.
 resolve_packages()
 {
     local kernel name names=()
@@ -105,7 +105,7 @@ resolve_packages()
         names+=("$name")
     done
     (
-        # Elsewhere apt would leave out what it finds downloaded.
+        # In an empty folder: apt leaves out packages that it finds downloaded.
         cd "$apt/lists/partial"
         private_apt apt-get -qq download --print-uris "${names[@]}"
     ) >"$apt/uris" 2>"$apt/log" ||
@@ -123,8 +123,8 @@ archives_are_good()
     (cd "$cache/archives" && sha256sum --status -c ../packages) 2>/dev/null
 }
 
-# Drops what is not in the set; a part of a package stays, for apt to go on
-# with.
+# Downloads the packages of $cache/packages, and drops other archives. A partly
+# downloaded package stays, so that apt can continue.
 download_archives()
 {
     local file names=()
@@ -137,13 +137,13 @@ download_archives()
     done
     download "${names[@]}"
     archives_are_good && return
-    # Perhaps damaged files stood in the way: once more without any.
+    # Perhaps files are damaged: remove all, and try once more.
     rm -f "$cache"/archives/*.deb
     download "${names[@]}"
     archives_are_good
 }
 
-# Fetches packages into the archives; whoever calls checks what came.
+# Downloads packages into the archives. The caller has to check the result.
 download()
 {
     (

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
  * xen-store: reads, writes and waits for nodes of the store in the emulated
- * host's dom0, finds domains there, and measures how they end. Debian's own
- * tools do as much but wait, and take four times as long to start there;
- * waiting by asking again and again takes most of the host's time.
+ * host's dom0, finds domains there, and measures how long they take to end.
+ * Debian's own tools cannot wait for a value, and take four times as long to
+ * start there; polling would take most of the host's CPU time.
  */
 #include <errno.h>
 #include <fnmatch.h>
@@ -24,13 +24,14 @@ static const char usage[] =
     "       xen-store wait SECONDS PATH VALUE     until it holds the value\n"
     "       xen-store match SECONDS PATH PATTERN  until a glob pattern fits\n"
     "       xen-store repeat SECONDS MS PATH VALUE\n"
-    "                 writes it, each time with another number behind it\n"
+    "                 write the value every MS ms, with a counter behind it\n"
     "       xen-store withdraw MS PATH TEXT\n"
-    "                 write it and, after a while, take it back as libxl\n"
-    "                 does: says `withdrawn`, or `late`: it was too late\n"
+    "                 write the text and, after MS ms, withdraw it as libxl\n"
+    "                 does; prints `withdrawn`, or `late` if it had changed\n"
     "       xen-store shutdown SECONDS DOMID REQUEST\n"
-    "                 ns until it is acknowledged, and until it is down\n"
-    "Status: 0; 1 no such node, or it cannot be written, or time is over; 2\n";
+    "                 print the ns until the request is acknowledged, and\n"
+    "                 until the domain is down\n"
+    "Status: 0 done; 1 no such node, cannot be written, or time-out; 2 usage\n";
 
 static _Noreturn void wrong_usage(void)
 {
@@ -65,7 +66,7 @@ static int read_node(const char *path)
     return 0;
 }
 
-/* As xl domid, which loads all that xl has. */
+/* The same as `xl domid`, but faster: xl loads all of its libraries. */
 static int find_domain(const char *name)
 {
     struct xs_handle *store = open_store();
@@ -95,7 +96,7 @@ static int write_node(const char *path, const char *value)
     return 0;
 }
 
-/* As xs_read() leaves it, with a NUL behind it; it may have others within. */
+/* value is from xs_read(), which adds a NUL; it may contain more NULs. */
 static bool fits(const char *value, size_t size, const char *wanted, bool glob)
 {
     if (glob)
@@ -130,7 +131,7 @@ static void wait_for_event(struct xs_handle *events)
     free(event);
 }
 
-/* The first event comes with the watch itself. */
+/* The store sends the first event when the watch is set: it is dropped here. */
 static struct xs_handle *watch(const char *path)
 {
     struct xs_handle *events = open_store();
@@ -142,9 +143,9 @@ static struct xs_handle *watch(const char *path)
 }
 
 /*
- * The static library has no thread of its own: xs_read_watch() waits for a
- * message even if another request has come upon an event, and xs_fileno() tells
- * nothing. So requests go another way than events.
+ * Requests and events have separate connections. The static library has no
+ * reader thread: xs_read_watch() waits for a new message even if a request has
+ * already received an event, and xs_fileno() does not show that event.
  */
 static int wait_for(const char *seconds, const char *path, const char *wanted,
                     bool glob)
@@ -164,7 +165,7 @@ static void sleep_ms(const char *ms)
     usleep((unsigned int)atoi(ms) * 1000);
 }
 
-/* Each value is another one, and a message of its own. */
+/* Each value differs from the one before, so each is a message of its own. */
 static _Noreturn void repeat(const char *seconds, const char *ms,
                              const char *path, const char *value)
 {
@@ -183,8 +184,8 @@ static _Noreturn void repeat(const char *seconds, const char *ms,
 }
 
 /*
- * One try to take it back, in a transaction of its own. False: it was in
- * conflict with another one.
+ * One try to withdraw the text, in a transaction. Returns false if the
+ * transaction had a conflict. *stands: the node still held the text.
  */
 static bool take_back(struct xs_handle *store, const char *path,
                       const char *text, bool *stands)
@@ -230,8 +231,8 @@ static unsigned long long now_ns(void)
            (unsigned long long)now.tv_nsec;
 }
 
-/* What is measured from here on has no other tick in it for some milliseconds:
- * in half of the cases one would come, and take its time. */
+/* Waits for the next timer tick of dom0, so that no tick comes during the next
+ * milliseconds: otherwise half of the measurements would include one. */
 static void wait_for_tick(void)
 {
     struct timespec before, now;
@@ -242,7 +243,7 @@ static void wait_for_tick(void)
     } while (now.tv_nsec == before.tv_nsec);
 }
 
-/* Of the domains that end, whichever it is: nobody else does anything. */
+/* Takes the first domain that ends as this one: no other domain is active. */
 static int time_shutdown(const char *seconds, const char *domid,
                          const char *request)
 {
