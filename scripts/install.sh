@@ -3,14 +3,13 @@
 # install.sh - copy the kernel to all hosts of a XenServer or XCP-ng pool and
 # register it there as a virtual machine. See usage below, and xapi.sh.
 #
-# First it looks: whatever is to be refused is refused before anything is
-# changed. Then it changes, step by step; when a step fails, those before are
-# taken back. It never starts a VM, and never touches a VM or a file that it
-# did not make.
+# All checks run before any change. Then it makes changes step by step; when a
+# step fails, all steps before are undone. It never starts a VM, and never
+# changes a VM or a file that it did not make.
 #
 # It has run against a real xapi, 26.17, on an emulated host, but on no host of
-# XenServer or XCP-ng: what other versions accept was read in xapi's sources,
-# and tests/install runs this against a fake xe.
+# XenServer or XCP-ng. For other versions, xapi's sources were read to find out
+# what xapi accepts, and tests/install runs this script against a fake xe.
 set -u
 unset CDPATH
 # shellcheck source=scripts/xapi.sh
@@ -19,11 +18,11 @@ unset CDPATH
 name=xen-test-vm
 count=1
 type=pvh
-memory=32               # MiB; xapi 26.17 was seen to start PVH with 16, 8 and
-                        # 5 MiB too, to which it adds 5 MiB
+memory=32               # MiB; xapi 26.17 also started PVH with 16, 8 and 5 MiB;
+                        # xapi adds 5 MiB to these
 vcpus=1
 arguments='' testing='' template=''
-arguments_max=1023      # what Xen hands to a PV guest
+arguments_max=1023      # bytes of command line that Xen passes to a PV guest
 shim=/usr/libexec/xen/boot/xen-shim
 
 usage() {
@@ -32,11 +31,11 @@ Usage: $me [OPTION...] HOST [IMAGE]
 
 Copies the kernel IMAGE (default build/xen-test-vm.xen of this project) to each
 host of the XenServer or XCP-ng pool that HOST belongs to, and registers it as
-a VM. Prints the uuid of each VM; progress and errors go to stderr. What is
-there already is used again. If a step fails, all is taken back.
+a VM. Prints the uuid of each VM; progress and errors go to stderr. An image or
+VM that is already there is used again. If a step fails, all steps are undone.
 
-  --name NAME          of the VM (default $name)
-  --count N            N VMs, NAME-1 to NAME-N (default 1, called NAME)
+  --name NAME          name of the VM (default $name)
+  --count N            make N VMs, NAME-1 to NAME-N (default 1, called NAME)
   --type TYPE          pvh (default), pv or pv-in-pvh
   --memory MIB         of each VM (default $memory)
   --vcpus N            of each VM, 1 to 32 (default $vcpus)
@@ -47,7 +46,7 @@ there already is used again. If a step fails, all is taken back.
 $(connection_usage)
 
 Exit status: 0 installed; 1 failed, nothing is left behind; 2 wrong usage;
-3 failed, and something may be left behind, as it says.
+3 failed, and something may be left behind: see the messages.
 END
 }
 
@@ -103,8 +102,9 @@ option() {
     esac
 }
 
-# Sets size, digest and file, the name that the image gets. The version is that
-# of the image, from its notes for Xen: guest OS, then guest version.
+# Sets size and digest of the image, and file, its name on the hosts. The
+# version in that name comes from the image's ELF notes for Xen: guest OS, then
+# guest version.
 read_image() {
     local image_version
     [ -f "$image" ] ||
@@ -123,14 +123,15 @@ read_image() {
 
 # --- looking -----------------------------------------------------------------
 
-# allowed_in FOLDER XAPI-VERSION: may a kernel be there, which must be a regular
-# file (allowed_dom0_directories_for_boot_files in xapi's xapi_xenops.ml)?
-#   1.249 (XCP-ng 8.2)  /boot/guest; and there is no PVH
-#   23.10 to 24.19      /boot/guest or /var/lib/xcp/guest
-#   later               /var/lib/xcp/guest
-# What lies between 1.249 and 23.10 was not read: refused.
-# It is decided here, since xapi itself takes any PV-kernel, and refuses it when
-# the VM is started: seen on xapi 26.17.
+# allowed_in FOLDER AGE: whether this xapi boots a kernel from FOLDER. The
+# kernel must be a regular file (allowed_dom0_directories_for_boot_files in
+# xapi's xapi_xenops.ml). The ages, by version of xapi:
+#   old     1.249 (XCP-ng 8.2)  /boot/guest; no PVH
+#   middle  23.10 to 24.19      /boot/guest or /var/lib/xcp/guest
+#   new     later               /var/lib/xcp/guest
+# The sources between 1.249 and 23.10 were not read: refused.
+# This script has to check, since xapi accepts any PV-kernel, and refuses it
+# only when the VM starts: seen on xapi 26.17.
 allowed_in() {
     case $1:$2 in
     /boot/guest:old | *:middle | /var/lib/xcp/guest:new) return 0 ;;
@@ -138,7 +139,7 @@ allowed_in() {
     esac
 }
 
-# Sets age from a version of xapi, in the words of allowed_in.
+# read_age UUID XAPI-VERSION: sets age, a word of allowed_in.
 read_age() {
     local major minor
     [[ $2 =~ ^([0-9]+)\.([0-9]+)([.-]|$) ]] ||
@@ -187,7 +188,8 @@ look_at_hosts() {
     path=$folder/$file
 }
 
-# Sets has_folder and has_image, for each session.
+# Sets has_folder and has_image for each session; refuses a file that is in the
+# way of the image.
 has_folder=() has_image=()
 look_at_files() {
     local index
@@ -226,7 +228,7 @@ look_at_template() {
     template=$answer
 }
 
-# Sets names, and vms: the uuid of each that is there, or nothing.
+# Sets names, and vms: for each name the uuid of an existing VM, or nothing.
 names=() vms=()
 look_at_vms() {
     local number each vm
@@ -242,8 +244,8 @@ look_at_vms() {
     done
 }
 
-# look_at_vm UUID NAME: can it be used again?
-looking=''              # for alter: changes are only counted
+# look_at_vm UUID NAME: refuses an existing VM that cannot be used again.
+looking=''              # if set, alter only counts the changes
 look_at_vm() {
     is_uuid "$1" || die "more than one VM is called $2: choose another" \
         "--name, or run uninstall.sh"
@@ -262,11 +264,12 @@ look_at_vm() {
 
 # --- the shape of a VM -------------------------------------------------------
 
-# get HOW UUID NAME [KEY]: sets answer, as xe would take it to set it again, and
-# found. A new VM has nothing yet. A key that is not in a map is an error for
-# xe, unlike one with an empty value. A reference that leads nowhere is printed
-# as words which xe does not take back (get_uuid_from_ref in xapi's records.ml);
-# of what is read here only affinity is a reference.
+# get HOW UUID NAME [KEY]: sets answer to the value of a parameter, in the form
+# in which xe can set it again, and found. HOW is new or reused, as for shape; a
+# new VM has no values yet. For xe, a key that is not in a map is an error, but
+# an empty value is not. xe prints words for a dangling reference, and does not
+# accept these words as a value (get_uuid_from_ref in xapi's records.ml). Of the
+# parameters here only affinity is a reference.
 get() {
     answer='' found=''
     [ "$1" = reused ] || return 0
@@ -282,12 +285,11 @@ get() {
     found=yes
     [ "$3:$answer" != 'affinity:<not in database>' ] || answer=''
     is_plain "$answer" || die "${*:3} of $2 has a control character, so it" \
-        "could not be taken back with xe: change it first"
+        "could not be restored with xe: change it first"
 }
 
-# alter HOW UUID UNDO COMMAND WORD...: one change of a VM, made or, while we
-# still look, counted. A new VM needs nothing taken back: it is removed as a
-# whole.
+# alter HOW UUID UNDO COMMAND WORD...: make one change of a VM, or only count it
+# while $looking is set. A new VM needs no UNDO: it is removed as a whole.
 alter() {
     local undo=$3
     if [ "$looking" ]; then
@@ -298,8 +300,9 @@ alter() {
     change 0 "$undo" xe "$4" "uuid=$2" "${@:5}"
 }
 
-# collect HOW UUID NAME VALUE: a parameter, or a key of a map, that is to be
-# set; if it differs, it is added to settings, and what takes it back to undos.
+# collect HOW UUID NAME VALUE: if a parameter, or a key of a map, has another
+# value, add the new value to settings, and the command that restores the old
+# one to undos.
 collect() {
     local field=${3%%:*} key=''
     [ "$field" = "$3" ] || key=${3#*:}
@@ -307,7 +310,7 @@ collect() {
     [ "$1" = new ] || [ "$answer" != "$4" ] || return 0
     settings+=("$3=$4")
     if [ "$key" ] && [ -z "$found" ]; then
-        # If the key did not come to be set, it cannot be removed.
+        # This fails if the key was never set, so its error is ignored.
         undos+="$(quote xe vm-param-remove "uuid=$2" "param-name=$field" \
             "param-key=$key") 2>/dev/null; "
     else
@@ -315,7 +318,8 @@ collect() {
     fi
 }
 
-# With another domain type xapi forgets the boot policy of an HVM VM.
+# When the domain type changes, xapi clears the boot policy of an HVM VM: undo
+# has to restore it too.
 collect_type() {                # collect_type HOW UUID
     collect "$1" "$2" domain-type "$type"
     [ "$answer" = hvm ] || return 0
@@ -324,7 +328,8 @@ collect_type() {                # collect_type HOW UUID
         "HVM-boot-policy=$answer") || bad=1; "
 }
 
-# flush HOW UUID WHAT: set what was collected.
+# flush HOW UUID WHAT: set all collected parameters. WHAT names them in
+# messages.
 flush() {
     if [ "${#settings[@]}" -ne 0 ]; then
         step="setting $3 (xe vm-param-set)"
@@ -334,12 +339,12 @@ flush() {
     settings=() undos=''
 }
 
-# xapi wants static-min <= dynamic-min <= dynamic-max <= static-max at each
-# moment, so all four are set at once. They are equal because a host without the
-# licence for dynamic memory refuses others, as "DMC disabled": seen on xapi
-# 26.17. There static-min alone may be less, as its sources have it. Limits from
-# when there was a licence cannot be set again without it; then the failure to
-# take them back is said.
+# xapi requires static-min <= dynamic-min <= dynamic-max <= static-max at all
+# times, so all four are set at once. They are equal because a host without the
+# licence for dynamic memory refuses other values, with "DMC disabled": seen on
+# xapi 26.17. By its sources, only static-min may be less. Without the licence,
+# limits that were set under it cannot be restored; then this script reports
+# that undo failed.
 set_memory() {
     local bytes=$((memory * 1048576)) limit same=yes old=()
     for limit in static-min dynamic-min dynamic-max static-max; do
@@ -355,8 +360,8 @@ set_memory() {
         "dynamic-max=$bytes" "static-max=$bytes"
 }
 
-# xapi wants VCPUs-at-startup <= VCPUs-max at each moment. A new VM has what its
-# template has.
+# xapi requires VCPUs-at-startup <= VCPUs-max at all times, so the order of the
+# two changes matters. A new VM has the values of its template.
 set_vcpus() {
     local first=VCPUs-max second=VCPUs-at-startup
     answer=1
@@ -370,9 +375,9 @@ set_vcpus() {
     flush "$1" "$2" "$second"
 }
 
-# shape HOW UUID: bring a VM to what was asked for; HOW is new or reused. A
-# template may bring a boot loader. HVM-boot-policy is not to be set: xapi then
-# resets the domain type.
+# shape HOW UUID: set all parameters of a VM; HOW is new or reused. A template
+# may have set a boot loader. HVM-boot-policy must not be set: xapi would then
+# reset the domain type.
 settings=() undos=''
 shape() {
     collect "$1" "$2" "${mark%%=*}" "${mark#*=}"
@@ -391,11 +396,12 @@ shape() {
 
 # --- changing ----------------------------------------------------------------
 
-# copy_image SESSION: the image comes under a name of its own, and gets its real
-# one when it is whole. That is a link, which fails if somebody else was faster:
-# 1. two of us see no image; 2. both copy; 3. one links; 4. the other must not
-# take back what the first one made. So the link is taken back only as long as
-# it is the same file as our copy, or when we know that we made it.
+# copy_image SESSION: copy the image under a temporary name, and link the final
+# name when the copy is complete. The link fails if another install.sh was
+# faster:
+# 1. two of them see no image; 2. both copy; 3. one links; 4. the other must not
+# remove the link of the first one. So undo removes the link only while it is
+# the same file as our copy, or when we know that we made it.
 copy_image() {
     local copy=$folder/.xen-test-vm.$token
     [ -z "${has_image[$1]}" ] || return 0
@@ -426,14 +432,15 @@ copy_image() {
     change "$1" "rm -f -- $path" rm -- "$copy"
 }
 
-# make_vm NAME: sets vm. Until it is whole it has a name that nobody else has,
-# by which it is found if xe made it and could not say so.
+# make_vm NAME: creates a VM and sets vm. Until the VM is complete it has a
+# unique temporary name. Undo finds it by that name if xe created the VM but its
+# answer was lost.
 make_vm() {
     local temporary="$1 (being installed, $token)" words destroy=vm-destroy
     say "${logins[0]}: creating the VM $1"
     if [ "$template" ]; then
         words=(vm-install "template=$template" "new-name-label=$temporary")
-        # With the disks that the template brings.
+        # This also removes the disks that the template created.
         destroy='vm-uninstall force=true'
     else
         words=(vm-create "name-label=$temporary")

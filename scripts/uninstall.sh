@@ -3,9 +3,9 @@
 # uninstall.sh - remove from a XenServer or XCP-ng pool the VMs and images that
 # install.sh made. See usage below, and xapi.sh.
 #
-# VMs are known by a mark in their other-config, images by their names; others
-# are never touched. What was removed stays removed when a later step fails:
-# then run it again. Like install.sh it has run on no XenServer or XCP-ng host.
+# It recognises VMs by a mark in their other-config, and images by their names;
+# it never touches others. When a step fails, earlier removals are not undone:
+# run it again. Like install.sh it has run on no XenServer or XCP-ng host.
 set -u
 unset CDPATH
 # shellcheck source=scripts/xapi.sh
@@ -18,18 +18,19 @@ usage() {
     cat <<END
 Usage: $me [OPTION...] HOST [UUID...]
 
-Removes what install.sh made in the XenServer or XCP-ng pool that HOST belongs
-to: all its VMs, or those with these uuids, and then, on each host, the images
-that no VM, snapshot or template of the pool uses.
+Removes all VMs that install.sh made in the XenServer or XCP-ng pool that HOST
+belongs to, or only those with these uuids. Then removes, on each host, the
+images that no VM, snapshot or template of the pool uses.
 
-  --name NAME          only VMs called so, or NAME-1, NAME-2 and so on
-  --force              those that are not halted too; without it none is removed
-  --disks              the virtual disks of the VMs too; without it they stay
+  --name NAME          only VMs called NAME, or NAME-1, NAME-2 and so on
+  --force              also VMs that are not halted; without it one of these
+                       stops the script before it removes anything
+  --disks              also the virtual disks of the VMs; without it they stay
 
 $(connection_usage)
 
 Exit status: 0 removed, or nothing was there; 1 failed, run it again; 2 wrong
-usage; 3 the connection broke, look there and run it again.
+usage; 3 a connection broke: look at that host and run it again.
 END
 }
 
@@ -104,7 +105,7 @@ remove_vms() {
         ask 0 xe vbd-list "vm-uuid=${vms[index]}" type=Disk \
             params=vdi-uuid --minimal
         list=''
-        # For a disk that is gone xe prints other words.
+        # For a disk that is gone xe prints words, not a uuid.
         for word in ${answer//,/ }; do
             ! is_uuid "$word" || list+=${list:+,}$word
         done
@@ -120,8 +121,8 @@ remove_vms() {
     done
 }
 
-# is_used PATH: does a VM of any kind name it? In a dry run those that would be
-# gone do not count.
+# is_used PATH: whether a VM, snapshot or template names it. In a dry run VMs
+# that would be removed do not count.
 is_used() {
     local list uuid kind
     for kind in vm snapshot template; do
@@ -135,8 +136,8 @@ is_used() {
     return 1
 }
 
-# remove_images SESSION. Only names as install.sh gives them, and no others that
-# look a little like them.
+# remove_images SESSION: removes images that are not in use. The pattern matches
+# only names that install.sh makes.
 remove_images() {
     local list path digits='[0-9a-f][0-9a-f][0-9a-f][0-9a-f]' pattern
     digits=$digits$digits$digits$digits

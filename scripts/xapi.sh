@@ -3,12 +3,12 @@
 # xapi.sh - sessions with the hosts of a XenServer or XCP-ng pool, for
 # install.sh and uninstall.sh, which read this file.
 #
-# One login for each host, which lasts to the end. On each of them xapi-agent
-# waits for orders; this side decides. Whatever was done on a host is taken
-# back there when its session ends without keep_all: see xapi-agent.
+# There is one login for each host, which lasts to the end. xapi-agent runs on
+# each host and waits for commands; this side decides. If a session ends without
+# keep_all, its host undoes everything: see xapi-agent.
 #
-# Stdout belongs to who reads this file; all that is said here is on stderr.
-# shellcheck disable=SC2034 # what that one uses
+# Stdout belongs to the script that reads this file; messages here go to stderr.
+# shellcheck disable=SC2034 # variables for that script
 export LC_ALL=C         # lengths are bytes
 version=0.1.0
 me=$(basename -- "$0")
@@ -17,7 +17,8 @@ here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd) || exit 1
 # VMs of install.sh have this in their other-config.
 mark=other-config:xen-test-vm=installed
 
-# Where xapi lets kernels be, the better one first; see allowed_in.
+# Folders from which xapi boots kernels, the preferred one first; see allowed_in
+# in install.sh.
 folders=(/var/lib/xcp/guest /boot/guest)
 
 say() {
@@ -43,12 +44,13 @@ is_number() {
     [[ $3 =~ ^[1-9][0-9]{0,6}$ ]] && ((10#$3 >= $1 && 10#$3 <= $2))
 }
 
-# xe sends its arguments to xapi as lines: a line end would begin another one.
+# xe sends its arguments to xapi as lines: a line end would begin another
+# argument.
 is_plain() {
     [[ $1 != *[[:cntrl:]]* ]]
 }
 
-# The words of a command as text for any POSIX shell.
+# quote WORD...: the words of a command, quoted for any POSIX shell.
 quote() {
     local word text='' apostrophe=\' escaped="'\\''"
     for word; do
@@ -69,19 +71,19 @@ one_host='' dry_run=''
 
 connection_usage() {
     cat <<END
-HOST is a name or an address, or USER@ and that.
+HOST is a name or an address, with or without USER@ before it.
 
   --user USER          log in as USER (default root)
-  --port PORT          of the host's ssh
-  --ssh-option OPTION  passed to ssh as -o OPTION; may be given often
-  --one-host           leave the other hosts of the pool alone
-  --dry-run            change nothing; say on stderr what would be done
+  --port PORT          port of the host's ssh
+  --ssh-option OPTION  passed to ssh as -o OPTION; may be repeated
+  --one-host           do not touch the other hosts of the pool
+  --dry-run            change nothing; print each change to stderr
   --help, --version
 END
 }
 
-# connection_option NAME [VALUE]: sets took, the number of words used; 1 if it
-# is none of these.
+# connection_option NAME [VALUE]: takes one option and sets took, the number of
+# words used. Status 1: it is none of these options.
 connection_option() {
     took=1
     case $1 in
@@ -103,8 +105,9 @@ connection_option() {
     esac
 }
 
-# read_words ARGUMENT...: sets words, those that are no options; there is at
-# least the host. own_option, of who reads this file, is like connection_option.
+# read_words ARGUMENT...: takes all options, and sets words to the other
+# arguments; the first is the host. own_option is like connection_option; the
+# script that reads this file defines it.
 words=()
 read_words() {
     while [ $# -gt 0 ]; do
@@ -125,7 +128,7 @@ read_words() {
     [ "${#words[@]}" -ge 1 ] || wrong "a host is needed"
 }
 
-# Sets host and user from what was given as HOST.
+# take_host HOST: sets host and user.
 take_host() {
     host=$1
     if [[ $host == *@* ]]; then
@@ -143,13 +146,13 @@ take_host() {
 
 # --- sessions ----------------------------------------------------------------
 
-# Each session has a number; 0 is that of the host which was named.
+# Each session has a number; 0 is the host from the command line.
 sessions=0
 logins=() pids=() inputs=() outputs=()
-touched=()              # something was done there that is not kept yet
-work=''                 # a folder of our own
-step=''                 # what is being done, for the message
-incomplete=''           # something may be left behind
+touched=()              # not empty: the host has changes that are not kept yet
+work=''                 # our temporary folder
+step=''                 # the current step, for error messages
+incomplete=''           # not empty: something may be left behind
 
 start_sessions() {
     trap '' PIPE
@@ -161,7 +164,7 @@ start_sessions() {
     agent=$(cat -- "$here/xapi-agent") || exit 1
 }
 
-# open_session ADDRESS: log in there; sets session, its number.
+# open_session ADDRESS: log in; sets session to its number.
 open_session() {
     local input output line fd
     session=$sessions
@@ -170,7 +173,8 @@ open_session() {
     say "logging in as $user@$1"
     mkfifo "$work/input" "$work/output" || exit 1
     (
-        # ssh must not hold what ends the sessions of others.
+        # ssh must not inherit the pipes of other sessions: closing them ends
+        # these sessions.
         for fd in "${inputs[@]}" "${outputs[@]}"; do
             exec {fd}>&-
         done
@@ -183,14 +187,15 @@ open_session() {
     outputs[session]=$output
     sessions=$((sessions + 1))
     rm -- "$work/input" "$work/output"
-    # A login script of the host may talk first.
+    # Skip what a login script of the host prints.
     while IFS= read -r line <&"$output"; do
         [ "$line" != "$token" ] || return 0
     done
     die "cannot log in as $user@$1"
 }
 
-# send SESSION VERB TEXT [SIZE]. That it fails is seen in the answer.
+# send SESSION VERB TEXT [SIZE]: send a command to xapi-agent. receive notices
+# if this fails.
 send() {
     printf '%s %d%s\n%s' "$2" "${#3}" "${4:+ $4}" "$3" \
         1>&"${inputs[$1]}" 2>/dev/null
@@ -214,7 +219,8 @@ receive() {
     return 255
 }
 
-# attempt SESSION WORD...: run a command that changes nothing; its status.
+# attempt SESSION WORD...: run a command that changes nothing, and return its
+# status.
 attempt() {
     local status
     send "$1" run "$(quote "${@:2}")"
@@ -224,19 +230,21 @@ attempt() {
     return "$status"
 }
 
-# failed SESSION: the step did not succeed; the host's own message comes first.
+# failed SESSION: end because the step failed; prints the host's own message
+# first.
 failed() {
     [ -z "$complaint" ] || printf '%s\n' "${complaint%$'\n'}" >&2
     die "failed on ${logins[$1]}: $step"
 }
 
-# ask SESSION WORD...: sets answer, or ends.
+# ask SESSION WORD...: run a command that changes nothing, and set answer; end
+# if it fails.
 ask() {
     attempt "$@" || failed "$1"
 }
 
-# change SESSION UNDO WORD...: run a command that changes something. UNDO is a
-# command as text; it has to be right whether or not the step was done.
+# change SESSION UNDO WORD...: run a command that changes something. UNDO is
+# shell text; it must work whether or not the command has done its change.
 change() {
     answer=''
     if [ "$dry_run" ]; then
@@ -249,10 +257,12 @@ change() {
     receive "$1" || failed "$1"
 }
 
-# Nothing is taken back from here on. The host that has the VMs comes last:
-# 1. host B keeps its image; 2. host A, with the VMs, is cut off, and takes
-# them back; 3. an image without a VM is left on B. The other way round it
-# would be a VM without an image.
+# Tell all hosts to keep their changes: nothing is undone from here on. The host
+# with the VMs comes last. If it is first and another host then loses its
+# connection, a VM without an image would be left. In this order the worst case
+# is an image without a VM:
+# 1. host B keeps its image; 2. host A, with the VMs, loses its connection and
+# undoes them; 3. the image is left on B.
 keep_all() {
     local index
     [ -z "$dry_run" ] || return 0
@@ -267,7 +277,7 @@ keep_all() {
     done
 }
 
-# Ends each session, which takes back what was not kept.
+# Ends each session; its host then undoes all changes that were not kept.
 finish() {
     local status=$? index fd ended
     trap - EXIT
@@ -280,15 +290,15 @@ finish() {
         ended=$?
         case $ended in
         0) ;;
-        3) say "${logins[index]}: all that was done is taken back" ;;
+        3) say "${logins[index]}: all changes are undone" ;;
         4)
             incomplete=yes
-            say "${logins[index]}: not all could be taken back" ;;
+            say "${logins[index]}: not all changes could be undone" ;;
         *)
             [ "${touched[index]}" ] || continue
             incomplete=yes
-            say "${logins[index]}: ssh ended with $ended, so it is not" \
-                "known what was taken back: look there" ;;
+            say "${logins[index]}: ssh ended with $ended, so changes may be" \
+                "left on that host: look there" ;;
         esac
     done
     [ -z "$work" ] || rm -rf -- "$work"
@@ -298,7 +308,7 @@ finish() {
 
 # --- the pool ----------------------------------------------------------------
 
-# Sets own_uuid, of the host of a session.
+# find_own_uuid SESSION: sets own_uuid, the uuid of its host.
 find_own_uuid() {
     step='finding the host (INSTALLATION_UUID in /etc/xensource-inventory)'
     ask "$1" sed -n "s/^INSTALLATION_UUID=['\"]*\([0-9a-f-]*\).*/\1/p" \
@@ -308,13 +318,14 @@ find_own_uuid() {
         "/etc/xensource-inventory: is it a XenServer or XCP-ng host?"
 }
 
-# host_parameter UUID NAME [KEY]
+# host_parameter UUID NAME [KEY]: sets answer to a parameter of a host.
 host_parameter() {
     step="asking for $2 of host $1 (xe host-param-get)"
     ask 0 xe host-param-get "uuid=$1" "param-name=$2" ${3:+"param-key=$3"}
 }
 
-# Log in to HOST. Sets hosts, the uuids of all that count, its own first.
+# Log in to HOST. Sets hosts, the uuids of all hosts of the pool, its own first;
+# with --one-host only its own.
 open_pool() {
     local uuid
     start_sessions
@@ -330,7 +341,7 @@ open_pool() {
     done
 }
 
-# Log in to the others, in the order of hosts.
+# Log in to the other hosts, in the order of $hosts.
 open_others() {
     local uuid
     for uuid in "${hosts[@]:1}"; do
