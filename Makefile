@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# xen-test-vm: `make help` lists what can be made. All output goes to build/.
+# xen-test-vm: `make help` lists the targets. All output goes to build/.
 
 VERSION = 0.1.0
 
@@ -9,7 +9,7 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 
 BUILD ?= build
 
-# --- what comes from outside ------------------------------------------------
+# --- tools and headers of the system ----------------------------------------
 
 CC           ?= gcc
 ifeq ($(origin CC),default)
@@ -19,7 +19,7 @@ STRIP        ?= strip
 XEN_INCLUDE  ?= /usr/include
 JSMN_INCLUDE ?= /usr/include
 
-# --- what the image is made of: one word a file -----------------------------
+# --- the sources of the image: one word for each file -----------------------
 
 lib     = error ethernet format json json_text log ring text
 drivers = blkfront console evtchn front_ring grant lend netfront xenbus xenstore
@@ -38,7 +38,7 @@ image_objects = $(patsubst %,$(BUILD)/image/%.o,$(portable_sources) $(x86_source
 image   = $(BUILD)/xen-test-vm.xen
 symbols = $(BUILD)/xen-test-vm.elf
 
-# --- how --------------------------------------------------------------------
+# --- flags ------------------------------------------------------------------
 
 warnings = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes \
 	-Wmissing-prototypes -Wundef -Wpointer-arith -Wcast-qual -Wvla \
@@ -52,13 +52,13 @@ includes = -I. -isystem $(BUILD)/include
 
 compiler_include = $(shell $(CC) -print-file-name=include)
 
-# Debugging information names the folder of the sources: the same everywhere.
+# Debugging information names the folder of the sources. With this option that
+# name is the same on every machine.
 same_places = '-ffile-prefix-map=$(CURDIR)=.'
 
-# gcc sees all files at once, which saves a tenth. clang would need a linker of
-# its own for that.
-# And it is larger if gcc puts what is called once where it is called, or takes
-# out of a loop what could be.
+# With -flto gcc sees all files at once, which makes the image a tenth smaller;
+# clang would need its own linker for that. The image would be larger if gcc
+# inlined functions that are called once, or moved code out of loops.
 whole = $(if $(findstring clang,$(CC)),,-flto -flto-partition=none \
 	-fno-inline-functions-called-once -fno-tree-loop-im \
 	-fno-move-loop-invariants)
@@ -79,11 +79,12 @@ instruments = -O1 -fno-omit-frame-pointer -fsanitize=address,undefined \
 host_flags = -std=c11 -g -DASSERTIONS $(instruments) $(warnings) $(definitions) \
 	$(includes)
 
-# clang finds unsigned numbers that wrap: in our own code, not in what tests it.
+# clang's check for unsigned numbers that wrap, for our own code only, not for
+# tests.
 finds_wraps = $(if $(filter lib/% drivers/% decide/% kernel/%,$<), \
 	-fsanitize=unsigned-integer-overflow)
 
-# One short line a command; `make V=1` shows the commands themselves.
+# Print one short line for each command; `make V=1` prints the commands.
 quiet = $(if $(V),,@printf '  %-5s %s\n' $(1) $(2);)
 
 .PHONY: all
@@ -105,8 +106,8 @@ $(BUILD)/image/%.S.o: %.S $(BUILD)/include/ready
 	@mkdir -p $(@D)
 	$(call quiet,AS,$<)$(CC) $(assembly_flags) -MMD -MP -c -o $@ $<
 
-# Nothing of the C library can leak in: this folder is all that the compiler
-# sees besides the project and the compiler's own freestanding headers.
+# Keep the C library's headers out: besides the project and its own freestanding
+# headers, the compiler sees only this folder.
 $(BUILD)/include/ready:
 	@test -e $(XEN_INCLUDE)/xen/xen.h || { echo "xen/xen.h is missing:" \
 	    "install libxen-dev, or say XEN_INCLUDE=folder" >&2; exit 1; }
@@ -119,7 +120,8 @@ $(BUILD)/include/ready:
 
 # --- tests on this machine ---------------------------------------------------
 
-# What each test links, besides itself: no more than its module may use.
+# The sources that each test links besides its own: only those that its module
+# may use.
 unit_balloon  = kernel/balloon.c tests/fake/arch.c
 unit_blkfront = $(unit_xenbus)
 unit_clock    = kernel/clock.c drivers/evtchn.c tests/fake/arch.c
@@ -189,7 +191,7 @@ unit_work     = kernel/work.c lib/format.c lib/text.c
 unit_x86_clock = arch/x86/clock.c
 unit_x86_pv_p2m = arch/x86/pv_p2m.c arch/x86/pv_spare.c
 unit_x86_pvh_start = arch/x86/pvh_start.c
-# Each frontend is known to xenbus, so all of them come with it.
+# xenbus refers to each frontend, so its test links all of them.
 unit_xenbus   = tests/fake/backend.c drivers/blkfront.c drivers/front_ring.c drivers/grant.c \
 	drivers/lend.c drivers/netfront.c drivers/xenbus.c lib/ethernet.c \
 	$(unit_xenstore)
@@ -203,8 +205,8 @@ unit_xenstore_renew = $(unit_xenstore)
 unit_tests = $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*.c))
 unit_programs = $(unit_tests:%=$(BUILD)/unit/%)
 
-# x86_string once more for each compiler that is there, at each of its levels:
-# what they make of assembly with operands differs.
+# x86_string again with each installed compiler, at each optimisation level:
+# their code for assembly with operands differs.
 folders = $(subst :, ,$(PATH))
 compilers = $(foreach name,gcc clang,$(if $(wildcard $(folders:%=%/$(name))),\
 	$(name)))
@@ -216,10 +218,10 @@ unit: $(unit_programs) $(string_programs) ## run the unit tests on this machine,
 	@scripts/run-unit $(unit_programs) $(string_programs)
 
 .PHONY: unit-programs
-unit-programs: $(unit_programs) ## build the unit tests, and do not run them
+unit-programs: $(unit_programs) ## build the unit tests without running them
 
 .PHONY: coverage
-coverage: $(BUILD)/include/ready ## how much of the code the unit tests reach
+coverage: $(BUILD)/include/ready ## measure how much code the unit tests reach
 	@scripts/coverage
 
 .SECONDEXPANSION:
@@ -228,7 +230,7 @@ $(unit_programs): $(BUILD)/unit/%: $(BUILD)/host/tests/unit/%.c.o \
 	@mkdir -p $(@D)
 	$(call quiet,LINK,$@)$(CC) $(host_flags) $(unit_link) -o $@ $^ -lcmocka
 percent = %
-# Symbols of linker.ld are absolute, and below 4 GiB.
+# It uses symbols of linker.ld, which are absolute and below 4 GiB.
 $(BUILD)/unit/x86_pvh_start: unit_link = -no-pie
 
 $(BUILD)/host/%.c.o: %.c $(BUILD)/include/ready
@@ -236,7 +238,7 @@ $(BUILD)/host/%.c.o: %.c $(BUILD)/include/ready
 	$(call quiet,CC,$<)$(CC) $(host_flags) $(finds) -MMD -MP -c -o $@ $<
 
 .PHONY: overflow
-overflow: ## the unit tests, by clang, which finds unsigned numbers that wrap
+overflow: ## run the unit tests with clang's check for unsigned wrap-around
 	@scripts/setup fuzz
 	@$(MAKE) --silent unit CC=$(FUZZ_CC) BUILD=$(BUILD)/overflow \
 	    instruments='-O1 -fsanitize=undefined -fno-sanitize-recover=all' \
@@ -263,7 +265,7 @@ simulate_sources = $(unit_suspend) tests/fake/backend.c \
 simulate_objects = $(patsubst %,$(BUILD)/host/%.o,$(simulate_sources))
 
 .PHONY: simulate
-simulate: $(BUILD)/host/simulate ## lives of a VM, from seeds (SECONDS=60, SEED=n)
+simulate: $(BUILD)/host/simulate ## simulate random lives of a VM (SECONDS=60, SEED=n)
 	@$< --seconds $(SECONDS) $(if $(SEED),--seed $(SEED))
 
 $(BUILD)/host/simulate: $(simulate_objects)
@@ -272,7 +274,7 @@ $(BUILD)/host/simulate: $(simulate_objects)
 N ?= 200
 
 .PHONY: mutants
-mutants: ## small changes of the code that tests have to notice (N=200)
+mutants: ## make small changes of the code: do the tests notice? (N=200)
 	@scripts/setup check
 	@scripts/mutants --count $(N)
 
@@ -281,7 +283,8 @@ mutants: ## small changes of the code that tests have to notice (N=200)
 FUZZ_CC ?= clang
 SECONDS ?= 60
 
-# What each links, besides itself: what the unit test of that name does.
+# The sources that each fuzzer links besides its own: those of the unit test
+# with the same name.
 fuzz_command  = $(unit_command)
 fuzz_console  = $(unit_console)
 fuzz_devices  = $(unit_xenbus)
@@ -293,13 +296,13 @@ fuzz_flags = -std=c11 -O1 -g -DASSERTIONS -fno-omit-frame-pointer -D_GNU_SOURCE 
 	-fno-sanitize-recover=all $(warnings) $(definitions) $(includes)
 
 .PHONY: fuzz
-fuzz: ## fuzz what reads from outside, SECONDS=60 for each
+fuzz: ## fuzz the code that reads outside data, SECONDS=60 for each fuzzer
 	@scripts/setup fuzz
 	@$(MAKE) $(fuzz_programs)
 	@scripts/fuzz $(SECONDS) $(fuzz_programs)
 
 .PHONY: fuzz-keep
-fuzz-keep: $(fuzz_programs) ## what fuzzers found worth trying, into the tree
+fuzz-keep: $(fuzz_programs) ## store useful inputs of the fuzzers in the tree
 	@scripts/fuzz --keep $(fuzz_programs)
 
 $(fuzz_programs): $(BUILD)/fuzz/%: $(BUILD)/fuzz/tests/fuzz/%.c.o \
@@ -317,13 +320,13 @@ $(BUILD)/fuzz/%.c.o: %.c $(BUILD)/include/ready
 # --- on an emulated Xen host -------------------------------------------------
 
 .PHONY: run
-run: ## install what is missing, build, and show the VM at work on Xen
+run: ## install missing packages, build, and show the VM at work on Xen
 	@scripts/setup run
 	@$(MAKE) --silent all
 	@scripts/demo
 
 .PHONY: shell
-shell: all ## a dom0 prompt on an emulated Xen host, the image at hand
+shell: all ## open a dom0 prompt on an emulated Xen host that has the image
 	@scripts/host/host --input $(image) --input tests/xl --input examples \
 	    --input scripts/vmctl shell 'alias new="xl create /input/examples/pvh.cfg \
 	        kernel=\"/input/xen-test-vm.xen\""; \
@@ -334,13 +337,13 @@ shell: all ## a dom0 prompt on an emulated Xen host, the image at hand
 TYPE ?= pv
 
 .PHONY: debug
-debug: all ## a guest under gdb, stopped in kernel_main (TYPE=pv or pvh)
+debug: all ## run a guest under gdb, stopped in kernel_main (TYPE=pv or pvh)
 	@scripts/setup debug
 	@scripts/debug $(TYPE)
 
-# --- to install, and to give away --------------------------------------------
+# --- installation and releases -----------------------------------------------
 
-# As the GNU conventions have it; PREFIX is another name for prefix.
+# The names of the GNU conventions; PREFIX is another name for prefix.
 PREFIX      ?= /usr/local
 prefix      ?= $(PREFIX)
 exec_prefix ?= $(prefix)
@@ -363,19 +366,19 @@ install: all ## install below DESTDIR and PREFIX (/usr/local)
 	@$(installer) install $(image)
 
 .PHONY: uninstall
-uninstall: ## remove what install put there
+uninstall: ## remove the files that install has installed
 	@$(installer) uninstall $(image)
 
 archive = $(BUILD)/xen-test-vm-$(VERSION).tar.gz
 
 .PHONY: dist
-dist: all ## build the archive of a release, the same bytes everywhere
+dist: all ## make the archive of a release, the same bytes on every machine
 	@CC='$(CC)' STRIP='$(STRIP)' scripts/dist $(VERSION) $(BUILD) $(archive)
 
 # --- all tests ---------------------------------------------------------------
 
 .PHONY: check
-check: ## run all tests, each scenario once (what CI runs)
+check: ## run all tests, each scenario once (CI runs this)
 	@scripts/setup check
 	@$(MAKE) --silent all
 	@scripts/check $(if $(TURN),--turn $(TURN))
@@ -387,7 +390,7 @@ check-full: ## run all tests, every scenario on every Xen and store daemon
 	@scripts/check --full
 
 .PHONY: check-libvirt
-check-libvirt: ## the part of check that needs libvirt and Python in dom0
+check-libvirt: ## run the part of check that needs libvirt and Python in dom0
 	@scripts/setup check
 	@$(MAKE) --silent all
 	@scripts/check --host bookworm-clients/xenstored/free
@@ -395,7 +398,7 @@ check-libvirt: ## the part of check that needs libvirt and Python in dom0
 MINUTES ?= 30
 
 .PHONY: soak
-soak: ## all that a VM can do, mixed at random (MINUTES=30, SEED=n repeats)
+soak: ## mix all operations of a VM at random (MINUTES=30, SEED=n repeats)
 	@scripts/setup run
 	@$(MAKE) --silent all
 	@rm -rf $(BUILD)/soak
@@ -404,33 +407,33 @@ soak: ## all that a VM can do, mixed at random (MINUTES=30, SEED=n repeats)
 	    run tests/xl/soak --minutes $(MINUTES) $(if $(SEED),--seed $(SEED)) \
 	    /input/xen-test-vm.xen
 
-# --- how small, and how fast ------------------------------------------------
+# --- benchmarks -------------------------------------------------------------
 
 bench = VERSION='$(VERSION)' CC='$(CC)' scripts/bench/bench
 
 .PHONY: bench
-bench: ## sizes, counts and times, the same everywhere (PEER=path: others too)
+bench: ## measure sizes, counts and times, reproducibly (PEER=path: another kernel too)
 	@scripts/setup bench
 	@$(MAKE) --silent all
 	@$(bench) $(PEER)
 
 .PHONY: bench-check
-bench-check: all ## is anything 5 % worse than docs/bench.json has it?
+bench-check: all ## fail if a figure is 5 % worse than in docs/bench.json
 	@$(bench) --check
 
 .PHONY: bench-renew
-bench-renew: ## the same figures into docs, for a change that is meant
+bench-renew: ## measure again and record the new figures in docs/
 	@scripts/setup bench
 	@$(MAKE) --silent all
 	@$(bench) --renew
 
 .PHONY: bench-fleet
-bench-fleet: ## as many guests as fit into a host of 4 GiB (TYPE=, STORE=)
+bench-fleet: ## run as many guests as fit into 4 GiB (TYPE=, STORE=)
 	@scripts/setup bench
 	@$(MAKE) --silent all
 	@scripts/bench/fleet $(TYPE) $(STORE)
 
-# --- looks ------------------------------------------------------------------
+# --- style ------------------------------------------------------------------
 
 .PHONY: lint
 lint: $(BUILD)/include/ready ## check format, style, layers and documents
@@ -442,7 +445,7 @@ format: ## lay out the C code as .clang-format says
 	    decide/*.[ch] kernel/*.[ch] lib/*.[ch] tests/*/*.[ch] scripts/host/*.c)
 
 .PHONY: clean
-clean: ## remove all that was built
+clean: ## remove all built files
 	rm -rf $(BUILD)
 
 .PHONY: help
