@@ -1,24 +1,25 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# devices - what scenarios about devices share, besides lib.sh.
+# devices - functions for scenarios about devices, in addition to lib.sh.
 
-# shellcheck disable=SC2034,SC2154 # for scenarios; of lib.sh
+# shellcheck disable=SC2034,SC2154 # for scenarios; set by lib.sh
 DISK=vbd/51712 VIF=vif/0
 
-# disk_image MIB: a file for a disk, all zeroes. An old one may still be in use.
+# disk_image MIB: make a file of zeroes for a disk. The file is new, since the
+# old one may still be in use.
 disk_image() {
     rm -f "$XTVM_WORK/disk"
     dd if=/dev/zero of="$XTVM_WORK/disk" bs=1048576 count="$1" 2>/dev/null
 }
 
-# disk_line ACCESS: that disk, for a VM's configuration.
+# disk_line ACCESS: the line for that disk in a VM's configuration.
 disk_line() {
     echo "disk = [\"format=raw,vdev=xvda,access=$1,\
 target=$XTVM_WORK/disk\"]"
 }
 
-# disk_is_busy SEED MIB: for longer than xl takes to begin a migration. When it
-# is over the VM is armed.
+# disk_is_busy SEED MIB: keep the disk busy for longer than xl takes to begin a
+# migration. Afterwards the VM is armed.
 disk_is_busy() {
     one="{\"when\":\"now\",\"action\":\"disk\",\"device\":\"$DISK\",\
 \"mib\":$2,\"seed\":$1"
@@ -31,21 +32,21 @@ disk_is_busy() {
     until_state busy
 }
 
-# It was still busy when it came here, where it says its state anew, and all of
-# it went well.
+# After a restore: the VM published the state "busy" again, so the disk was
+# still busy, and then all operations succeeded.
 disk_was_busy() {
     until_state busy
-    # Up to 640 MiB in all, of which a busy host moves 4 a second.
+    # Up to 640 MiB in all; a busy host moves 4 MiB a second.
     within 300 until_state armed
     is "what failed" "$(vm_console | grep -c 'disk is over: [^d]')" 0
 }
 
-# A bridge for this scenario and type, which xl is told by vif_line.
+# Make a bridge for this scenario and type; vif_line names it for xl.
 bridge_start() {
     modprobe bridge 2>/dev/null
     # The name of an interface has room for 15 bytes.
     bridge=xt-$(echo "$XTVM_SCENARIO" | cut -c1-8)-$XTVM_TYPE
-    echo "$bridge" >"$XTVM_WORK/bridge" # for run, should it be interrupted
+    echo "$bridge" >"$XTVM_WORK/bridge" # run removes it if interrupted
     brctl addbr "$bridge" && ip link set "$bridge" up ||
         echo "# no bridge $bridge"
 }
@@ -56,8 +57,9 @@ bridge_end() {
     rm "$XTVM_WORK/bridge"
 }
 
-# network_start NUMBER: a bridge with an address for dom0 and one for a VM, one
-# number a scenario. The networks are for documentation (RFC 5737).
+# network_start NUMBER: make a bridge, with an address for dom0 and one for a
+# VM. Each scenario has its own NUMBER. The networks are those for documentation
+# (RFC 5737).
 network_start() {
     bridge_start
     case $XTVM_TYPE in
@@ -72,7 +74,8 @@ vif_line() {
     echo "vif = [\"bridge=$bridge\"]"
 }
 
-# frontend DEVICE [MODE [SECONDS]]: how it is to behave; $reply is how it is.
+# frontend DEVICE [MODE [SECONDS]]: set how a frontend behaves; sets $reply to
+# an answer with its present state.
 frontend() {
     result_of "\"action\":\"frontend\",\"device\":\"$1\"\
 ${2:+,\"mode\":\"$2\"}${3:+,\"seconds\":$3}"
@@ -84,13 +87,14 @@ until_phase() {
         "\"phase\": \"$2\""
 }
 
-# What the interface's backend has counted, in dom0: "rx" from the VM.
+# counted rx|tx: the packets that the backend of the interface has counted in
+# dom0. "rx" are those from the VM.
 counted() {
     cat "/sys/class/net/vif$domid.0/statistics/$1_packets"
 }
 
-# Its port for this VM is pending and masked, by the last that Xen says of it:
-# while that is so, dom0 takes no frame.
+# dom0's event channel for this VM's interface is pending and masked, by Xen's
+# latest report: in that state dom0 takes no frame.
 dom0_is_deaf() {
     port=$(store_read device/vif/0/event-channel)
     xl debug-keys e
@@ -101,7 +105,7 @@ dom0_is_deaf() {
         END { exit !deaf }'
 }
 
-# What dom0's netback thinks of it.
+# Print the state of dom0's netback for this VM.
 netback_says() {
     mount -t debugfs none /sys/kernel/debug 2>/dev/null
     cat "/sys/kernel/debug/xen-netback/vif$domid.0/"*
@@ -110,9 +114,9 @@ netback_says() {
         grep -H "" events spurious_events jiffies_eoi_delayed
 }
 
-# pings COUNT: all of them are answered. Netback forgets an interrupt at times
-# (Linux 6.12, one network in about 100): that is not the VM's doing, and
-# nothing can be said of the VM's network then.
+# pings COUNT: the VM answers all of them. Sometimes netback loses an interrupt
+# (Linux 6.12, one network in about 100). That is not a fault of the VM, and its
+# network cannot be tested then: skip the case.
 pings() {
     [ "$case_failed" ] && return 1
     ping -q -c "$1" -i 0.01 -w 60 "$vm_ip" >"$XTVM_WORK/ping.log" 2>&1
@@ -131,8 +135,9 @@ of these dom0 sent $sent and received $received frames; the VM: $reply
 $(netback_says 2>&1)"
 }
 
-# detach DEVICE COMMAND...: libxl waits 10 s for the backend, and that of a busy
-# host may need longer, however fast the VM has closed. Then it is asked again.
+# detach DEVICE COMMAND...: run a command that detaches a device. libxl waits
+# 10 s for the backend. On a busy host the backend may need longer, even if the
+# VM has closed in time; then the command is repeated once.
 detach() {
     [ "$case_failed" ] && return 1
     device=$1
@@ -146,7 +151,7 @@ detach() {
     fail "$*: $(cat "$XTVM_WORK/xl.log")"
 }
 
-# Somebody pings meanwhile; how many are answered is nobody's business.
+# Ping the VM in the background; the answers are not counted.
 traffic_begins() {
     ping -q -i 0.05 -w 300 "$vm_ip" >/dev/null 2>&1 &
     traffic=$!
@@ -156,7 +161,7 @@ traffic_ends() {
     kill "$traffic" 2>/dev/null
 }
 
-# dom0's kernel, where it can be read.
+# kernel_says TEXT: the log of dom0's kernel contains it.
 kernel_says() {
     dmesg | grep -qF -- "$1"
 }

@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# examples - where they are, for scenarios that run them.
+# examples - sets $examples, the folder of the examples, for scenarios.
 
-# XTVM_EXAMPLES, or those of the source tree, or beside this folder, or those
-# that are installed.
+# XTVM_EXAMPLES, or the examples of the source tree, or those beside this
+# folder, or the installed ones.
 # shellcheck disable=SC2154 # set by run
 for examples in "${XTVM_EXAMPLES-$here/../../examples}" "$here/../examples" \
     "$here/../../../share/doc/xen-test-vm/examples"; do

@@ -1,18 +1,19 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# lib - what scenarios are written with. Sourced by run, never run by itself.
+# lib - functions for scenarios. Sourced by side-by-side and soak, never run.
 #
 # A scenario is a function called scenario: it begins cases with `case_of`,
-# starts VMs with `vm_start` and says what must hold. The first thing that does
-# not hold fails the case, with the VM's console, its store and Xen's log; the
-# rest of that case is passed over. Waiting is always bounded.
+# starts VMs with `vm_start` and checks results. The first check that fails,
+# fails the case, and prints the VM's console, its store and Xen's log; the rest
+# of the case is skipped. All waiting has a time limit.
 
 : "${XTVM_SCENARIO?}" "${XTVM_TYPE?}" "${XTVM_IMAGE?}" "${XTVM_WORK?}"
 
-WAIT_SECONDS=120 # what takes a second on an idle host took 40 on a busy one
+WAIT_SECONDS=120 # an operation of 1 s on an idle host took 40 s on a busy one
 TOOLSTACK_SECONDS=600
 
-# Of the emulated host; without them a scenario takes longer or skips cases.
+# Helpers of the emulated host; without them a scenario takes longer or skips
+# cases.
 has_helper=$(command -v xen-domain)
 has_store_helper=$(command -v xen-store)
 case_name=
@@ -37,7 +38,7 @@ end_case() {
     vm_end_all
 }
 
-# The rest of the case is passed over.
+# skip_case REASON...: skip the rest of the case.
 skip_case() {
     echo "ok - $case_name # SKIP $*"
     case_name=
@@ -77,7 +78,7 @@ is() {
     [ "$2" = "$3" ] || fail "$1 is \"$2\", not \"$3\""
 }
 
-# The text, anywhere, within a text.
+# has WHAT TEXT PART: TEXT contains PART.
 has() {
     [ "$case_failed" ] && return 1
     case $2 in
@@ -86,7 +87,8 @@ has() {
     esac
 }
 
-# Seconds since the host's boot, in $now. A process costs 10 ms and more there.
+# Sets $now: seconds since the host's boot. It starts no process, since that
+# takes 10 ms and more on an emulated host.
 read_clock() {
     IFS=. read -r now _ </proc/uptime
 }
@@ -94,14 +96,14 @@ read_clock() {
 read_clock
 began=$now
 
-# times_of FEW MANY: how often something is to be done, in $times.
+# times_of FEW MANY: sets $times, the number of repetitions.
 # shellcheck disable=SC2034 # for scenarios
 times_of() {
     times=$1
     [ ! "${XTVM_LONG-}" ] || times=$2
 }
 
-# within SECONDS COMMAND...: what waits in it waits no longer, or so long.
+# within SECONDS COMMAND...: run a command with another limit for waiting.
 within() {
     usual=$WAIT_SECONDS
     WAIT_SECONDS=$1
@@ -114,8 +116,8 @@ waited_in_vain() {
     fail "waited $WAIT_SECONDS s in vain: $1"
 }
 
-# until_true WHAT COMMAND...: the command succeeds within the time. Asked less
-# and less often: other scenarios need the time.
+# until_true WHAT COMMAND...: repeat the command until it succeeds, or fail the
+# case. The pauses grow to 0.5 s: other scenarios need the CPU.
 until_true() {
     [ "$case_failed" ] && return 1
     what=$1
@@ -135,17 +137,18 @@ until_true() {
 # --- VMs --------------------------------------------------------------------
 
 # vm_start [LINE...]: create a VM, with more lines for its configuration, and
-# wait until it is ready. Dead domains are kept to be looked at.
+# wait until it is ready. Dead domains are kept, so that scenarios can inspect
+# them.
 vm_start() {
     vm_create -q "$@" && until_state ready
 }
 
-# The same, but it does not run before `xl unpause`.
+# vm_start_paused [LINE...]: create a VM that does not run before `xl unpause`.
 vm_start_paused() {
     vm_create -pq "$@"
 }
 
-# vm_create OPTIONS [LINE...]: the same with these options of xl create.
+# vm_create OPTIONS [LINE...]: create a VM with these options of xl create.
 vm_create() {
     [ "$case_failed" ] && return 1
     options=$1
@@ -163,7 +166,7 @@ vm_create() {
     vm_made
 }
 
-# The next VM's name, and the file for its configuration.
+# Sets vm, the name of the next VM, and config, the file for its configuration.
 vm_name() {
     vm_count=$((${vm_count-0} + 1))
     vm=xtvm-$XTVM_SCENARIO-$XTVM_TYPE-$vm_count-$XTVM_SUFFIX
@@ -177,7 +180,7 @@ dead_are_kept() {
     done
 }
 
-# As $config says, with $options.
+# Create the VM of $config, with $options.
 vm_made() {
     domid=
     xl create "$options" "$config" >"$XTVM_WORK/create.log" 2>&1 ||
@@ -185,7 +188,7 @@ vm_made() {
     domid=$(number_of "$vm")
 }
 
-# number_of NAME: its domain's, if there is one.
+# number_of NAME: the number of its domain, if there is one.
 number_of() {
     if [ "$has_store_helper" ]; then
         xen-store domid "$1"
@@ -202,8 +205,9 @@ vm_end_all() {
     vm=
 }
 
-# xenconsoled's logs, by name; elsewhere the ring may be read by others. A
-# domain has another name while it migrates, and its log keeps that one.
+# Print the VM's console, from the logs of xenconsoled: the ring may have
+# another reader. A domain has another name while it migrates, and its log keeps
+# that name.
 vm_console() {
     log=/var/log/xen/console/guest-$vm
     [ -f "$log.log" ] ||
@@ -211,7 +215,7 @@ vm_console() {
     cat "$log.log" "$log--incoming.log" 2>/dev/null
 }
 
-# In a host where nothing else runs.
+# Only on a host where nothing else runs.
 console_daemon_starts() {
     xenconsoled --log=all --pid-file=/run/xenconsoled.pid
 }
@@ -221,20 +225,23 @@ console_has() {
     grep -qsF -- "$1" "$log.log" "$log--incoming.log"
 }
 
-# console_count TEXT: lines with it. For a VM that was restored: a line that had
-# not been read when it was saved is read of both domains (PV), and counts once.
+# console_count TEXT: the number of lines that contain it. Equal lines count
+# once: a line of a PV guest that nobody had read before a save is read from
+# both domains.
 console_count() {
     vm_console | tr -d '\r' | grep -F -- "$1" | sort -u | wc -l | tr -d ' '
 }
 
-# When the console said it last, in ms of the guest's clock.
+# log_ms TEXT: the time of the last line that contains it, in ms of the guest's
+# clock.
 log_ms() {
     vm_console | grep -F -- "$1" | tail -n 1 |
         sed 's/^\[ *\([0-9]*\)\.\([0-9]*\)\].*/\1\2/; s/^0*\([0-9]\)/\1/'
 }
 
-# took MS FROM TO: from the one line to the other, or longer. The first line may
-# be written a little later than the clock was read.
+# took MS FROM TO: at least MS are between the two lines. 10 % and 5 ms less is
+# accepted, since the first line may be written a little after the clock is
+# read.
 took() {
     until_console "$3"
     [ "$case_failed" ] && return 1
@@ -247,8 +254,9 @@ until_console() {
     until_true "console says: $1" console_has "$1"
 }
 
-# Xen's shutdown reason, "-" while it runs. Asked often: xl is ten times slower
-# than the emulated host's helper, but is everywhere.
+# Print Xen's shutdown reason, "-" while the domain runs. The helper of the
+# emulated host is ten times faster than xl, which matters since scenarios ask
+# often.
 vm_reason() {
     if [ "$has_helper" ]; then
         xen-domain reason "$domid"
@@ -257,13 +265,13 @@ vm_reason() {
     xl list -v "$vm" | awk -v name="$vm" '$1 == name { print $8 }'
 }
 
-# In ns, by the emulated host's helper.
+# Print the CPU time of the domain, in ns. Needs the emulated host's helper.
 cpu_time() {
     xen-domain info "$domid" | sed -n 's/^cpu_time_ns=//p'
 }
 
-# What there was to do is done. A busy host is late with its part of a start:
-# the console's daemon, the toolstack's last writes.
+# Wait until the VM uses no CPU time. On a busy host, the console daemon and the
+# last writes of the toolstack may come late after a start.
 until_idle() {
     until_true "it comes to rest" is_idle
 }
@@ -282,7 +290,7 @@ until_reason() {
     until_true "the domain ends with reason $1" reason_is "$1"
 }
 
-# xl has made it anew, after a reboot.
+# xl has created the VM again, after a reboot.
 has_new_number() {
     new=$(number_of "$vm") && [ "$new" ] && [ "$new" != "$domid" ]
 }
@@ -293,12 +301,12 @@ until_new_domain() {
     domid=$(number_of "$vm")
 }
 
-# is_gone [NAME]: this VM, if no other is named.
+# is_gone [NAME]: the VM is gone; without NAME, the current one.
 is_gone() {
     ! number_of "${1-$vm}"
 }
 
-# It is there and runs.
+# The domain exists and runs.
 still_up() {
     is "the domain's shutdown reason" "$(vm_reason)" -
 }
@@ -310,7 +318,7 @@ store_read() {
         xen-store read "/local/domain/$domid/$1"
         return
     fi
-    # -R: as it is, without the tool's own escapes and line end.
+    # -R: the raw value, without escapes and an added line end.
     xenstore-read -R "/local/domain/$domid/$1" 2>/dev/null
 }
 
@@ -321,13 +329,13 @@ store_write() {
             fail "xen-store write $1 failed"
         return
     fi
-    # -R: as it is, without taking escapes for something else.
+    # -R: the raw value; escapes are not interpreted.
     xenstore-write -R -- "/local/domain/$domid/$1" "$2" ||
         fail "xenstore-write $1 failed"
 }
 
 store_holds() {
-    # The dot keeps line ends that the shell would take away.
+    # The dot keeps line ends that the shell would remove.
     [ "$(store_read "$1" && echo .)" = "$2." ]
 }
 
@@ -359,13 +367,13 @@ reply_seq() {
 
 # --- talking to it ----------------------------------------------------------
 
-# command JSON: put it in the node that the guest owns everywhere, and wait
-# until it is acknowledged.
+# command_of JSON: write a command to data/testing, which the guest owns under
+# every toolstack, and wait until it is acknowledged.
 command_of() {
     store_write data/testing "$1" && until_store data/testing ""
 }
 
-# The newest answer has this text in it.
+# reply_has TEXT: the newest answer contains it.
 reply_has() {
     case $(store_read data/xen-test-vm/reply) in
     *"$1"*) return 0 ;;
@@ -373,7 +381,8 @@ reply_has() {
     esac
 }
 
-# until_reply_has TEXT: without what a shell would take for a pattern.
+# until_reply_has TEXT: wait until the newest answer contains it. TEXT must not
+# contain characters of a shell pattern by accident.
 until_reply_has() {
     [ "$case_failed" ] && return 1
     if [ "$has_store_helper" ]; then
@@ -385,14 +394,14 @@ until_reply_has() {
     until_true "the answer has $1" reply_has "$1"
 }
 
-# result_of MEMBERS: a command with "now", until it is over; $reply is its
-# answer.
+# result_of MEMBERS: send a command with "now" and wait until its action is
+# over; sets $reply to the answer.
 result_of() {
     [ "$case_failed" ] && return 1
     asked=$((${asked-0} + 1))
     store_write data/testing "{\"when\":\"now\",\"id\":\"q$asked\",$1}"
     if [ "$has_store_helper" ]; then
-        # Not "started".
+        # Any result but "started".
         until_reply_has "\"id\": \"q$asked\", \"result\": \"[!s]"
     else
         until_true "an answer to $1" is_over
@@ -401,8 +410,8 @@ result_of() {
     reply=$(store_read data/xen-test-vm/reply)
 }
 
-# until_told MEMBERS TEXT: asks, until the answer has the text. Not until_true,
-# which hides what fails on the way.
+# until_told MEMBERS TEXT: repeat the command until its answer contains TEXT.
+# until_true would hide failures in between.
 until_told() {
     tries=0
     until result_of "$1" && has "the answer" "$reply" '"result": "done"' &&
@@ -431,13 +440,14 @@ until_reply() {
     until_reply_has "\"result\": \"$1\""
 }
 
-# A request as a toolstack makes it, without waiting for what comes of it.
+# request TEXT: write a request, as a toolstack does, and do not wait for its
+# effect.
 request() {
     store_write control/shutdown "$1"
 }
 
-# What a living, idle VM does with an ordinary command: the proof that it is
-# well after whatever a case did to it.
+# Send an ordinary command and check that the VM carries it out: proves that the
+# VM still works at the end of a case.
 obeys() {
     [ "$case_failed" ] && return 1
     before=$(store_read data/xen-test-vm/commands)
@@ -446,8 +456,8 @@ obeys() {
         until_state ready && still_up
 }
 
-# Sets $vmctl: XTVM_VMCTL, or that of the source tree, or the one beside this
-# folder, or one that is installed.
+# Sets $vmctl: XTVM_VMCTL, or the script of the source tree, or the one beside
+# this folder, or an installed one.
 find_vmctl() {
     # shellcheck disable=SC2154 # set by run
     for vmctl in "${XTVM_VMCTL-$here/../../scripts/vmctl}" "$here/../vmctl" \
@@ -459,7 +469,8 @@ find_vmctl() {
 
 # --- suspending it ----------------------------------------------------------
 
-# Save to a file and restore, with more arguments for xl save.
+# save_and_restore [ARGUMENT...]: save to a file and restore; the arguments are
+# for xl save.
 save_and_restore() {
     [ "$case_failed" ] && return 1
     xl save "$@" "$vm" "$XTVM_WORK/save" >"$XTVM_WORK/save.log" 2>&1 ||
@@ -484,7 +495,7 @@ checkpoint() {
     rm -f "$XTVM_WORK/save"
 }
 
-# Live, to the same host. Skips the case where Xen cannot do it with PV.
+# Migrate live, to the same host. Skips the case if Xen cannot migrate PV.
 migrate() {
     [ "$case_failed" ] && return 1
     printf '#!/bin/sh\nexec xl migrate-receive\n' >"$XTVM_WORK/receive"
@@ -513,12 +524,13 @@ counts() {
 # --- misbehaving ------------------------------------------------------------
 
 # misbehaviour CASE COMMAND TOOLSTACK [LINE...]: one row of
-# docs/misbehaviours.md, which scripts/check-documents holds against these
-# calls. A VM, with these lines in its configuration, gets the command, then the
-# toolstack does its part. In TOOLSTACK, NAME stands for the VM, FILE for a file
-# and BRIDGE for $bridge. What it says is left in said and status. Either may be
-# empty: a VM without a command has it on its command line, and is not waited
-# for. The words in $beforehand are done before the command.
+# docs/misbehaviours.md; scripts/check-documents compares the rows with these
+# calls. Creates a VM with these lines in its configuration, sends it COMMAND,
+# and then runs the shell command TOOLSTACK. In TOOLSTACK, NAME stands for the
+# VM, FILE for a file and BRIDGE for $bridge. Its output and status go to said
+# and status. COMMAND and TOOLSTACK may be empty: a VM without COMMAND has the
+# command on its kernel command line, and is not waited for. The words in
+# $beforehand are run before COMMAND is sent.
 misbehaviour() {
     case_of "$1"
     row=$1 command=$2 toolstack=$3
@@ -540,15 +552,16 @@ misbehaviour() {
     fi
     if [ "${side_by_side-}" = begin ]; then
         printf '%s\n' "$vm" "$domid" "$case_failed" >"$XTVM_WORK/$row.begun"
-        case_failed=later # passes over the rest of the case
+        case_failed=later # skips the rest of the case for now
         vms=
     else
         toolstack_ends
     fi
 }
 
-# all_at_once FUNCTION: the misbehaviours in it, their toolstacks side by side.
-# Everything in it runs twice, so nothing may be done there but by functions of
+# all_at_once FUNCTION: run all misbehaviours in a function, with their
+# toolstacks in parallel. The function is called twice, first to start all of
+# them, then to check the results, so it may contain only calls of functions in
 # this file.
 all_at_once() {
     for side_by_side in begin check; do
@@ -562,8 +575,9 @@ toolstack_begins() {
     [ "$toolstack" ] || return 0
     rm -f "$XTVM_WORK/$row.status"
     (
-        # xl waits 60 s for a suspend, twice; then, on a busy host, a save of
-        # a PVH guest took more than 80 s beside the others.
+        # The limit is high: xl waits 60 s for a suspend, twice; after that, on
+        # a busy host, a save of a PVH guest took more than 80 s beside the
+        # others.
         timeout "$TOOLSTACK_SECONDS" sh -c "$(echo "$toolstack" |
             sed "s|NAME|$vm|g; s|FILE|$XTVM_WORK/$row.save|g
                 s|BRIDGE|${bridge-}|g")" \
@@ -585,7 +599,8 @@ toolstack_ends() {
     status=$(cat "$XTVM_WORK/$row.status")
 }
 
-# says STATUS [TEXT...]: the toolstack ended with this status and said all this.
+# says STATUS [TEXT...]: the toolstack ended with this status, and its output
+# contains each text.
 says() {
     [ "$case_failed" ] && return 1
     [ "$status" = "$1" ] ||
@@ -594,7 +609,7 @@ says() {
     for text; do has "what the toolstack says" "$said" "$text"; done
 }
 
-# then_toolstack TOOLSTACK: it does one thing more.
+# then_toolstack TOOLSTACK: run one more command of the toolstack.
 then_toolstack() {
     [ "$case_failed" ] && return 1
     toolstack=$1
@@ -602,7 +617,8 @@ then_toolstack() {
     toolstack_ends
 }
 
-# What xl's daemon, which `xl create` leaves behind, writes of the VM's end.
+# monitor_says TEXT: the xl process that `xl create` leaves in the background
+# logs TEXT about the VM's end.
 monitor_says() {
     until_true "xl's log says: $1" grep -qF -- "$1" "/var/log/xen/xl-$vm.log"
 }

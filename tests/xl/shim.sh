@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# shim - what scenarios about Xen's PVH shim share, besides lib.sh.
+# shim - functions for scenarios about Xen's PVH shim, in addition to lib.sh.
 
-# Skips the case where there is no shim.
+# Skip the case if dom0 has no shim.
 shim_is_there() {
     set -- /usr/lib*/xen*/boot/xen-shim /usr/local/lib*/xen*/boot/xen-shim
     if [ ! -e "$1" ] && [ ! -e "$2" ]; then
@@ -14,11 +14,12 @@ vm_ready_or_ended() {
     store_holds data/xen-test-vm/state ready || ! reason_is -
 }
 
-# Skips the case where the shim ends before it lets the VM run, which is when it
-# has no more use for what it began with, and says so.
+# Wait until the VM is ready. Skip the case if the shim crashes before it starts
+# the VM: the shim logs "init memory" when it frees its own initial memory, just
+# before that start.
 until_ready_in_shim() {
     until_true "the VM is ready or has ended" vm_ready_or_ended
-    # shellcheck disable=SC2154 # of lib.sh
+    # shellcheck disable=SC2154 # set by lib.sh
     [ "$case_failed" ] && return 1
     if ! reason_is -; then
         if console_has "init memory"; then
