@@ -125,7 +125,7 @@ pings() {
     sent=$(counted tx) received=$(counted rx)
     if dom0_is_deaf && sleep 5 && dom0_is_deaf; then
         (netback_says) 2>&1 | sed 's/^/#   /'
-        skip_case "a dom0 that ends the network's interrupt; its port for" \
+        skip_case "dom0's netback never ends the interrupt; its port for" \
             "domain $domid is pending and masked"
         return 1
     fi

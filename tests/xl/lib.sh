@@ -505,7 +505,7 @@ migrate() {
         domid=$(number_of "$vm")
     elif [ "$XTVM_TYPE" = pv ] &&
         grep -q 'Failed to enable logdirty' "$XTVM_WORK/save.log"; then
-        skip_case "Xen without shadow paging (log-dirty mode of PV)"
+        skip_case "needs Xen with shadow paging (log-dirty mode of PV)"
         return 1
     else
         fail "xl migrate: $(cat "$XTVM_WORK/save.log")"

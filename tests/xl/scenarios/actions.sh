@@ -1,12 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Every action beyond those that a toolstack asks for, and how it is answered.
+# Every action that is not a toolstack's request, and its answer.
 
 now() {
     store_write data/testing "{\"when\":\"now\",\"action\":$1}"
 }
 
-# The newest answer without its number.
+# Print the newest answer without its number.
 answer() {
     store_read data/xen-test-vm/reply | sed 's/^{"seq": [0-9]*, /{/'
 }
@@ -19,7 +19,7 @@ answer_is() {
     [ "$(answer)" = "$1" ]
 }
 
-# 1 for PVH: a triple fault is a reboot.
+# Reason 1 for PVH: a triple fault is a reboot.
 fault_reason() {
     [ "$XTVM_TYPE" = pv ] && echo 3 || echo 1
 }
@@ -50,7 +50,7 @@ scenario() {
     done
 
     for action in hang spin; do
-        case_of "$action: nothing moves it any more"
+        case_of "$action: it no longer reacts to requests"
         vm_start
         now "\"$action\""
         until_answer '{"result": "done"}'
@@ -62,7 +62,7 @@ scenario() {
             before=$(cpu_time)
             sleep 2
             after=$(cpu_time)
-            # The rest of two seconds is for the other VMs of this host.
+            # Only 50 ms of two seconds: other VMs share the host.
             [ "$action" = hang ] && is "CPU time" "$((after - before))" 0
             [ "$action" = spin ] && is "is it busy" \
                 "$((after - before > 50000000))" 1
@@ -80,7 +80,7 @@ scenario() {
     until_true "it is removed" store_lacks data/cant_suspend_reason
     obeys
 
-    case_of "the store's refusals come back by their names"
+    case_of "an answer names the error of the store"
     vm_start
     now '"write","path":"control/feature-balloon","value":"1"'
     until_answer '{"result": "failed", "error": "EACCES"}'
@@ -97,7 +97,7 @@ scenario() {
     vm_start
     full=
     number=0
-    # 1000 nodes a domain at most, for both daemons.
+    # Both daemons permit 1000 nodes for each domain.
     while [ $number -lt 1100 ] && [ ! "$full" ] && [ ! "$case_failed" ]; do
         quota_steps $number
         store_write data/testing "[$steps]"
@@ -122,7 +122,7 @@ scenario() {
     done
     obeys
 
-    case_of "what is wrong with a command's own members is refused"
+    case_of "a wrong or missing member of an action is refused"
     vm_start
     for text in '"exit"' '"exit","code":2' '"exit","code":256' \
         '"dirty"' '"dirty","mib":100000' '"flood"' '"flood","bytes":"9"' \

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# A toolstack that is in a hurry, or strange: nothing is left behind.
+# A toolstack in a hurry, odd sizes, and removed nodes.
 
 scenario() {
     times_of 8 50
@@ -15,7 +15,7 @@ scenario() {
         until_true "$gone is gone" is_gone "$gone"
     done
 
-    case_of "paused, and then as before"
+    case_of "paused and unpaused: it goes on as before"
     times_of 5 60
     vm_start
     command_of '{"when":"onshutdown","ack":"none","action":"ignore"}'
@@ -40,11 +40,11 @@ scenario() {
     vm_start "extra = \"$(printf '%04000d' 0) self-test\""
     until_console 'unknown word "0000'
     obeys
-    # Xen's tools cut a PV guest's at 1023 bytes.
+    # Xen's tools cut the command line of a PV guest at 1023 bytes.
     lent=1
     [ "$XTVM_TYPE" = pvh ] || lent=0
     is "pages lent" "$(vm_console | grep -c 'page lent to domain 0')" $lent
-    case_of "what it publishes is removed, and published again"
+    case_of "removed nodes of the VM are published again"
     vm_start
     version=$(store_read data/xen-test-vm/version)
     xenstore-rm "/local/domain/$domid/data/xen-test-vm" || fail "xenstore-rm"
@@ -52,7 +52,7 @@ scenario() {
     is version "$(store_read data/xen-test-vm/version)" "$version"
     obeys
 
-    case_of "so is data, and what is made in its place is given to the guest"
+    case_of "data is removed, made again, and given to the guest"
     vm_start
     xenstore-rm "/local/domain/$domid/data" || fail "xenstore-rm"
     until_console "what is published was removed"

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Bad commands are acknowledged, refused with one sentence, and change nothing.
 
-# refused SENTENCE TEXT
+# refused SENTENCE TEXT: the message TEXT is refused with SENTENCE.
 refused() {
     [ "$case_failed" ] && return 1
     before=$(store_read data/xen-test-vm/refused)
@@ -15,7 +15,7 @@ refused() {
     is "the state after $2" "$(store_read data/xen-test-vm/state)" armed
 }
 
-# The answer, the node and the state, all in one: this is asked often.
+# Reads answer, node and state with one process: scenarios ask often.
 answered_refused() {
     own=/local/domain/$domid
     case $(xenstore-read -R "$own/data/xen-test-vm/reply" "$own/data/testing" \
@@ -27,7 +27,8 @@ answered_refused() {
     esac
 }
 
-# Acknowledged and answered with a sentence; the state is as it was.
+# refused_somehow TEXT: the message is acknowledged and refused with any
+# sentence; the state does not change.
 refused_somehow() {
     [ "$case_failed" ] && return 1
     sequence=$((sequence + 1))
@@ -51,8 +52,8 @@ is_as_it_was() {
 RANDOM_MESSAGES=200
 RANDOM_SEED=${XTVM_SEED-$(date +%s)}
 
-# Half of them printable noise, half a good command that is cut or has one byte
-# too many. None is a good command.
+# Half of the messages are printable noise. The other half begin as a good
+# command, which is cut or has extra bytes. None is a good command.
 random_messages() {
     awk -v seed="$RANDOM_SEED" -v count=$RANDOM_MESSAGES 'BEGIN {
         srand(seed)
@@ -76,8 +77,8 @@ long() {
     head -c "$1" /dev/zero | tr '\0' x
 }
 
-# Bytes on the console that a terminal could take for something else; U+FFFD
-# stands for what is no UTF-8.
+# The number of bytes on the console that could confuse a terminal. U+FFFD is
+# allowed: the VM writes it for bytes that are not UTF-8.
 strange_bytes() {
     vm_console | tr -d '\r\n' | sed "s/$(printf '\357\277\275')//g" |
         LC_ALL=C tr -d ' -~' | wc -c | tr -d ' '
@@ -129,10 +130,10 @@ scenario() {
             '"error": "the message is longer than 2047 bytes"'
         is_as_it_was
     else
-        skip_case "a store that takes 2048 bytes in a node"
+        skip_case "needs a store that takes 2048 bytes in a node"
     fi
 
-    case_of "text that is not JSON, or too much of it"
+    case_of "text that is not JSON, or not a command"
     arm_one
     for text in '{' '}' '{}' '[]' '{}{}' '{"when":"now","action":"crash"} x' \
         '{"when":"now","action":"crash"}{"when":"now","action":"crash"}' \

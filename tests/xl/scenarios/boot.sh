@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The VM starts with 1 MiB, says who it is and publishes what is true of it.
+# The VM starts with 1 MiB, announces itself and publishes its properties.
 
 scenario() {
     case_of "reaches ready with memory=1"
@@ -24,8 +24,8 @@ scenario() {
     done
     is poweroff "$(store_read control/feature-poweroff)" 1
     is reboot "$(store_read control/feature-reboot)" 1
-    # xl owns the folder: a node that it did not make is refused.
-    store_lacks control/feature-shutdown || fail "xl lets us publish it"
+    # dom0 owns the folder under xl: the VM cannot make a node there.
+    store_lacks control/feature-shutdown || fail "xl lets the VM publish it"
 
     case_of "starts with 64 MiB"
     vm_start 'memory = 64'

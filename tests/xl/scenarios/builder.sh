@@ -1,10 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Wherever the domain builder puts what it tells, the VM finds it.
+# The VM finds the data of the domain builder wherever the builder puts it.
 
 ramdisk=$XTVM_WORK/ramdisk
 
-# It reads its command line, knows its memory and can use what is spare.
+# knows KIB MIB: the VM has read its command line, knows that it has KIB of
+# memory, and can use MIB of spare memory.
 knows() {
     until_console "boot: xen-test-vm"
     has "the first line" "$(vm_console | grep 'boot: xen-test-vm')" ", $1 KiB"
@@ -28,7 +29,7 @@ scenario() {
 
     case_of "a command line of many pages"
     if [ "$XTVM_TYPE" = pv ]; then
-        skip_case "PV has 1024 bytes for it"
+        skip_case "PV has only 1024 bytes for it"
     else
         vm_start "memory = 4" \
             "extra = \"$(printf '%20000s' '' | tr ' ' a) marble\""
@@ -36,14 +37,14 @@ scenario() {
         obeys
     fi
 
-    case_of "a memory map that Xen alone has, as by XenServer's builder"
+    case_of "no memory map in start info, as from XenServer's domain builder"
     if [ "$XTVM_TYPE" = pv ]; then
-        skip_case "PV is told in another way"
+        skip_case "PV has no memory map in start info"
     elif [ ! "$has_helper" ]; then
-        skip_case "xen-domain, which takes the map out of start info"
+        skip_case "needs xen-domain, which removes the map from start info"
     else
         vm_start_paused "memory = 64" 'extra = "marble"'
-        xen-domain forget-map "$domid" || fail "it cannot be taken out"
+        xen-domain forget-map "$domid" || fail "the map cannot be removed"
         xl unpause "$vm"
         until_state ready
         knows 65536 56

@@ -1,9 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The connection to the store is lost: a new one is asked for if it is offered.
+# The connection to the store is lost: the VM requests a new one if offered.
 
-# What the store says makes no sense from here on. The VM finds that out at its
-# next event.
+# Put nonsense into the ring of the store. The VM finds it at its next event.
 garble() {
     [ "$case_failed" ] && return 1
     until_idle
@@ -19,16 +18,16 @@ has_new_ones() {
     [ "$(new_ones)" = "$1" ]
 }
 
-# Of oxenstored, as of Xen 4.17 and 4.20; xenstored has none.
+# oxenstored offers a new connection, in Xen 4.17 and 4.20; xenstored does not.
 scenario() {
     if [ ! "$has_helper" ]; then
         case_of "a connection is lost"
-        skip_case "xen-domain, which breaks it"
+        skip_case "needs xen-domain, which breaks the connection"
         end_of_scenario
         return
     fi
     if ! pidof oxenstored >/dev/null; then
-        case_of "without a new connection it lives on, and says so"
+        case_of "without a new connection the VM lives on and logs the error"
         vm_start
         garble
         store_write data/testing '{"when":"now","action":"poweroff"}'
@@ -38,7 +37,7 @@ scenario() {
         return
     fi
 
-    case_of "what the new connection finds is obeyed"
+    case_of "commands and requests are obeyed after a new connection"
     vm_start
     command_of '{"when":"onshutdown","action":"ignore"}'
     until_state armed
@@ -55,7 +54,7 @@ scenario() {
     request poweroff
     until_reason 0
 
-    case_of "it can be saved and restored behind it"
+    case_of "save and restore after a new connection"
     vm_start
     garble
     store_write data/testing \
@@ -66,7 +65,7 @@ scenario() {
     request poweroff
     until_reason 1
 
-    case_of "memory and vCPUs are followed behind it"
+    case_of "memory and vCPUs are followed after a new connection"
     vm_start "memory = 8" "maxmem = 16" "vcpus = 2"
     until_console "vcpus: vCPU 1 is up"
     garble

@@ -1,14 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The console's reader stops, goes away and is drowned.
+# The console's reader stops, goes away, and gets very much output.
 
-# A line for the log, as long as one can be.
+# Cause a log line of the greatest length.
 noise() {
     store_write data/testing "$(printf '{"when":"%0200d"}' 0)"
     until_store data/testing ""
 }
 
-# The daemon gets a signal: that there is one is part of the case.
+# reader_gets SIGNAL: send a signal to the console daemon. The case fails if
+# there is no daemon.
 reader_gets() {
     [ "$case_failed" ] && return 1
     killall "-$1" xenconsoled || fail "no xenconsoled gets SIG$1"
@@ -17,12 +18,12 @@ reader_gets() {
 scenario() {
     if [ ! "${XTVM_ALONE-}" ]; then
         case_of "its reader stops"
-        skip_case "a host where nothing else runs (XTVM_ALONE)"
+        skip_case "needs a host where nothing else runs (XTVM_ALONE)"
         end_of_scenario
         return
     fi
 
-    case_of "nobody reads: it obeys, and says what was lost"
+    case_of "nobody reads: the VM obeys, and counts dropped lines"
     vm_start
     reader_gets STOP
     for _ in 1 2 3 4 5 6 7 8 9 10 11 12; do noise; done

@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Delays of acknowledgement and action, and what comes meanwhile.
+# Delays of acknowledgement and action, and messages during a delay.
 
-# What a slow dom0 needs to look at a VM while a delay runs, in ms: an xl that
-# took 6 s to begin to save was seen.
+# A delay in ms that is long enough for a slow dom0 to look at the VM before its
+# end: an xl was seen to need 6 s to begin a save.
 LONG=20000
 
 scenario() {
@@ -50,7 +50,7 @@ scenario() {
     took $LONG "caught by" "acknowledgement of control/shutdown is due"
     took $LONG "acknowledgement of control/shutdown is due" "reboot is due now"
 
-    case_of "a request meanwhile waits, and is obeyed afterwards"
+    case_of "a request during a delay waits, and is obeyed afterwards"
     vm_start
     command_of '{"when":"onshutdown","action":"ignore","ack":"none",
         "action_delay_ms":'$LONG'}'
@@ -87,7 +87,7 @@ scenario() {
     still_up
     obeys
 
-    case_of "a newer command leaves an acknowledgement that waits"
+    case_of "a newer command does not cancel an acknowledgement that waits"
     vm_start
     command_of '{"when":"onshutdown","action":"crash","ack":"as ordered",
         "ack_delay_ms":'$LONG'}'
@@ -117,7 +117,7 @@ scenario() {
     xl sysrq "$vm" c
     until_reason 3
 
-    case_of "delays live on through a suspend, which does not count"
+    case_of "a delay survives a suspend, whose time does not count"
     vm_start 'extra = "suspend-event-channel"'
     command_of '{"when":"onshutdown","action":"crash",
         "action_delay_ms":'$LONG'}'
@@ -130,7 +130,7 @@ scenario() {
         grep -o 'resumed after\|crash is due now' | head -n 1)" \
         'resumed after'
 
-    case_of "time while it is paused does count"
+    case_of "the time while the VM is paused counts"
     vm_start
     command_of '{"when":"now","action":"halt","action_delay_ms":'$LONG'}'
     xl pause "$vm"
@@ -139,7 +139,7 @@ scenario() {
     unpaused=$(date +%s)
     until_reason 0
     [ $(($(date +%s) - unpaused)) -lt $((LONG / 1000)) ] ||
-        fail "it began to count when it was unpaused"
+        fail "the delay began again at the unpause"
 
     end_of_scenario
 }

@@ -1,12 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Disks: data seen from both sides, plugging, and suspends.
+# Disks: data as both sides see it, plugging, and suspends.
 
 # shellcheck source=tests/xl/devices.sh
 . "$here/devices.sh"
 
-# pattern SEED: the first 64 KiB of what the action disk writes. The VM verifies
-# the rest; a MiB takes busybox half a minute.
+# pattern SEED: the first 64 KiB that the action disk writes. The VM verifies
+# the rest: busybox needs half a minute for a MiB.
 pattern() {
     awk -v seed="$1" -v size=65536 'BEGIN {
         for (at = 0; at < size; at += 32)
@@ -14,7 +14,7 @@ pattern() {
     }'
 }
 
-# disk MEMBERS: until it is over, e.g. disk '"op":"flush"'.
+# disk MEMBERS: do an operation and wait for its end, e.g. disk '"op":"flush"'.
 disk() {
     result_of "\"action\":\"disk\",\"device\":\"$DISK\",$1"
 }
@@ -24,7 +24,7 @@ disk_is_well() {
     has "the answer" "$reply" '"result": "done"'
 }
 
-# holds_pattern SEED: seen from this side.
+# holds_pattern SEED: the disk's file in dom0 begins with that pattern.
 holds_pattern() {
     [ "$case_failed" ] && return 1
     is "the disk's checksum" \
@@ -43,8 +43,8 @@ has_connected() {
     [ "$(vm_console | grep -c "$DISK: connected")" = "$1" ]
 }
 
-# The newest part of Xen's log about this domain: a line for each grant in use.
-# Console and store have one each, if the store's daemon uses it.
+# The number of grants in use, from the newest part of Xen's log about this
+# domain. Console and store have one each, if the daemon of the store uses it.
 grants() {
     xl debug-keys g
     xl dmesg | awk -v domain="d$domid" '
@@ -54,8 +54,8 @@ grants() {
         END { print last + 0 }'
 }
 
-# resize MIB: the file, and the loop device that shows it to dom0. Its backend
-# looks ten times a second whether the device has another size (Linux 6.1).
+# resize MIB: set the size of the file, and of its loop device. The backend
+# checks the device's size ten times a second (Linux 6.1).
 resize() {
     [ "$case_failed" ] && return 1
     loop=$(losetup -a | grep -F "$XTVM_WORK/disk" | cut -d: -f1)
@@ -64,8 +64,8 @@ resize() {
     losetup -c "$loop" || fail "losetup -c $loop"
 }
 
-# What a toolstack writes when it moves a disk to another backend, here one of
-# dom0 that shows the same loop device. Its folder has another name.
+# Move the disk to another backend, with the writes of a toolstack. Here the new
+# backend is in dom0 too, with the same loop device and another folder.
 move_disk() {
     [ "$case_failed" ] && return 1
     front=/local/domain/$domid/device/$DISK
@@ -122,7 +122,7 @@ scenario() {
     request poweroff
     until_reason 0
 
-    case_of "a disk that may only be read"
+    case_of "a read-only disk"
     disk_image 1
     vm_start "$(disk_line ro)"
     until_console 'sectors, read-only'
@@ -144,7 +144,7 @@ scenario() {
     nothing_more_is_held
     holds_pattern 1
 
-    case_of "it grows, and shrinks, while it is connected"
+    case_of "a connected disk grows and shrinks"
     disk_image 4
     vm_start "$(disk_line rw)"
     until_phase "$DISK" connected
@@ -159,7 +159,7 @@ scenario() {
     frontend "$DISK"
     has "the answer" "$reply" '"connected": 1,'
 
-    case_of "it gets another backend while the VM is paused"
+    case_of "a disk gets another backend while the VM is paused"
     disk_image 1
     vm_start "$(disk_line rw)"
     until_phase "$DISK" connected
@@ -168,7 +168,7 @@ scenario() {
     until_console "$DISK: has another backend"
     until_phase "$DISK" connected
     has "the answer" "$reply" '"connected": 2,'
-    # The old backend may still have its page.
+    # The old backend may still have the old page mapped.
     until_told "\"action\":\"frontend\",\"device\":\"$DISK\"" '"pages": 1'
     disk_is_well '"op":"write","mib":1,"seed":8'
     holds_pattern 8

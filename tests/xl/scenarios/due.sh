@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# What was checked when a command was read is checked again when it is due.
+# The memory for dirty is checked when a command is read, and when it is due.
 
 # shellcheck source=tests/xl/sizes.sh
 . "$here/sizes.sh"
@@ -10,14 +10,15 @@ start() {
     begun=$(pages)
 }
 
-# fails_with_what_fits STEP
+# fails_with_what_fits STEP: the action fails and names the MiB that fit; STEP
+# is text of the answer.
 fails_with_what_fits() {
     until_reply_has "\"id\": \"d\",$1 \"result\": \"failed\""
     has "the answer" "$(store_read data/xen-test-vm/reply)" \
         'mib is 28: no more than 1'
     is memory-errors "$(store_read data/xen-test-vm/memory-errors)" 0
     obeys
-    # From then on it is as if it had never been.
+    # Afterwards the memory can grow again, and dirty can use it.
     mem_set 32
     until_less 0
     result_of '"action":"dirty","mib":28,"seconds":1'
@@ -26,13 +27,13 @@ fails_with_what_fits() {
 
 scenario() {
     [ "$has_helper" ] || {
-        case_of "memory that went"
-        skip_case "xen-domain, which counts a domain's pages"
+        case_of "less memory than when dirty was armed"
+        skip_case "needs xen-domain, which counts a domain's pages"
         end_of_scenario
         return
     }
 
-    case_of "dirty, armed before the memory went"
+    case_of "dirty, armed before memory shrinks"
     start "memory = 32"
     command_of '{"when":"onshutdown","action":"dirty","mib":28,"id":"d"}'
     mem_set 16
@@ -49,7 +50,7 @@ scenario() {
     request poweroff
     fails_with_what_fits ' "step": 1,'
 
-    case_of "dirty, armed before a save, due after memory went"
+    case_of "dirty, armed before memory shrinks, due after save and restore"
     start "memory = 32"
     command_of '{"when":"onshutdown","action":"dirty","mib":28,"id":"d",
         "request":"go"}'
@@ -59,7 +60,7 @@ scenario() {
     request go
     fails_with_what_fits ""
 
-    case_of "dirty: memory goes when other work takes its place"
+    case_of "dirty: memory shrinks when other work replaces it"
     start "memory = 32"
     command_of '{"when":"now","action":"dirty","mib":24}'
     until_state busy

@@ -5,7 +5,7 @@
 # shellcheck source=tests/xl/sizes.sh
 . "$here/sizes.sh"
 
-# xl has made a dump, with all pages in it.
+# Have xl dump the domain; the dump must contain all pages.
 dump() {
     [ "$case_failed" ] && return 1
     xl dump-core "$vm" "$XTVM_WORK/dump" >"$XTVM_WORK/xl.log" 2>&1 ||
@@ -15,7 +15,7 @@ dump() {
     rm -f "$XTVM_WORK/dump"
 }
 
-# To so many MiB.
+# becomes MIB: set the memory target and wait until it is reached.
 becomes() {
     mem_set "$1"
     until_true "$1 MiB" has_pages $(($1 * 256))
@@ -24,15 +24,16 @@ becomes() {
 scenario() {
     [ "$has_helper" ] || {
         case_of "dumps"
-        skip_case "xen-domain, which counts a domain's pages"
+        skip_case "needs xen-domain, which counts a domain's pages"
         end_of_scenario
         return
     }
 
-    # xl tries each frame below 3.75 GiB, one by one: 20 minutes were too few.
+    # For PVH, xl tries each frame below 3.75 GiB, one by one: 20 minutes were
+    # too few.
     [ "$XTVM_TYPE" = pv ] || [ "${XTVM_DUMPS-}" ] || {
         case_of "dumps"
-        skip_case "many minutes, which xl needs for PVH (XTVM_DUMPS)"
+        skip_case "xl needs many minutes for PVH (XTVM_DUMPS)"
         end_of_scenario
         return
     }

@@ -1,14 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# All that a VM has at once, through saves and restores: nothing is lost.
+# All resources of a VM at once, through saves and restores: nothing is lost.
 
 # shellcheck source=tests/xl/devices.sh
 . "$here/devices.sh"
 # shellcheck source=tests/xl/sizes.sh
 . "$here/sizes.sh"
 
-# A disk is written while the domain is saved; memory, vCPUs, disk and network
-# are what they were, and what they are told next.
+# cycle NUMBER: set memory and vCPUs, and save and restore while the VM writes a
+# disk. Afterwards memory, vCPUs, disk and network must be as before.
 cycle() {
     [ "$case_failed" ] && return 1
     mib=$((20 + $1 * 7 % 24))
@@ -32,14 +32,14 @@ cycle() {
 scenario() {
     [ "$has_helper" ] || {
         case_of "everything at once"
-        skip_case "xen-domain, which counts a domain's pages and vCPUs"
+        skip_case "needs xen-domain, which counts a domain's pages and vCPUs"
         end_of_scenario
         return
     }
 
     network_start 1
     times_of 3 20
-    case_of "$times times saved and restored, with all that it can have"
+    case_of "$times times saved and restored, with all devices and resources"
     disk_image 16
     vm_start "memory = 48" "vcpus = 2" "maxvcpus = 4" "$(vif_line)" \
         "$(disk_line rw)" "extra = \"ip=$vm_ip\""

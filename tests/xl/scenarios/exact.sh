@@ -1,13 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Delays to 1 ms and rates to 5 %, by a clock that counts instructions.
+# Delays are exact to 1 ms, rates to 5 %, with a clock that counts instructions.
 
-# late LINE: how late it came, in us.
+# late LINE: how late the action or acknowledgement was, in us.
 late() {
     vm_console | sed -n "s|.*$1 is due now, \([0-9]*\) us late.*|\1|p"
 }
 
-# on_time LINE: within 1 ms. dom0 has the same CPU, so it has to be quiet.
+# on_time LINE: it came within 1 ms. Sleeps first: dom0 has the same CPU, so it
+# must be quiet meanwhile.
 on_time() {
     sleep $((ms / 1000 + 2))
     until_console "$1 is due now"
@@ -18,7 +19,7 @@ on_time() {
 scenario() {
     if [ ! "${XTVM_EXACT-}" ]; then
         case_of "delays and rates"
-        skip_case "a clock that counts instructions (XTVM_EXACT)"
+        skip_case "needs a clock that counts instructions (XTVM_EXACT)"
         end_of_scenario
         return
     fi
@@ -70,10 +71,10 @@ scenario() {
         until_reply "done"
         mib=$(store_read data/xen-test-vm/reply |
             sed 's/.*"mib_rewritten": \([0-9]*\).*/\1/')
-        # 5 % of it, and the part of a MiB that is not shown.
+        # 5 % less, and another MiB, since the number is rounded down.
         [ "$mib" -ge $((rate * 5 * 95 / 100 - 1)) ] || fail "only $mib MiB"
         [ "$mib" -le $((rate * 5 * 105 / 100)) ] || fail "$mib MiB"
-        # By the clock, too: it did not take longer.
+        # The clock must agree: it took no longer.
         took 5000 "now: dirty" "dirty is over"
         [ "$case_failed" ] || [ "$between" -le 5750 ] || fail "$between ms"
     done

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# All of examples/: configurations, and harnesses in sh and Python.
+# The files in examples/: configurations, and harnesses in sh and Python.
 
 # shellcheck source=tests/xl/devices.sh
 . "$here/devices.sh"
@@ -9,8 +9,9 @@
 # shellcheck source=tests/xl/examples.sh
 . "$here/examples.sh"
 
-# example_start FILE: as it is, but for what is this run's: the VM's name, the
-# image, the disk's file, the bridge and the address. A dead VM is kept.
+# example_start FILE: start the VM of an example. Only the VM's name, the image,
+# the disk's file, the bridge and the address are replaced by those of this run.
+# A dead VM is kept.
 example_start() {
     [ "$case_failed" ] && return 1
     # shellcheck disable=SC2034 # for vm_made
@@ -74,7 +75,7 @@ misbehaving() {
     took 5000 "caught by" "acknowledgement of control/shutdown is due"
 }
 
-# configuration FILE: those of this guest type.
+# configuration FILE: test a configuration, if it is for this guest type.
 configuration() {
     grep -q "^type *= \"$XTVM_TYPE\"" "$examples/$1" || return 0
     case_of "$1"
@@ -83,11 +84,11 @@ configuration() {
     shim.cfg) shim "$1" ;;
     devices.cfg) with_devices "$1" ;;
     misbehaving.cfg) misbehaving "$1" ;;
-    *) fail "nobody has said what is to be seen of it" ;;
+    *) fail "this scenario has no checks for it" ;;
     esac
 }
 
-# An xl that asks for the shutdown and does not wait, for a VM that is there.
+# Make an xl that requests the shutdown of the VM and does not wait.
 hasty_xl() {
     mkdir -p "$XTVM_WORK/hasty"
     {
@@ -99,7 +100,8 @@ hasty_xl() {
 }
 
 # shellcheck disable=SC2034 # said and status are for says
-# try_harness FOLDER FILE SECONDS: with the programs in that folder, too.
+# try_harness FOLDER FILE SECONDS: run a harness, with the programs in FOLDER
+# first in its PATH.
 try_harness() {
     [ "$case_failed" ] && return 1
     said=$(PATH=$1:$XTVM_WORK/bin:$PATH "$interpreter" "$examples/$2" "$vm" \
@@ -107,7 +109,8 @@ try_harness() {
     status=$?
 }
 
-# harness FILE: it sees that xl waits, and would see it if xl did not.
+# harness FILE: it passes with xl, which waits, and fails with a toolstack that
+# does not wait.
 harness() {
     case $1 in
     *.py) interpreter=python3 ;;
@@ -129,10 +132,10 @@ harness() {
     says 0 "ok - xl waited"
     obeys
 
-    case_of "$1: and a toolstack that does not wait is found out"
+    case_of "$1: it fails for a toolstack that does not wait"
     vm_start
     hasty_xl
-    # vmctl, which waits for the rest of it, does so for 30 s.
+    # 20 s: less than the 30 s that vmctl waits for the end of the delay.
     try_harness "$XTVM_WORK/hasty" "$1" 20
     says 1 "not ok - xl waited"
     obeys
@@ -141,7 +144,7 @@ harness() {
 scenario() {
     if [ ! -f "$examples/pvh.cfg" ]; then
         case_of "the examples"
-        skip_case "they are not here: say XTVM_EXAMPLES=FOLDER"
+        skip_case "there are no examples here: say XTVM_EXAMPLES=FOLDER"
         end_of_scenario
         return
     fi
@@ -154,7 +157,7 @@ scenario() {
         name=${file##*/}
         case $name in
         *.cfg) configuration "$name" ;;
-        *.xml) ;; # the scenario libvirt
+        *.xml) ;; # tested by the scenario libvirt
         *) harness "$name" ;;
         esac
     done

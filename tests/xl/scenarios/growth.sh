@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Memory that comes and goes while the domain is saved: no page is lost.
+# Memory grows and shrinks while the domain is saved: no page is lost.
 
 # shellcheck source=tests/xl/sizes.sh
 . "$here/sizes.sh"
@@ -10,8 +10,8 @@ balloon() {
     has "the answer" "$reply" '"result": "done"'
 }
 
-# start MIB LINE...: a VM that knows how much it has. PVH gives the rest back at
-# the start, and has pages beside its RAM.
+# start MIB LINE...: start a VM and wait until it has reached its target: PVH
+# gives pages back at its start. Sets beside, the pages that are not RAM.
 start() {
     mib=$1
     shift
@@ -21,21 +21,21 @@ start() {
     [ "$case_failed" ] || beside=$(($(pages) - mib * 256))
 }
 
-# The VM and Xen count the same, when nothing moves.
+# The VM and Xen count the same pages, while the balloon stands still.
 counts_agree() {
     balloon ',"mode":"refuse"'
     has "the answer, with $(pages) pages as Xen counts," "$reply" \
         "\"kib\": $((($(pages) - beside) * 4)),"
 }
 
-# all_is_good MIB: there is so much to write to, and it keeps what it is given.
+# all_is_good MIB: the VM can write that much memory, and reads the same back.
 all_is_good() {
     result_of "\"action\":\"dirty\",\"mib\":$1,\"mib_per_s\":0,\"seconds\":1"
     has "the answer" "$reply" '"words_wrong": 0'
     is memory-errors "$(store_read data/xen-test-vm/memory-errors)" 0
 }
 
-# A save has begun, has looked at the p2m, and waits for the VM to suspend.
+# Begin a save: xl has looked at the p2m and waits for the VM to suspend.
 save_begins() {
     command_of '{"when":"onshutdown","request":"suspend","action":"ignore",
         "id":"w"}'
@@ -45,7 +45,8 @@ save_begins() {
     until_reply_has '"id": "w", "result": "done"'
 }
 
-# save_ends MIB: now the VM suspends, and is restored with that target.
+# save_ends MIB: suspend the VM, so that the save ends, and restore it with that
+# target.
 save_ends() {
     store_write data/testing '{"when":"now","action":"suspend"}'
     toolstack_ends
@@ -55,7 +56,7 @@ save_ends() {
     restore_with "$1"
 }
 
-# The domain has more pages than that, or fewer.
+# grew PAGES, shrank PAGES: the domain has more, or fewer, than that.
 grew() {
     [ "$(pages)" -gt "$1" ]
 }
@@ -78,8 +79,8 @@ until_mib() {
     until_true "$1 MiB" has_pages $(($1 * 256 + beside))
 }
 
-# restore_with MIB: xl saves the target that stands when the save begins. A
-# domain that has more does not fit into a new one with that target.
+# restore_with MIB: restore with that target. xl saves the target from the start
+# of the save; a domain that has grown since does not fit into it.
 restore_with() {
     [ "$case_failed" ] && return 1
     sed "s/^memory = .*/memory = $1/" "$config" >"$config.restore"
@@ -93,7 +94,7 @@ restore_with() {
 scenario() {
     [ "$has_helper" ] || {
         case_of "the balloon while the domain is saved"
-        skip_case "xen-domain, which counts a domain's pages"
+        skip_case "needs xen-domain, which counts a domain's pages"
         end_of_scenario
         return
     }
@@ -130,7 +131,7 @@ scenario() {
     all_is_good 56
 
     for memory in 1 4 20; do
-        case_of "it is told to grow while it is saved, from $memory MiB"
+        case_of "its target rises while it is saved, from $memory MiB"
         start "$memory" "maxmem = 60"
         save_begins
         mem_set 40

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# An idle VM uses no CPU time at all: no tick, no polling.
+# An idle VM uses no CPU time: no timer tick, no polling.
 
 IDLE_SECONDS=30
 
@@ -13,7 +13,7 @@ idle_costs_nothing() {
 }
 
 scenario() {
-    case_of "$IDLE_SECONDS s cost 0 ns"
+    case_of "idle for $IDLE_SECONDS s: 0 ns of CPU time"
     if ! command -v xen-domain >/dev/null; then
         skip_case "xen-domain, a helper of the emulated host, is missing"
         end_of_scenario
@@ -23,13 +23,13 @@ scenario() {
     idle_costs_nothing
     obeys
 
-    case_of "$IDLE_SECONDS s with an armed command cost 0 ns"
+    case_of "idle for $IDLE_SECONDS s with an armed command: 0 ns of CPU time"
     vm_start
     command_of '{"when":"onshutdown","action":"ignore"}'
     until_state armed
     idle_costs_nothing
 
-    case_of "$IDLE_SECONDS s of a delay cost 0 ns"
+    case_of "idle for $IDLE_SECONDS s during a delay: 0 ns of CPU time"
     vm_start
     command_of '{"when":"now","action":"crash","action_delay_ms":3600000}'
     until_state waiting

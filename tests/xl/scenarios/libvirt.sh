@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# libvirt, another toolstack: what virsh does with the VMs of the examples.
+# libvirt, another toolstack: virsh controls the VMs of the examples.
 
 # shellcheck source=tests/xl/devices.sh
 . "$here/devices.sh"
@@ -17,7 +17,7 @@ virsh_does() {
         fail "virsh $*: $(cat "$XTVM_WORK/virsh.log")"
 }
 
-# One of the examples, by `virsh create`: as it is, but for its name and image.
+# Start an example with `virsh create`. Only its name and image are replaced.
 virsh_start() {
     [ "$case_failed" ] && return 1
     vm_name
@@ -29,7 +29,7 @@ virsh_start() {
     until_state ready
 }
 
-# Whatever it was, libvirt destroys the domain.
+# After any end libvirt destroys the domain.
 until_gone() {
     until_true "libvirt destroys the domain" is_gone
     until_true "libvirt forgets it" virsh_forgets
@@ -42,7 +42,7 @@ virsh_forgets() {
 scenario() {
     if ! command -v virsh >/dev/null; then
         case_of "virsh"
-        skip_case "virsh"
+        skip_case "no virsh in this dom0"
         end_of_scenario
         return
     fi
@@ -67,7 +67,7 @@ scenario() {
     virsh_start
     command_of '{"when":"onshutdown","action":"crash"}'
     virsh_does save "$vm" "$XTVM_WORK/save"
-    is_gone || fail "it is still there"
+    is_gone || fail "the domain is still there"
     old=$domid
     virsh_does restore "$XTVM_WORK/save"
     rm -f "$XTVM_WORK/save"

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # The store's daemon is updated while VMs run: they notice nothing.
 
-# The daemon becomes another process, or the same one anew, from its own file.
+# Update the daemon to its own file: a new process, or the same one again.
 live_update() {
     [ "$case_failed" ] && return 1
     if pidof oxenstored >/dev/null; then
@@ -12,7 +12,7 @@ live_update() {
     fi
     xenstore-control live-update "$@" >"$XTVM_WORK/update.log" 2>&1 ||
         fail "xenstore-control live-update: $(cat "$XTVM_WORK/update.log")"
-    # The console's daemon does not survive that of xenstored (4.17).
+    # The console daemon does not survive an update of xenstored (Xen 4.17).
     sleep 1
     pidof xenconsoled >/dev/null || console_daemon_starts
 }
@@ -20,7 +20,7 @@ live_update() {
 scenario() {
     if [ ! "${XTVM_ALONE-}" ]; then
         case_of "live updates"
-        skip_case "a host where nothing else runs (XTVM_ALONE)"
+        skip_case "needs a host where nothing else runs (XTVM_ALONE)"
         end_of_scenario
         return
     fi
@@ -34,7 +34,7 @@ scenario() {
     until_true "it is caught" store_lacks control/shutdown
     obeys
 
-    case_of "what comes meanwhile is not lost"
+    case_of "a command during the update is not lost"
     vm_start
     store_write data/testing '{"when":"now","action":"ignore","id":"m"}' &
     live_update

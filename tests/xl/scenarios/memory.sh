@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Memory: the balloon, its modes, suspends, and what is populated on demand.
+# Memory: the balloon, its modes, suspends, and populate on demand.
 
 # shellcheck source=tests/xl/sizes.sh
 . "$here/sizes.sh"
@@ -10,7 +10,7 @@ balloon() {
     has "the answer" "$reply" '"result": "done"'
 }
 
-# settled KIB: the VM has what the toolstack wants.
+# settled KIB: the VM has reached the target of the toolstack.
 settled() {
     until_told '"action":"balloon"' "\"kib\": $1, \"target_kib\": $1"
 }
@@ -23,12 +23,12 @@ start() {
 scenario() {
     [ "$has_helper" ] || {
         case_of "the balloon"
-        skip_case "xen-domain, which counts a domain's pages"
+        skip_case "needs xen-domain, which counts a domain's pages"
         end_of_scenario
         return
     }
 
-    case_of "xl mem-set down and up, as Xen counts"
+    case_of "xl mem-set down and up; Xen counts the pages"
     start "memory = 64"
     mem_set 32
     until_less 32768
@@ -40,7 +40,7 @@ scenario() {
     obeys
 
     times_of 10 50
-    case_of "$times times down and up, and nothing is lost"
+    case_of "$times times down and up: no page is lost"
     start "memory = 64"
     number=0
     while [ $number -lt "$times" ]; do
@@ -54,7 +54,7 @@ scenario() {
     result_of '"action":"dirty","mib":30,"mib_per_s":0,"seconds":1'
     has "the answer" "$reply" '"words_wrong": 0'
 
-    case_of "what dirty uses stays"
+    case_of "the balloon leaves the pages that dirty uses"
     start "memory = 64"
     command_of '{"when":"now","action":"dirty","mib":40,"mib_per_s":4,
         "id":"d"}'
@@ -65,7 +65,7 @@ scenario() {
     until_less 49152
     is memory-errors "$(store_read data/xen-test-vm/memory-errors)" 0
 
-    case_of "it starts with less than it may have"
+    case_of "it starts with less than its maximum"
     vm_start "memory = 32" "maxmem = 64"
     settled 32768
     result_of '"action":"dirty","mib":30,"mib_per_s":0,"seconds":1'
@@ -93,7 +93,8 @@ scenario() {
 
     case_of "from 4 MiB to 1 GiB"
     start "memory = 4" "maxmem = 1024"
-    # No more: what is saved is in memory, together with that of others.
+    # No more than 64 MiB: saved domains are in memory, also those of other
+    # scenarios.
     mem_set 64
     until_less $((-60 * 1024))
     save_and_restore
@@ -128,7 +129,7 @@ scenario() {
     until_less 4096
     obeys
 
-    case_of "slow, and late besides: it was paused"
+    case_of "mode slow, paused meanwhile"
     start "memory = 64"
     balloon ',"mode":"slow","kib_per_s":4096'
     mem_set 32
@@ -144,7 +145,7 @@ scenario() {
     until_less 24576
     obeys
 
-    case_of "targets out of reach lose nothing, and wake nobody"
+    case_of "targets out of reach: no page is lost, no CPU time is used"
     start "memory = 64"
     for target in 65540 18446744073709551609 0; do
         store_write memory/target "$target"
@@ -160,12 +161,12 @@ scenario() {
     store_write memory/target 18446744073709551609
     until_told '"action":"balloon"' '"target_kib": 18446744073709551609'
     until_idle
-    # PV may have a little more than it was given.
+    # PV may have a little more than at the start.
     [ "$case_failed" ] || [ "$(pages)" -ge "$begun" ] ||
         fail "$(pages) pages, of $begun"
     obeys
 
-    case_of "what is owed is given before a save, and before a checkpoint"
+    case_of "the target is reached before a save, and before a checkpoint"
     start "memory = 300"
     mem_set 20
     save_and_restore

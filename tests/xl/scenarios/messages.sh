@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Many messages: none is lost, none is obeyed twice, whatever the pace.
+# Many messages, at any pace: none is lost, none is obeyed twice.
 
 own() {
     store_read "data/xen-test-vm/$1"
@@ -30,7 +30,7 @@ scenario() {
     until_reply_has "\"id\": \"$times\""
     [ "$case_failed" ] || [ "$(own commands)" -le "$times" ] ||
         fail "$(own commands) commands of $times"
-    # One that was obeyed twice would make another answer.
+    # A command that is obeyed twice would cause one more answer.
     is "the last answer" "$(own reply | sed 's/.*"id"/"id"/')" \
         "\"id\": \"$times\", \"result\": \"done\"}"
     is "answers and commands" "$(own reply |
@@ -50,7 +50,7 @@ scenario() {
 
     case_of "a command and a request in one transaction"
     vm_start
-    # The tool writes all that it is given in one.
+    # xenstore-write writes all nodes in one transaction.
     xenstore-write "/local/domain/$domid/data/testing" \
         '{"when":"onshutdown","ack":"delete","action":"ignore"}' \
         "/local/domain/$domid/control/shutdown" poweroff

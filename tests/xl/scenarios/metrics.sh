@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Guest metrics: what xenopsd reads of a guest, and taking it back by command.
+# Guest metrics: the nodes that xenopsd reads, and changing features by command.
 
-# until_free LEAST MOST: free memory, in KiB, as the VM tells it.
+# until_free LEAST MOST: wait until the free memory that the VM publishes is in
+# this range, in KiB.
 until_free() {
     until_true "$1 to $2 KiB are free" free_is_between "$1" "$2"
 }
@@ -12,7 +13,7 @@ free_is_between() {
     [ "${free:-0}" -ge "$1" ] && [ "$free" -le "$2" ]
 }
 
-# Give control to the guest, as xenopsd does, and run it.
+# Start a VM that owns control, as under xenopsd.
 start_as_xenopsd() {
     vm_start_paused "$@"
     [ "$case_failed" ] && return 1
@@ -27,7 +28,7 @@ store_change() {
 }
 
 scenario() {
-    case_of "what it is, under xl"
+    case_of "version, system and features, under xl"
     vm_start "memory = 8"
     is Installed "$(store_read attr/PVAddons/Installed)" 1
     version=$(store_read data/xen-test-vm/version)
@@ -45,7 +46,7 @@ $(store_read data/os_minorver)" "${version%.*}"
     store_lacks control/feature-balloon ||
         fail "feature-balloon is there, which xl does not permit"
 
-    case_of "free memory is true while the balloon moves and memory is used"
+    case_of "free memory is right while the balloon moves and dirty runs"
     vm_start "memory = 64"
     is meminfo_total "$(store_read data/meminfo_total)" 65536
     until_free 60000 65535
@@ -68,7 +69,7 @@ $(store_read data/os_minorver)" "${version%.*}"
     done
     store_lacks control/balloon-active || fail "balloon-active is there"
 
-    case_of "features taken back and given again by command"
+    case_of "features removed and written again by command"
     start_as_xenopsd
     for feature in poweroff reboot shutdown suspend balloon; do
         store_change remove "control/feature-$feature"

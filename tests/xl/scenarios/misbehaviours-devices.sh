@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The catalogue of misbehaviours, as to devices.
+# The catalogue of misbehaviours: those of devices.
 #
-# docs/misbehaviours.md has a row for each case, which check-documents compares.
-# shellcheck disable=SC2034 # beforehand: for misbehaviour
+# docs/misbehaviours.md has a row for each case; check-documents compares them.
+# shellcheck disable=SC2034 # misbehaviour uses beforehand
 
 # shellcheck source=tests/xl/devices.sh
 . "$here/devices.sh"
@@ -12,7 +12,7 @@ state_is() {
     is "the frontend's state" "$(store_read "device/$1/state")" "$2"
 }
 
-# xl has given it up, and the backend may still close.
+# xl has stopped waiting; the backend may close later.
 until_unplugged() {
     until_true "$1 is gone" store_lacks "device/$1"
 }

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 # The misbehaviours that make xl wait its 60 s, all of them at the same time.
 #
-# docs/misbehaviours.md has a row for each case, which check-documents compares.
-# Delays of 80 s outlast xl's 60 s also on a slow host.
+# docs/misbehaviours.md has a row for each case; check-documents compares them.
+# Delays of 80 s are longer than xl's 60 s even on a slow host.
 
 shutdowns() {
     misbehaviour no-ack '{"when":"onshutdown","ack":"none","action":"ignore"}' \
@@ -35,7 +35,7 @@ shutdowns() {
     until_reason 0
     node_is ""
 
-    # Kept by on_poweroff="preserve", and the node with it.
+    # on_poweroff="preserve" keeps the domain, and its node.
     misbehaviour no-ack-dies-kept \
         '{"when":"onshutdown","ack":"none","action":"poweroff"}' \
         'xl shutdown NAME'
@@ -43,7 +43,7 @@ shutdowns() {
     until_reason 0
     node_is poweroff
 
-    # The second request makes the node anew, and the VM may not write it.
+    # The second request creates the node again, and the VM may not write it.
     misbehaviour ack-by-removal-stays \
         '{"when":"onshutdown","ack":"delete","action":"ignore"}' \
         'xl shutdown NAME; xl shutdown NAME'
@@ -53,8 +53,8 @@ shutdowns() {
     until_console 'control/shutdown cannot be acknowledged: EACCES'
     node_is poweroff
 
-    # With a tenth of the processor, which the others want: their xl waits no
-    # more than 10 s for a new domain's console.
+    # The VM gets only a tenth of the CPU: the other cases need the CPU, as
+    # their xl waits at most 10 s for the console of a new domain.
     misbehaviour spin '{"when":"now","action":"spin"}' \
         'xl shutdown NAME; xl destroy NAME' 'cap = 10'
     says 0 "guest didn't acknowledge control request: -9"
@@ -70,7 +70,7 @@ suspends() {
     node_is ""
     obeys
 
-    # xl complains, but the domain is suspended by then, so it is saved.
+    # xl logs the error, but then the domain is suspended, so xl saves it.
     misbehaviour suspend-no-ack-suspends \
         '{"when":"onshutdown","ack":"none","action":"suspend"}' \
         'xl save NAME FILE'
@@ -109,7 +109,7 @@ suspends() {
     says 1 'guest did not suspend, timed out'
     until_reason 2
 
-    # The second request makes the node anew, and the VM may not write it.
+    # The second request creates the node again, and the VM may not write it.
     misbehaviour suspend-ack-by-removal-ignored \
         '{"when":"onshutdown","ack":"delete","action":"ignore"}' \
         'xl save NAME FILE; xl save NAME FILE'
@@ -125,7 +125,7 @@ suspends() {
     says 0 "guest didn't acknowledge suspend, cancelling request"
     until_true "it is gone" is_gone
 
-    # It cannot acknowledge, but it is suspended already.
+    # A suspended VM cannot acknowledge, but xl sees that it is suspended.
     misbehaviour suspend-unasked-save '{"when":"now","action":"suspend"}' \
         'xl save NAME FILE'
     says 0 "guest didn't acknowledge suspend, cancelling request"
@@ -137,7 +137,7 @@ suspends() {
     monitor_says 'Domain has suspended.'
     until_reason 2
 
-    # What PV has to tell the tools it tells when it runs.
+    # A PV guest publishes its p2m only when it runs.
     misbehaviour restored-paused '{"when":"onshutdown","action":"suspend"}' \
         'xl save NAME FILE; xl restore -p FILE; xl save NAME FILE'
     if [ "$XTVM_TYPE" = pv ]; then

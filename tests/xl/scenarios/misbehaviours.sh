@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The catalogue of misbehaviours, but for those that outlast xl's patience.
+# The catalogue of misbehaviours: those for which xl does not time out.
 #
-# docs/misbehaviours.md has a row for each case, which check-documents compares.
+# docs/misbehaviours.md has a row for each case; check-documents compares them.
 
 node_is_gone() {
     store_lacks control/shutdown || fail "control/shutdown is there still"
@@ -12,8 +12,8 @@ has_booted() {
     [ "$(vm_console | grep -c 'boot: xen-test-vm')" -ge "$1" ]
 }
 
-# A VM that xl starts again and again: its name has no domain now and then, so
-# xl's daemon goes first. Also after a failure.
+# End a VM that xl starts again and again, also after a failure. Between two
+# domains the name has no domain, so end xl's background process first.
 stop_loop() {
     kill "$(sed -n 's/.*\[pid \([0-9]*\)\].*/\1/p' \
         "/var/log/xen/xl-$vm.log" | tail -n 1)"
@@ -35,14 +35,15 @@ shutdowns() {
     says 0 'has been shut down, reason code 0'
     node_is_gone
 
-    # xl destroys the domain, and the node with it, which acknowledges.
+    # xl destroys the domain and its node; libxl takes the missing node for an
+    # acknowledgement.
     misbehaviour no-ack-dies \
         '{"when":"onshutdown","ack":"none","action":"poweroff"}' \
         'xl shutdown NAME' 'on_poweroff = "destroy"'
     says 0 'Shutting down domain'
     until_true "it is gone" is_gone
 
-    # 143 is the time-out's.
+    # Some timeout commands exit with 143, others with 124.
     misbehaviour ack-stays-up '{"when":"onshutdown","action":"ignore"}' \
         'timeout 40 xl shutdown -w NAME'
     [ "$case_failed" ] || [ "$status" -ge 124 ] || fail "xl did not wait: $said"
@@ -92,7 +93,8 @@ shutdowns() {
     until_reason 3
 }
 
-# Xen 4.17 says "shutdown 1" of a domain that has ended, 4.20 "shutdown 4".
+# For a domain that has ended Xen 4.17 prints "shutdown 1", Xen 4.20
+# "shutdown 4".
 suspends() {
     misbehaviour suspend-powers-off \
         '{"when":"onshutdown","request":"suspend","action":"poweroff"}' \
@@ -143,8 +145,9 @@ suspends() {
 }
 
 ends() {
-    # To Xen it is one of 256; xl has no setting for it. Its daemon destroys the
-    # domain, perhaps before the other xl has seen the reason.
+    # Xen permits 256 reasons; xl has no setting for this one. The background
+    # process of xl destroys the domain, perhaps before the other xl has seen
+    # the reason.
     misbehaviour unknown-reason \
         '{"when":"onshutdown","action":"exit","code":77}' 'xl shutdown -w NAME'
     says 0 'Waiting for 1 domains'
@@ -197,7 +200,8 @@ nodes() {
     store_lacks control/feature-balloon || fail "control/feature-balloon"
     says 0 'has been shut down, reason code 0'
 
-    # Under xl the VM may not say that it is busy: control belongs to dom0.
+    # Under xl the VM cannot publish that its balloon is busy: control belongs
+    # to dom0.
     misbehaviour balloon-stuck \
         '{"when":"now","action":"balloon","mode":"stuck"}' 'xl save NAME FILE'
     says 0

@@ -5,8 +5,8 @@
 # shellcheck source=tests/xl/devices.sh
 . "$here/devices.sh"
 
-# vifs COMMAND [STATE]: 900 of them, as far as the store goes, the last first.
-# Their names are more than it can list.
+# vifs COMMAND [STATE]: run a command on the nodes of 900 interfaces, from the
+# last to the first. The store cannot list that many names.
 vifs() {
     number=10900
     while [ $number -gt 10000 ] && [ ! "$case_failed" ]; do
@@ -32,7 +32,7 @@ scenario() {
     request poweroff
     until_reason 0
 
-    case_of "frames are sent, and an address may come later"
+    case_of "an address set by command, and frames sent"
     vm_start "$(vif_line)"
     until_phase "$VIF" connected
     result_of "\"action\":\"address\",\"device\":\"$VIF\",\
@@ -59,7 +59,7 @@ scenario() {
     done
     has "the answer" "$reply" '"pages": 0'
 
-    case_of "900 interfaces, for which there is no place, are one line"
+    case_of "900 interfaces too many: one line in the log"
     vm_start "$(vif_line)" "extra = \"ip=$vm_ip\""
     until_phase "$VIF" connected
     vifs xenstore-write 1
@@ -71,7 +71,7 @@ scenario() {
     has "the answer" "$reply" '"connected": 1,'
     is "the lines about them" "$(vm_console | grep -c 'left alone')" 1
 
-    case_of "save and restore, checkpoint, while it is pinged"
+    case_of "save and restore, checkpoint, while dom0 pings the VM"
     vm_start "memory = 8" "$(vif_line)" "extra = \"ip=$vm_ip\""
     until_phase "$VIF" connected
     traffic_begins

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Commands with "when": "now", every action.
+# Commands with "when": "now": the actions of requests, and ack.
 
 scenario() {
     for row in poweroff:0 halt:0 reboot:1 crash:3; do
@@ -15,7 +15,7 @@ scenario() {
         is "the state" "$(store_read data/xen-test-vm/state)" stopping
     done
 
-    case_of "ack is not used"
+    case_of "ack has no effect"
     vm_start
     for ack in ok none delete text; do
         command_of '{"when":"now","action":"ignore",

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Commands with "when": "onshutdown", every action with every ack.
+# Commands with "when": "onshutdown": actions of requests and ignore, each ack.
 
-# caught ACK: the request is poweroff; what the node must then hold.
+# node_after ACK: the node holds what ACK leaves of the request poweroff.
 node_after() {
     case $1 in
     ok) until_store control/shutdown "" ;;

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Programs, count, request, and programs on the kernel command line.
 
-# answered RESULT STEP: the newest answer says so.
+# answered RESULT STEP: wait until the newest answer has this result and step.
 answered() {
     until_reply_has "\"step\": $2, \"result\": \"$1\""
 }
@@ -59,7 +59,7 @@ scenario() {
     has "the answer" "$(store_read data/xen-test-vm/reply)" \
         '"id": "last", "step": 3, "result": "done"'
 
-    case_of "a program lives on through suspends that it asks for itself"
+    case_of "a program survives suspends that it orders itself"
     vm_start
     command_of '[{"when":"onshutdown","action":"suspend","count":2},
         {"when":"onshutdown","action":"crash","ack":"none"}]'
@@ -71,7 +71,7 @@ scenario() {
     request halt
     until_reason 3
 
-    case_of "a program that is wrong in one place does nothing at all"
+    case_of "a program with one wrong command is refused as a whole"
     vm_start
     command_of '[{"when":"now","action":"crash"},
         {"when":"now","action":"jump","id":"wrong"}]'
@@ -108,7 +108,7 @@ scenario() {
     until_state armed
     obeys
 
-    case_of "request: others are handled as ever, and are not counted"
+    case_of "request: other requests are obeyed as usual, and are not counted"
     vm_start
     command_of '{"when":"onshutdown","request":"reboot","action":"ignore",
         "ack":"none","count":2}'
@@ -123,7 +123,7 @@ scenario() {
     request poweroff
     until_reason 0
 
-    case_of "a newer command takes the place of a program"
+    case_of "a newer command replaces a program"
     vm_start
     command_of '[{"when":"onshutdown","action":"ignore","ack":"one"},
         {"when":"onshutdown","action":"crash"}]'
@@ -136,7 +136,7 @@ scenario() {
     still_up
     obeys
 
-    case_of "testing= on the command line, anew after each reboot"
+    case_of "testing= on the command line, armed again after each reboot"
     vm_start_armed 'on_reboot = "restart"' \
         "extra = 'self-test testing=[$(armed boot)]'"
     for round in 1 2; do
@@ -173,7 +173,7 @@ scenario() {
     words=$(printf '%01100d' 0 | sed 's/0/x /g' | cut -c 1-1100)
     vm_create -q "extra = '${words}testing=$(armed boot)'"
     if [ "$XTVM_TYPE" = pv ]; then
-        # It ends before the word: nothing is known of it.
+        # The command line ends before the word: the VM does not see the word.
         until_state ready
         obeys
         case_of "testing= in a command line that was cut within it"
@@ -182,7 +182,7 @@ scenario() {
             'the command line may be cut'
         obeys
     else
-        # Nothing is cut for PVH.
+        # For PVH nothing is cut.
         until_state armed
     fi
 
@@ -194,7 +194,7 @@ armed() {
     echo '{"when":"onshutdown","action":"ignore","ack":"'"$1"'"}'
 }
 
-# The same as vm_start, for a VM that comes up armed.
+# vm_start_armed LINE...: the same as vm_start, for a VM that is armed at boot.
 vm_start_armed() {
     vm_create -q "$@" && until_state armed
 }

@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# What the kernel may not do with its own memory ends in one line and a crash.
+# A forbidden access of the kernel to memory ends in one line and a crash.
 
-# fault NAME TEXT...: what its line says besides. The CPU tells where.
+# fault NAME TEXT...: cause a fault; the console must have each TEXT, and one
+# line about a panic. The addresses in that line come from the CPU.
 fault() {
     vm_create -q "extra = \"fault-test=$1\""
     shift
@@ -17,28 +18,28 @@ scenario() {
     case_of "a write to page 0"
     fault page-0 "panic: page fault (vector 14, error 0x2)" "address 0x8,"
 
-    case_of "a write to where nothing is"
+    case_of "a write to an unmapped address"
     fault nowhere "panic: page fault (vector 14, error 0x2)" \
         "address 0x400000000000,"
 
     case_of "a write to the text"
     fault text "panic: page fault (vector 14, error 0x3)"
     vm_console | grep -q 'address 0x1[0-9a-f]\{4\}, ' ||
-        fail "not where the text is"
+        fail "the address is not in the text"
 
     case_of "a write to a constant"
     fault constant "panic: page fault (vector 14, error 0x3)" "address 0x3ff"
 
     for where in data constant-jump; do
-        case_of "a jump into what is not text: $where"
+        case_of "a jump outside of the text: $where"
         fault $where "panic: page fault (vector 14, error 0x11)"
         at=$(vm_console | sed -n 's/.* rip \(0x[0-9a-f]*\), address .*/\1/p')
         until_console "at rip $at, address $at,"
     done
 
-    case_of "a stack that is full"
+    case_of "a stack overflow"
     if [ "$XTVM_TYPE" = pv ]; then
-        # Xen writes its frame where the stack pointer is, and nowhere else.
+        # Xen can write the fault's frame only to the stack pointer.
         vm_create -q 'extra = "fault-test=stack"'
         until_reason 3
         is "lines about a panic" "$(vm_console | grep -c 'panic: ')" 0
@@ -48,7 +49,7 @@ scenario() {
         fault stack "panic: stack overflow (vector 14, error 0x3)"
     fi
 
-    case_of "no fault that is not known"
+    case_of "an unknown word for fault-test is refused"
     vm_start 'extra = "fault-test=none"'
     until_console "self-test: error: no such fault"
     request poweroff
@@ -56,7 +57,7 @@ scenario() {
 
     case_of "a CPU that cannot protect data from being executed"
     if [ "$XTVM_TYPE" = pv ]; then
-        skip_case "a CPU that hides a feature from a PV guest"
+        skip_case "needs a CPU that hides a feature from a PV guest"
     else
         vm_start 'cpuid = "host,nx=0"'
         until_console "boot: this CPU has no NX: data can be executed"

@@ -1,9 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# A store that permits few watches or nodes: the VM says only what is true.
+# A store that permits few watches or nodes: the VM publishes only what is true.
 
-# quota WATCHES NODES: for each domain from now on. xenstored is told; to
-# oxenstored it is a part of the configuration, so another one takes over.
+# quota WATCHES NODES: set the limits for each domain. xenstored has a command
+# for that. oxenstored has them in its configuration: a live update starts a new
+# one with another configuration.
 quota() {
     [ "$case_failed" ] && return 1
     if pidof oxenstored >/dev/null; then
@@ -19,7 +20,7 @@ quota() {
         fail "quota: $(cat "$XTVM_WORK/quota.log")"
 }
 
-# Also behind a case that has failed.
+# Restore the usual limits, even after a failed case.
 no_quota() {
     outcome=$case_failed
     case_failed=
@@ -27,14 +28,14 @@ no_quota() {
     case_failed=${case_failed:-$outcome}
 }
 
-# How many nodes the guest has before it makes any.
+# Sets nodes, the number of nodes that the guest owns before it creates any.
 count_nodes() {
     vm_start_paused
     nodes=$(xenstore-ls -fp "/local/domain/$domid" |
         grep -c "(n${domid}[,)]")
 }
 
-# unwatched_is PATH PATH: one of them, and the log says so.
+# unwatched_is PATH PATH: the VM names one of these as unwatched, and logs it.
 unwatched_is() {
     path=$(store_read data/xen-test-vm/unwatched)
     case $path in
@@ -46,21 +47,21 @@ unwatched_is() {
 scenario() {
     if [ ! "${XTVM_ALONE-}" ]; then
         case_of "quotas"
-        skip_case "a host where nothing else runs (XTVM_ALONE)"
+        skip_case "needs a host where nothing else runs (XTVM_ALONE)"
         end_of_scenario
         return
     fi
 
-    case_of "one watch: it obeys requests, and says that it is deaf"
+    case_of "one watch: the VM obeys requests, and its state is deaf"
     quota 1 1000
     vm_create -q
     until_state deaf
-    # xenstored 4.17 permits one more.
+    # xenstored of Xen 4.17 permits one watch more.
     unwatched_is data/testing control/testing
     request poweroff
     until_reason 0
 
-    case_of "three watches: it obeys requests and commands, and is ready"
+    case_of "three watches: the VM obeys requests and commands, and is ready"
     quota 3 1000
     vm_start
     unwatched_is control/sysrq memory/target
@@ -68,11 +69,11 @@ scenario() {
     request poweroff
     until_reason 0
 
-    case_of "few nodes: it shows its state and answers"
+    case_of "few nodes: the VM publishes its state and its answers"
     quota 128 1000
     count_nodes
     vm_end_all
-    # A command takes one of them.
+    # A command needs one of them.
     for room in 4 8 16 24; do
         quota 128 $((nodes + room))
         vm_start

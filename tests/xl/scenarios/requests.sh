@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Messages on control/shutdown with nothing pending, and what a request is.
+# Messages in control/shutdown with nothing armed, and which texts are requests.
 
 count_is() {
     until_store data/xen-test-vm/requests "$1"
@@ -42,18 +42,18 @@ scenario() {
     count_is 1
     sleep 1
     obeys
-    # Nor when somebody writes it once more: it has stood there all the time.
+    # Not even if somebody writes it again: the node's value does not change.
     request poweroff
     sleep 1
     obeys
     is "requests" "$(store_read data/xen-test-vm/requests)" 1
-    # After something else stood there it is one.
+    # It is a request after the node had another value.
     request ""
     sleep 1
     request poweroff
     until_reason 0
 
-    case_of "text left standing is a request again only at another event"
+    case_of "text that stays in the node is a request again at the next event"
     vm_start
     command_of '{"when":"onshutdown","ack":"none","action":"ignore"}'
     request poweroff

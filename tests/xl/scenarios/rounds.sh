@@ -1,25 +1,27 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Messages that never end: everybody else has a turn all the same.
+# While messages come without end, all other work still gets its turn.
 
 # shellcheck source=tests/xl/sizes.sh
 . "$here/sizes.sh"
 
-# among_messages LINE...: a VM with these lines; messages come without end.
+# among_messages LINE...: start a VM with these lines of configuration, and
+# write messages without end.
 among_messages() {
     repeater=
     vm_start "$@" || return 1
     begun=$(pages)
-    # More often would be at the cost of all else on a busy host.
+    # 5 ms between them: a shorter pause would slow a busy host down.
     xen-store repeat 3600 5 "/local/domain/$domid/control/sysrq" dance &
     repeater=$!
     until_console 'dance 9'
 }
 
-# They still come: whatever was waited for has had its turn among them.
+# The messages have not ended yet, so the work before was done among them. Ends
+# them.
 still_come() {
     [ "$repeater" ] || return 1
-    kill "$repeater" || fail "the messages are at their end"
+    kill "$repeater" || fail "the messages have ended too early"
     wait "$repeater"
     obeys
 }
@@ -27,7 +29,7 @@ still_come() {
 scenario() {
     [ "$has_store_helper" ] || {
         case_of "messages that never end"
-        skip_case "xen-store, which writes them"
+        skip_case "needs xen-store, which writes them"
         end_of_scenario
         return
     }

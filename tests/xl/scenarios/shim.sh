@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# PV inside Xen's PVH shim: the same image, one level deeper.
+# The same image as a PV guest inside Xen's PVH shim.
 
 # shellcheck source=tests/xl/shim.sh
 . "$here/shim.sh"
@@ -16,7 +16,7 @@ shim_start() {
 show_idle_cost() {
     [ "$case_failed" ] && return 1
     command -v xen-domain >/dev/null || return 0
-    sleep 2 # the console daemon's own start
+    sleep 2 # the console daemon starts late
     before=$(cpu_time)
     sleep $IDLE_SECONDS
     echo "# $IDLE_SECONDS s idle in the shim:" \
@@ -24,7 +24,7 @@ show_idle_cost() {
 }
 
 scenario() {
-    # The shim is a kind of PVH; one run for both types is enough.
+    # The shim is a PVH guest; one run for both types is enough.
     if [ "$XTVM_TYPE" = pv ]; then
         end_of_scenario
         return

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Suspend: save and restore, checkpoint, migration, and what lives on.
+# Suspend: save and restore, checkpoint, migration, and what survives them.
 
 CYCLES=${XTVM_CYCLES-3}
 
@@ -12,9 +12,10 @@ repeat() {
     done
 }
 
-# A suspend that nobody saves, and a resume that takes the same domain for a
-# new one. The helper does not tell the store daemon, which then does not tell
-# xl of a later suspend: no xl save after it.
+# suspend_and_resume_slowly [COMMAND...]: a suspend without a save, then
+# COMMAND, then a slow resume: Xen treats the same domain like a new one. The
+# helper does not tell the store daemon, which then does not tell xl of a later
+# suspend: do not use xl save afterwards.
 suspend_and_resume_slowly() {
     [ "$case_failed" ] && return 1
     store_write data/testing '{"when":"now","action":"suspend"}'
@@ -30,7 +31,7 @@ resume_slowly() {
     until_state ready
 }
 
-# More events than the ring has room for: it ends in a part of one.
+# Cause more events than fit into the ring: the ring ends with a part of one.
 write_many() {
     writes=40
     while [ $writes -gt 0 ]; do
@@ -72,8 +73,8 @@ scenario() {
     request poweroff
     until_reason 0
 
-    # By event channel: a request on the node would be caught by the command.
-    case_of "an armed command lives on and fires in the new domain"
+    # By event channel: the armed command would catch a request in the node.
+    case_of "an armed command survives and fires in the new domain"
     vm_start 'extra = "suspend-event-channel"'
     command_of '{"when":"onshutdown","ack":"late","action":"crash","id":"a"}'
     until_state armed
@@ -87,7 +88,7 @@ scenario() {
     has "the answer" "$(store_read data/xen-test-vm/reply)" \
         '"id": "a", "result": "done"'
 
-    case_of "xl save -p leaves it paused, and unpaused it obeys"
+    case_of "xl save -p leaves the domain paused; after an unpause it obeys"
     vm_start
     xl save -p "$vm" "$XTVM_WORK/save" >/dev/null 2>&1
     is "xl domid" "$(xl domid "$vm")" "$domid"
@@ -116,7 +117,7 @@ scenario() {
         "$CYCLES"
     obeys
 
-    case_of "by command, nobody saves: a resume brings it back"
+    case_of "a suspend by command without a save: a resume brings the VM back"
     if ! command -v xen-domain >/dev/null; then
         skip_case "xen-domain, a helper of the emulated host, is missing"
     else
@@ -131,7 +132,7 @@ scenario() {
         obeys
     fi
 
-    case_of "$CYCLES slow resumes: it knows that it is the same domain"
+    case_of "$CYCLES slow resumes: the VM knows that it is the same domain"
     if ! command -v xen-domain >/dev/null; then
         skip_case "xen-domain, a helper of the emulated host, is missing"
     else
@@ -153,7 +154,7 @@ scenario() {
 
     case_of "xl suspend and xl resume"
     if ! xl help | grep -q '^ *suspend '; then
-        skip_case "xl suspend, which came after Xen 4.17"
+        skip_case "this xl has no suspend: it came after Xen 4.17"
     else
         vm_start
         xl suspend "$vm" >"$XTVM_WORK/save.log" 2>&1 ||
@@ -179,7 +180,7 @@ scenario() {
         until_reason 0
     fi
 
-    case_of "a suspend that is ignored is cancelled by xl, the VM obeys"
+    case_of "a suspend request that is ignored: the VM still obeys"
     vm_start
     command_of '{"when":"onshutdown","ack":"ok","action":"ignore"}'
     until_state armed

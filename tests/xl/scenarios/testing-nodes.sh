@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The two places for commands, with and without permission to acknowledge.
+# The two nodes for commands, with and without permission to acknowledge.
 
 last_id_is() {
     store_read data/xen-test-vm/reply | grep -q "\"id\": \"$1\""
@@ -16,7 +16,7 @@ scenario() {
     is "the refusals logged" "$(vm_console |
         grep -c 'control/testing cannot be acknowledged: EACCES')" 1
     has "the node" "$(store_read control/testing)" '"delete"'
-    # Once more the same text: only the acknowledgement is tried again.
+    # The same text again: the VM only tries again to acknowledge it.
     store_write control/testing \
         '{"when":"onshutdown","ack":"delete","action":"ignore"}'
     sleep 1
@@ -37,7 +37,7 @@ scenario() {
     done
     still_up
 
-    case_of "data/testing is acknowledged, also a removed and a new one"
+    case_of "data/testing is acknowledged, also after it was removed"
     vm_start
     command_of '{"when":"onshutdown","ack":"ok","action":"ignore"}'
     xenstore-rm "/local/domain/$domid/data/testing"
@@ -55,7 +55,7 @@ scenario() {
     until_store control/shutdown ""
     obeys
 
-    case_of "what waits when the VM starts is handled in order"
+    case_of "messages that wait when the VM starts are handled in order"
     vm_start_paused
     store_write control/testing \
         '{"when":"onshutdown","ack":"first","action":"crash"}'

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # xl's own commands: shutdown, reboot, sysrq, pause, destroy.
 
-# The domain that xl makes after a reboot: a new number, the same name.
+# xl has created the new domain after a reboot: a new number, the same name.
 rebooted() {
     now=$(number_of "$vm") && [ "$now" != "$domid" ]
 }
@@ -13,7 +13,7 @@ scenario() {
     has "xl's answer" "$(xl shutdown -w "$vm" 2>&1)" "reason code 0"
     is "the request" "$(store_read control/shutdown)" ""
 
-    case_of "xl reboot brings it back as a new domain, which has forgotten all"
+    case_of "xl reboot makes a new domain, without the armed command"
     vm_start 'on_reboot = "restart"'
     command_of '{"when":"onshutdown","action":"reboot"}'
     until_state armed
@@ -24,7 +24,7 @@ scenario() {
     is "the requests counted" "$(store_read data/xen-test-vm/requests)" 0
     has "xl's answer" "$(xl shutdown -w "$vm" 2>&1)" "reason code 0"
 
-    case_of "xl pause and unpause: a request waits for the latter"
+    case_of "xl pause and unpause: a request waits for the unpause"
     vm_start
     xl pause "$vm"
     request poweroff
@@ -46,7 +46,7 @@ scenario() {
     vm_start
     is "xl's answer" "$(xl destroy "$vm" 2>&1)" ""
 
-    case_of "what is typed on its console is logged line by line"
+    case_of "console input is logged line by line"
     vm_start
     tty=$(store_read console/tty)
     printf 'hello\rone "more"\n' >"$tty"

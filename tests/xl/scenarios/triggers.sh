@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# An NMI is one line on the console, other triggers are nothing.
+# An NMI is one line on the console, other triggers have no effect.
 
 nmis() {
     vm_console | grep -c "nmi: received"
@@ -10,7 +10,7 @@ has_nmis() {
     [ "$(nmis)" -ge "$1" ]
 }
 
-# nmi COUNT [VCPU]: sent, and said; it is the COUNTth.
+# nmi COUNT [VCPU]: send an NMI, and wait for its line: the line number COUNT.
 nmi() {
     [ "$case_failed" ] && return 1
     xl trigger "$vm" nmi ${2+"$2"} >"$XTVM_WORK/trigger.log" 2>&1 ||
@@ -20,14 +20,14 @@ nmi() {
 }
 
 scenario() {
-    case_of "an NMI, and life goes on"
+    case_of "an NMI is logged, and the VM goes on"
     vm_start
     nmi 1
     nmi 2
     obeys
     is "lines about NMIs" "$(nmis)" 2
 
-    case_of "an NMI to one that works"
+    case_of "an NMI during work"
     vm_start "memory = 8"
     command_of '{"when":"now","action":"dirty","mib":4,"mib_per_s":0,
         "seconds":10,"id":"d"}'
@@ -51,11 +51,11 @@ scenario() {
     xl trigger "$vm" nmi 1
     nmi 4
     xl vcpu-set -i "$vm" 2
-    # The one that it was sent while it was down.
+    # The vCPU now gets the NMI that was sent while it was down.
     until_true "line 5 about an NMI" has_nmis 5
     obeys
 
-    case_of "an NMI to one that is suspended"
+    case_of "an NMI to a suspended domain"
     vm_start "vcpus = 2"
     until_console "vCPU 1 is up"
     if [ "$has_helper" ]; then
@@ -79,7 +79,7 @@ scenario() {
     case_of "other triggers"
     vm_start "vcpus = 2"
     for trigger in power sleep reset init s3resume; do
-        # Xen may know no such thing for this type of guest.
+        # Xen may not support the trigger for this guest type.
         xl trigger "$vm" $trigger >/dev/null 2>&1
         xl trigger "$vm" $trigger 1 >/dev/null 2>&1
         obeys

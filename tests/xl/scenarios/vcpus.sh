@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# vCPUs: up and down as the toolstack says, idle and busy, and suspends.
+# vCPUs: up and down as the toolstack orders, idle and busy, and suspends.
 
 # shellcheck source=tests/xl/sizes.sh
 . "$here/sizes.sh"
@@ -10,7 +10,8 @@ behave() {
     has "the answer" "$reply" '"result": "done"'
 }
 
-# uses_cpu_since NS: a second of it, and more.
+# uses_cpu_since NS: the domain has used at least a second of CPU time since its
+# CPU time was NS.
 uses_cpu_since() {
     [ $(($(cpu_time) - $1)) -ge 1000000000 ]
 }
@@ -22,12 +23,12 @@ start() {
 scenario() {
     [ "$has_helper" ] || {
         case_of "vCPUs"
-        skip_case "xen-domain, which counts a domain's vCPUs"
+        skip_case "needs xen-domain, which counts a domain's vCPUs"
         end_of_scenario
         return
     }
 
-    case_of "up and down, as Xen counts"
+    case_of "up and down; Xen counts the vCPUs"
     start 2 8
     until_online 2
     for count in 8 1 5 3 8 2 1; do
@@ -38,7 +39,7 @@ scenario() {
     has "the answer" "$reply" '"up": 1'
     obeys
 
-    case_of "32 of them"
+    case_of "32 vCPUs"
     start 1 32
     vcpu_set 32
     until_online 32
@@ -46,7 +47,7 @@ scenario() {
     until_online 1
     obeys
 
-    case_of "idle ones cost nothing, a busy one does"
+    case_of "idle vCPUs use no CPU time, a busy one does"
     start 4 4
     until_online 4
     until_idle
@@ -59,7 +60,7 @@ scenario() {
     until_idle
     before=$(cpu_time)
     sleep 2
-    is "the CPU time behind it" "$(cpu_time)" "$before"
+    is "the CPU time afterwards" "$(cpu_time)" "$before"
     result_of '"action":"busy","vcpu":9,"seconds":1'
     has "the answer" "$reply" 'that vCPU is not up'
 
@@ -86,7 +87,7 @@ scenario() {
     checkpoint
     until_online 4
     counts 2 1 1 busy
-    # Down and up again, and a suspend while it is down: it is busy still.
+    # vCPU 3 goes down, a checkpoint, and it comes up again: it is still busy.
     vcpu_set 2
     until_online 2
     checkpoint
@@ -101,7 +102,7 @@ scenario() {
     until_online 2
     obeys
 
-    case_of "late, and a suspend is no wish: they are back at once"
+    case_of "mode late does not delay vCPUs after a suspend"
     start 4 4
     until_online 4
     behave ',"mode":"late","seconds":100000'

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 # scripts/vmctl: commands, answers, waiting and exit codes.
 
-# try STATUS ARGUMENT...: its output is in out and err, for more to be said.
+# try STATUS ARGUMENT...: run vmctl, which must exit with STATUS. Sets out, err
+# and took, its time in seconds.
 try() {
     [ "$case_failed" ] && return 1
     expected=$1
@@ -17,7 +18,7 @@ try() {
         fail "vmctl $*: status $status, not $expected: $out$err"
 }
 
-# answer_is ID REST: what vmctl printed; ID may be a pattern.
+# answer_is ID REST: vmctl printed an answer with these; ID may be a pattern.
 answer_is() {
     [ "$case_failed" ] && return 1
     # shellcheck disable=SC2254 # a pattern
@@ -27,8 +28,8 @@ answer_is() {
     esac
 }
 
-# try_beside STATUS COMMAND ARGUMENT...: while the command is written again and
-# again, by somebody else.
+# try_beside STATUS COMMAND ARGUMENT...: as try, while another process writes
+# COMMAND again and again.
 try_beside() {
     [ "$case_failed" ] && return 1
     expected=$1
@@ -42,7 +43,7 @@ try_beside() {
     until_store data/testing ""
 }
 
-# The domain is gone before it has seen the command.
+# destroy_when_written TEXT: destroy the domain before it sees the command.
 destroy_when_written() {
     until_store data/testing "$1"
     xl destroy "$domid"
@@ -52,7 +53,7 @@ is_owner_of() {
     [ "$(owner_of "$1")" = "$domid" ]
 }
 
-# vmctl has found the domain and waits for its turn.
+# Unpause the VM when vmctl has found it and waits for the node to be free.
 unpause_when_given() {
     until_true "control/testing is given away" is_owner_of control/testing
     xl unpause "$vm"
@@ -70,7 +71,7 @@ uuid_of() {
 scenario() {
     if ! find_vmctl; then
         case_of "scripts/vmctl"
-        skip_case "it is not here: say XTVM_VMCTL=FILE"
+        skip_case "there is no vmctl here: say XTVM_VMCTL=FILE"
         end_of_scenario
         return
     fi
@@ -97,7 +98,7 @@ scenario() {
     is "the commands" "$(store_read data/xen-test-vm/commands)" 3
     obeys
 
-    case_of "onshutdown is armed, and does what it was told"
+    case_of "onshutdown is armed, and does what it says"
     vm_start
     # shellcheck disable=SC1003 # a backslash, no quote
     try 0 "$vm" onshutdown --ack 'é "x" \n \' --action ignore --id é
@@ -113,7 +114,7 @@ scenario() {
     until_reason 3
     is "the node" "$(store_read control/shutdown)" ""
 
-    case_of "what the VM refuses is status 1, with its sentence"
+    case_of "a refusal of the VM is status 1, with its sentence"
     vm_start
     try 1 "$vm" now jump
     answer_is 'vmctl-*-1' \
@@ -129,7 +130,7 @@ scenario() {
     is "the texts refused" "$(store_read data/xen-test-vm/refused)" 5
     obeys
 
-    case_of "send: the text arrives as it is, with its line ends"
+    case_of "send: the text arrives unchanged, with its line ends"
     vm_start
     text='{"when": "onshutdown",
         "action": "ignore", "ack": "\u00e9\\" }
@@ -162,7 +163,7 @@ END
     try 0 "$vm" program "$XTVM_WORK/program" --no-wait
     is "the ids" "$(store_read data/testing | grep -c '"id":"vmctl-.*-[12]"')" 2
 
-    case_of "control/testing is given to the guest, missing or dom0's"
+    case_of "control/testing is given to the guest if missing or dom0's"
     vm_start
     store_lacks control/testing || fail "control/testing is there"
     try 0 "$vm" now ignore --node control
@@ -173,7 +174,7 @@ END
     is "its owner" "$(owner_of control/testing)" 0
     try 0 "$vm" now ignore --node=control
     is "its owner" "$(owner_of control/testing)" "$domid"
-    # A command that stands there because nobody gave the node away.
+    # A command that the VM could not acknowledge, since dom0 owns the node.
     xenstore-rm "/local/domain/$domid/control/testing"
     store_write control/testing '{"when":"onshutdown","action":"ignore"}'
     until_state armed
@@ -182,7 +183,7 @@ END
     is "the commands" "$(store_read data/xen-test-vm/commands)" 4
     obeys
 
-    case_of "a command that is not taken yet is not overwritten"
+    case_of "a command that the VM has not taken is not overwritten"
     vm_start
     xl pause "$vm"
     try 3 "$vm" now crash --timeout 5
@@ -195,7 +196,7 @@ END
     xl unpause "$vm"
     until_reason 3
 
-    case_of "a command waits for its turn and is obeyed then"
+    case_of "a command waits until the node is free, and is obeyed"
     vm_start
     xl pause "$vm"
     store_write data/testing '{"when":"onshutdown","action":"crash","id":"a"}'
@@ -205,7 +206,7 @@ END
     is "the commands" "$(store_read data/xen-test-vm/commands)" 2
     obeys
 
-    case_of "a command waits for its turn, and the next domain gets it"
+    case_of "a command waits until the node is free, in the next domain"
     vm_start 'on_reboot = "restart"'
     xl pause "$vm"
     store_write control/testing '{"when":"now","action":"reboot"}'
@@ -221,7 +222,7 @@ END
     has "what it says" "$err" "is stopping; the command was not sent"
     is "the node" "$(store_read data/testing)" ""
 
-    case_of "now reboot and now poweroff, the domain gone at once"
+    case_of "now reboot and now poweroff when the domain is gone at once"
     vm_start 'on_reboot = "restart"' 'on_poweroff = "destroy"'
     for turn in 1 2 3; do
         old=$domid
@@ -231,7 +232,7 @@ END
         domid=$(number_of "$vm")
         [ "$domid" != "$old" ] || fail "ready in the old domain, turn $turn"
     done
-    # By domid: it is not followed.
+    # A VM given by domid is not followed.
     try 0 "$domid" now reboot
     try 0 "$domid" wait gone "$WAIT_SECONDS"
     try 4 "$domid" now ignore
@@ -255,7 +256,7 @@ END
 
     case_of "a VM is followed into another domain while vmctl waits for it"
     vm_start
-    # Long: a save and a restore took over a minute on a busy emulated host.
+    # 300 s: save and restore took over a minute on a busy emulated host.
     sh "$vmctl" "$vm" wait armed 300 2>"$XTVM_WORK/waiter" &
     waiter=$!
     save_and_restore
@@ -264,7 +265,7 @@ END
         cat "$XTVM_WORK/waiter")"
     counts 1 1 0 armed
 
-    case_of "wait for a state, for an answer, in vain"
+    case_of "wait for a state or an answer, with and without success"
     vm_start
     try 0 "$vm" wait ready
     try 3 "$vm" wait armed 1
@@ -313,7 +314,7 @@ answer: {\"seq\": 1, \"id\": \"\\\"\\\\\", \"result\": \"done\"}"
         has "the log" "$out" "boot: xen-test-vm"
     fi
 
-    case_of "no such VM, a VM that is none of ours, a text too long"
+    case_of "no such VM, another kind of VM, a text that is too long"
     try 4 xtvm-no-such-vm now ignore
     has "what it says" "$err" "no such VM: xtvm-no-such-vm"
     try 4 00000000-0000-4000-8000-000000000000 status

@@ -1,9 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# A request that the toolstack has taken back is not carried out.
+# A request that the toolstack has withdrawn is not carried out.
 
-# try TEXT: write it and, 0 to 3 ms later, take it back if it still stands; so
-# libxl cancels a suspend. $took is `withdrawn`, or `late`: it is obeyed then.
+# try TEXT: write a request and, 0 to 3 ms later, withdraw it if the node still
+# holds it, as libxl cancels a suspend. Sets took to `withdrawn`, or to `late`:
+# then the VM obeys the request.
 try() {
     [ "$case_failed" ] && return 1
     took=$(xen-store withdraw $((tries % 4)) \
@@ -12,13 +13,14 @@ try() {
     tries=$((tries + 1))
 }
 
-# How many requests the VM has counted, withdrawn or not.
+# The number of requests that the VM has counted, withdrawn or not.
 seen() {
     echo $(($(store_read data/xen-test-vm/requests) +
         $(store_read data/xen-test-vm/withdrawn)))
 }
 
-# not_obeyed TEXT REASON: whenever it was taken back in time, the VM goes on.
+# not_obeyed TEXT REASON: try it many times. A request that is withdrawn in time
+# has no effect; otherwise the domain ends with REASON.
 not_obeyed() {
     vm_start
     tries=0
@@ -42,8 +44,8 @@ not_obeyed() {
 
 scenario() {
     [ "$has_store_helper" ] || {
-        case_of "requests that are taken back"
-        skip_case "xen-store, which takes back what it has written"
+        case_of "requests that are withdrawn"
+        skip_case "needs xen-store, which withdraws what it has written"
         end_of_scenario
         return
     }
@@ -54,7 +56,7 @@ scenario() {
     case_of "suspend"
     not_obeyed suspend 2
 
-    case_of "a command stays armed, and counts what is left only"
+    case_of "a command stays armed; withdrawn requests are not counted"
     vm_start
     command_of '{"when":"onshutdown","action":"ignore","id":"a","count":40}'
     tries=0
@@ -62,7 +64,7 @@ scenario() {
     while [ $tries -lt 24 ] && [ ! "$case_failed" ]; do
         try dance
         [ "$took" = withdrawn ] || late=$((late + 1))
-        # Behind this one, whatever was written before is handled.
+        # When this command is refused, all earlier messages have been handled.
         command_of ' '
         until_store data/xen-test-vm/refused $tries
         until_state armed
@@ -70,7 +72,7 @@ scenario() {
     is "the requests" "$(store_read data/xen-test-vm/requests)" $late
     [ "$case_failed" ] || [ "$(seen)" -le 24 ] || fail "$(seen) requests of 24"
 
-    case_of "what takes its place is obeyed alone"
+    case_of "a request that replaces another one is obeyed alone"
     vm_start
     tries=0
     while [ $tries -lt 12 ] && [ ! "$case_failed" ]; do

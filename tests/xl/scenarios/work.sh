@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# dirty, flood and storm: they do what they say, and the VM obeys meanwhile.
+# dirty, flood and storm do their work, and the VM obeys meanwhile.
 
 start() {
     store_write data/testing "{\"when\":\"now\",\"action\":$1,\"id\":\"w\"}"
@@ -11,7 +11,7 @@ until_over() {
     until_reply_has '"id": "w", "result": "done"'
 }
 
-# A number of the newest answer.
+# answered NAME: a number from the newest answer.
 answered() {
     store_read data/xen-test-vm/reply | sed -n "s/.*\"$1\": \([0-9]*\).*/\1/p"
 }
@@ -46,7 +46,7 @@ scenario() {
         is memory-errors "$(store_read data/xen-test-vm/memory-errors)" 0
         obeys
 
-        case_of "${work%%,*} lives on through save and restore"
+        case_of "${work%%,*} goes on after save and restore"
         vm_start "memory = 32"
         start "$work"
         until_state busy
@@ -75,7 +75,7 @@ scenario() {
     is "the lines" "$(flood_lines | wc -l | tr -d ' ')" 1563
     # Two bytes of each line are its end.
     is "the bytes" "$(($(flood_lines | tr -d '\n' | wc -c) + 2 * 1563))" 100001
-    # By text: a zero in front makes a number octal for busybox.
+    # Compare as text: busybox takes a number with a leading zero for octal.
     is "their order" "$(flood_lines |
         awk '{ sub(/^0+/, "", $2) } $2 != NR "" { print }' | head -n 1)" ""
     obeys
@@ -96,7 +96,7 @@ scenario() {
     until_state ready
     obeys
 
-    case_of "dirty: more than there is is refused with what fits"
+    case_of "dirty: too many MiB are refused; the answer says how many fit"
     vm_start "memory = 32"
     command_of '{"when":"now","action":"dirty","mib":4096}'
     has "the answer" "$(store_read data/xen-test-vm/reply)" \
