@@ -15,9 +15,9 @@ vm, seconds = sys.argv[1], int((sys.argv + [5])[2])
 run("vmctl", vm, "onshutdown", "--ack-delay-ms", f"{seconds}000",
     "--action", "ignore")
 began = time.monotonic()
-run("xl", "shutdown", vm)  # is back when the guest has acknowledged
+run("xl", "shutdown", vm)  # returns when the guest has acknowledged
 took = time.monotonic() - began
-run("vmctl", vm, "wait", "ready")  # and not before: the action comes after it
+run("vmctl", vm, "wait", "ready")  # the VM is ready after the acknowledgement
 if took < seconds:
     sys.exit(f"not ok - xl waited {took:.1f} s, not {seconds}")
 print(f"ok - xl waited {took:.1f} s for the acknowledgement")

@@ -3,12 +3,12 @@
 # Passes, fails and skips.
 scenario() {
     case_of "a <name> & \"more\""
-    is "what is so" so so
+    is "an equal text" so so
 
-    case_of "fails, and the rest of it is passed over"
+    case_of "fails, and the rest of the case is skipped"
     vm_start_paused
     is "the <answer>" "]]>" "&"
-    is "what comes next" 1 2
+    is "a second failure" 1 2
 
     case_of "no tool"
     skip_case "no <tool> & no other"

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Waits for ever, with a VM that its daemon makes anew.
+# Waits for ever, with a VM that a background process of xl creates again.
 scenario() {
     case_of "is well"
     case_of "waits"
