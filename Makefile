@@ -72,7 +72,7 @@ assembly_flags = -m64 -g -nostdinc -D__ASSEMBLY__ -fcf-protection=none \
 	$(definitions) $(includes) $(same_places)
 link_flags = -nostdlib -static -no-pie -Wl,--build-id=none -Wl,--gc-sections \
 	-Wl,-z,max-page-size=4096 -Wl,-z,noexecstack -Wl,--orphan-handling=error \
-	-Wl,-T,linker.ld
+	-Wl,-T,$(BUILD)/linker.ld
 
 instruments = -O1 -fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=all
@@ -94,7 +94,12 @@ $(image): $(symbols)
 	$(call quiet,STRIP,$@)$(STRIP) -o $@ $<
 	@printf '%s: %s bytes\n' $@ "$$(wc -c <$@)"
 
-$(symbols): $(image_objects) linker.ld
+# The preprocessor gives it the addresses of arch/x86/x86.h.
+$(BUILD)/linker.ld: linker.ld arch/x86/x86.h
+	@mkdir -p $(@D)
+	$(call quiet,CPP,$<)$(CC) $(assembly_flags) -E -P -x c -o $@ $<
+
+$(symbols): $(image_objects) $(BUILD)/linker.ld
 	$(call quiet,LINK,$@)$(CC) $(if $(whole),$(image_flags)) $(link_flags) \
 	    -o $@ $(image_objects)
 

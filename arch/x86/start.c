@@ -228,7 +228,9 @@ void arch_fault(void)
 void x86_trap(const unsigned long *stack)
 {
     /* Vectors with an error code: Intel SDM vol. 3A table 6-1. */
-    const unsigned long with_error = 0x27d00;
+    const unsigned long with_error = 1UL << 8 | 1UL << 10 | 1UL << 11 |
+                                     1UL << 12 | 1UL << 13 | 1UL << 14 |
+                                     1UL << 17;
     static const char *const names[TRAP_COUNT] = {
         "divide error",
         "debug",
