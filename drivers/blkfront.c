@@ -19,9 +19,9 @@
 static struct front {
     struct front_ring ring;
     struct blkfront_disk disk;
-    unsigned int under_way; /* a bit for each number */
+    unsigned int under_way; /* bit N: request N */
 
-    /* What was answered and not yet taken. */
+    /* Answers that the caller has not taken yet: bit N for request N. */
     unsigned int answered;
     int status[BLKFRONT_REQUESTS];
 } fronts[XENBUS_DEVICE_MAX];
@@ -50,13 +50,17 @@ static int offer(struct xenbus_device *device,
     *front = (struct front){.under_way = 0};
     front_ring_start(&front->ring, page, sizeof(union blkif_sring_entry));
     keys[0] = (struct xenbus_key){"ring-ref", reference, 0};
-    /* A backend takes us for one of 32 bits otherwise: seen on Linux 6.1. */
+    /* Without this, Linux 6.1's backend was seen to take the VM for a 32-bit
+     * one. */
     keys[1] = (struct xenbus_key){"protocol", 0, XEN_IO_PROTO_ABI_X86_64};
     return 2;
 }
 
-/* Linux's backend (xen-blkback) says so again after it has a new size. What it
- * does not tell then stays as it was. */
+/*
+ * Called again when the disk changes: Linux's backend (xen-blkback) announces
+ * "connected" again after the disk has a new size. A value that the backend
+ * does not publish stays as it was.
+ */
 static int connect(struct xenbus_device *device)
 {
     static const char *const names[] = {"sectors", "info",
@@ -125,7 +129,7 @@ void blkfront_ask(struct xenbus_device *device, unsigned int number,
         [BLKFRONT_FLUSH] = BLKIF_OP_FLUSH_DISKCACHE,
     };
     struct front *front = front_of(device);
-    /* There are fewer numbers than places in the ring. */
+    /* Never null: there are fewer numbers than places in the ring. */
     struct blkif_request *place = front_ring_request(&front->ring);
 
     if (!place)

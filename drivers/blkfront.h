@@ -2,13 +2,13 @@
 /*
  * blkfront - the frontend of virtual disks, "vbd" (xen/io/blkif.h).
  *
- * One request moves BLKFRONT_PAGES pages at most, between the disk and pages of
- * the pool (drivers/lend.h). The caller says which request it is by a number of
- * its own below BLKFRONT_REQUESTS; an answer to anything else, or a second
- * answer, is a backend that breaks the rules, and its device is closed.
+ * A request moves at most BLKFRONT_PAGES pages between the disk and pages of
+ * the pool (drivers/lend.h). The caller gives each request a number below
+ * BLKFRONT_REQUESTS. A backend that answers a number with no request under way
+ * breaks the rules, and its device is closed.
  *
- * A resume in a new domain, as well as a close, forgets the requests under way:
- * device->connected tells that it happened.
+ * A close or a resume in a new domain forgets the requests under way.
+ * device->connected shows that this happened.
  */
 #ifndef DRIVERS_BLKFRONT_H
 #define DRIVERS_BLKFRONT_H
@@ -17,7 +17,7 @@
 
 #define BLKFRONT_PAGES    8
 #define BLKFRONT_REQUESTS 2
-#define BLKFRONT_SECTOR   512 /* what sectors are counted in, always */
+#define BLKFRONT_SECTOR   512 /* sectors are always counted in this size */
 
 extern const struct xenbus_driver blkfront_driver;
 
@@ -26,7 +26,7 @@ struct blkfront_disk {
     bool read_only, can_flush;
 };
 
-/* What a connected device says of itself. */
+/* The properties of a connected disk, as its backend published them. */
 const struct blkfront_disk *blkfront_disk(const struct xenbus_device *device);
 
 struct blkfront_request {
@@ -36,19 +36,20 @@ struct blkfront_request {
         BLKFRONT_FLUSH
     } kind;
     uint64_t sector;         /* the first */
-    unsigned int page_count; /* all of them are moved; 0: a flush */
+    unsigned int page_count; /* whole pages are moved; 0: a flush */
     grant_ref_t pages[BLKFRONT_PAGES];
 };
 
-/* Whether the request of that number has not been answered. */
+/* Whether the request with this number has no answer yet. */
 bool blkfront_is_under_way(const struct xenbus_device *device,
                            unsigned int number);
 
-/* Ask for it. The device is connected, and the number is not under way. */
+/* Send a request. The device must be connected, and the number must not be
+ * under way. */
 void blkfront_ask(struct xenbus_device *device, unsigned int number,
                   const struct blkfront_request *request);
 
-/* Take an answer: its number and BLKIF_RSP_*. False: there is none. */
+/* Take an answer: its number and its BLKIF_RSP_*. False: there is none. */
 bool blkfront_answer(struct xenbus_device *device, unsigned int *number,
                      int *status);
 

@@ -21,14 +21,14 @@ static struct {
     bool usable;
     evtchn_port_t port;
     struct ring out, in;
-    bool unflushed;        /* the daemon does not know of all that is there */
-    unsigned int dropped;  /* lines, since the last report of them */
-    unsigned int readable; /* bytes of input, at most, before another event */
+    bool unflushed; /* the daemon does not know of all bytes in the ring */
+    unsigned int dropped;  /* lines dropped since the last report */
+    unsigned int readable; /* bytes to read at most before another event */
     char input[CONSOLE_INPUT_MAX];
     size_t input_size;
 } console;
 
-static unsigned int dropped_in_all; /* also by the rings before */
+static unsigned int dropped_in_all; /* also before the last console_start() */
 
 void console_start(const struct boot_ring *ring)
 {
@@ -48,7 +48,7 @@ evtchn_port_t console_port(void)
     return console.port;
 }
 
-/* Write all of it or nothing. */
+/* Write the whole line or nothing. */
 static bool put(struct text line)
 {
     size_t needed = line.size + CONSOLE_LINE_END;
@@ -58,7 +58,7 @@ static bool put(struct text line)
         console.usable = false;
     if (room < 0 || (size_t)room < needed)
         return false;
-    /* There is room, and only we use it up. */
+    /* There is room, and nobody else uses it up. */
     if (ring_write(&console.out, line.bytes, line.size) < 0 ||
         ring_write(&console.out, LINE_END, CONSOLE_LINE_END) < 0)
         console.usable = false;
@@ -114,7 +114,7 @@ void console_flush(void)
         console.usable = false;
 }
 
-/* Take one byte of input; true when it ends a line. */
+/* Take one byte of input. True: this byte ends a line. */
 static bool take(char byte)
 {
     if (byte == '\r' || byte == '\n')

@@ -2,13 +2,13 @@
 /*
  * console - the PV console ring (xen/io/console.h), line by line.
  *
- * The daemon in dom0 is not trusted to read: a line that does not fit in the
- * ring now is dropped whole and counted, and the next line that fits is
- * preceded by the count. Nothing here waits. Ring indices that make no sense
- * switch the console off for good; the VM lives on without it.
+ * The daemon in dom0 may never read. A line that does not fit in the ring now
+ * is dropped whole and counted; the count is written before the next line that
+ * fits. No function here waits. Impossible ring indices switch the console off
+ * for good, and the VM lives on without it.
  *
- * Every line ends in CR LF, once. The daemon is told at the next
- * console_flush(), so that a burst of lines costs one event.
+ * Every line ends in one CR LF. The daemon is notified at the next
+ * console_flush(), so a burst of lines needs only one event.
  */
 #ifndef DRIVERS_CONSOLE_H
 #define DRIVERS_CONSOLE_H
@@ -22,37 +22,37 @@
 
 void console_start(const struct boot_ring *ring);
 
-/* The port to wait on for input and for room. */
+/* The port to wait on for input, and for room in the ring. */
 evtchn_port_t console_port(void);
 
-#define CONSOLE_LINE_END 2 /* bytes that each line takes besides its own */
+#define CONSOLE_LINE_END 2 /* bytes that each line takes besides its text */
 
-/* Put one line into the ring. `line` has no line end. */
+/* Put one line into the ring. `line` is without a line end. */
 void console_write_line(struct text line);
 
-/* The same, for who can wait: a line for which there is no room is not counted
- * as dropped. False: there is none, or no console any more. */
+/* The same, for a caller that can wait: a line that does not fit is not counted
+ * as dropped. False: there is no room, or the console is switched off. */
 bool console_put_line(struct text line);
 
-/* False: it was switched off. */
+/* False: the console was switched off. */
 bool console_is_usable(void);
 
-/* Lines dropped since boot, in all. */
+/* All lines dropped since boot. */
 unsigned int console_dropped(void);
 
-/* Tell the daemon, if there is something new for it. */
+/* Notify the daemon, if the ring has changed. */
 void console_flush(void);
 
 /*
- * After the port's event was cleared: as much input as the ring holds may be
- * read. What comes behind it came later, and is another event. Room in the ring
- * is used to report dropped lines.
+ * Call this after the port's event was cleared. Then console_read_line() may
+ * read as many bytes as the ring holds; input beyond that came later and causes
+ * another event. If the ring has room, dropped lines are reported.
  */
 void console_receive(void);
 
 /*
- * Take the next complete line of that input, without its end. False: there is
- * none. The text is good until the next call.
+ * Take the next complete line of input, without its end. False: there is none.
+ * The text is valid until the next call.
  */
 bool console_read_line(struct text *line);
 

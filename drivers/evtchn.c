@@ -47,7 +47,9 @@ void evtchn_close(evtchn_port_t port)
 {
     struct evtchn_close close = {.port = port};
 
-    /* It is ours, so Xen closes it; what it said before is nobody's. */
+    /*
+     * Xen closes a port that this domain owns. Its old event concerns nobody.
+     */
     if (arch_event_channel_op(EVTCHNOP_close, &close) == 0)
         (void)evtchn_clear(port);
 }
@@ -85,7 +87,7 @@ static bool is_pending(evtchn_port_t port)
 {
     const xen_ulong_t *words = arch_shared_info()->evtchn_pending;
 
-    /* A port that was refused is asked about all the same. */
+    /* Callers also ask about ports that evtchn_use() refused. */
     if (port >= EVTCHN_2L_NR_CHANNELS)
         return false;
     return (__atomic_load_n(&words[port / WORD_BITS], __ATOMIC_ACQUIRE) &
@@ -109,7 +111,7 @@ int evtchn_wait(const evtchn_port_t *ports, unsigned int count,
 
     if (count > EVTCHN_WAIT_MAX)
         return -XEN_EINVAL;
-    /* Xen takes a time-out of 0 for none. */
+    /* For Xen, a timeout of 0 means no timeout. */
     if (deadline_ns != TIME_NEVER)
         poll.timeout = MAX(deadline_ns, 1U);
     __atomic_fetch_add(&waits, 1, __ATOMIC_RELAXED);

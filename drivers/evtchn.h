@@ -2,11 +2,11 @@
 /*
  * evtchn - event channels without upcalls.
  *
- * Every port in use stays masked in the shared page, so Xen sets its pending
- * bit and does nothing else: no interrupt, no handler, no re-entrancy. Whoever
- * has nothing to do waits in SCHEDOP_poll, which looks at pending bits alone.
+ * Every port in use stays masked in the shared page. So Xen sets its pending
+ * bit and does nothing else: no interrupt, no handler, no re-entrancy. An idle
+ * vCPU waits in SCHEDOP_poll, which looks at pending bits only.
  *
- * The two-level ABI (xen/event_channel.h): ports below 4096.
+ * The VM uses the two-level ABI (xen/event_channel.h): ports are below 4096.
  */
 #ifndef DRIVERS_EVTCHN_H
 #define DRIVERS_EVTCHN_H
@@ -17,49 +17,49 @@
 #include "arch/arch.h"
 #include "lib/time.h"
 
-#define EVTCHN_WAIT_MAX 16 /* ports in one wait */
+#define EVTCHN_WAIT_MAX 16 /* ports that one wait can take */
 
-/* Take a port into use. -XEN_EINVAL: a number that the ABI does not have. */
+/* Take a port into use. -XEN_EINVAL: the ABI has no such port. */
 int evtchn_use(evtchn_port_t port) MUST_CHECK;
 
-/* Make a port that `domain` may connect to, and take it into use. */
+/* Make a port that `domain` may connect to, and take the port into use. */
 int evtchn_open(domid_t domain, evtchn_port_t *port) MUST_CHECK;
 
-/* Give back a port that evtchn_open() made. */
+/* Close a port that evtchn_open() made. */
 void evtchn_close(evtchn_port_t port);
 
-/* A port from this domain to a vCPU of it, taken into use. 0: Xen has given
- * none. */
+/* Make a port from this domain to one of its vCPUs. 0: Xen refused. */
 evtchn_port_t evtchn_bind(unsigned int vcpu) MUST_CHECK;
 
 /*
- * Mark this domain with a port from itself to itself: nobody else can make one,
- * so a new domain lacks it, whatever else has its number there. 0: Xen has
- * given none.
+ * Mark this domain with a port from itself to itself. Nobody else can make such
+ * a port, so a new domain does not have it, whatever else has the same number
+ * there. 0: Xen refused.
  */
 evtchn_port_t evtchn_mark(void) MUST_CHECK;
 
-/* Whether this is the domain that was marked; it is not any more. */
+/* Whether this is the domain that was marked. Removes the mark. */
 bool evtchn_unmark(evtchn_port_t mark) MUST_CHECK;
 
-/* Tell the other end. */
+/* Send an event to the other end of the port. */
 int evtchn_notify(evtchn_port_t port) MUST_CHECK;
 
 /*
- * Whether the port was pending; it is not any more. Clear first, then look at
- * what the event was about: an event in between sets the bit again.
+ * Whether the port was pending; clears it. Clear first, then look at the cause:
+ * an event in between sets the bit again.
  */
 bool evtchn_clear(evtchn_port_t port);
 
 /*
- * Wait until one of the ports is pending or the system time (arch_time_ns) has
- * come; TIME_NEVER: there is no deadline. Spurious returns are possible.
+ * Wait until one of the ports is pending, or until the system time
+ * (arch_time_ns()) reaches the deadline. TIME_NEVER: no deadline. Spurious
+ * returns are possible.
  */
 int evtchn_wait(const evtchn_port_t *ports, unsigned int count,
                 uint64_t deadline_ns) MUST_CHECK;
 
-/* How often that was called, by any vCPU; it wraps. Who remembers it knows
- * whether time has passed since. */
+/* How often evtchn_wait() was called, by any vCPU; wraps. If the count has not
+ * changed, no time has passed in a wait. */
 unsigned int evtchn_waits(void);
 
 #endif

@@ -12,7 +12,9 @@
 #include "lib/error.h"
 #include "lib/string.h"
 
-/* xen/io/ring.h makes a type of its own for each size; they begin alike. */
+/*
+ * xen/io/ring.h makes one type for each size of entry; all of them begin alike.
+ */
 DEFINE_RING_TYPES(any, uint8_t, uint8_t);
 
 struct front_ring_page {
@@ -79,7 +81,8 @@ WRAPS int front_ring_response(struct front_ring *ring, void *response,
     uint32_t prod = __atomic_load_n(&ring->page->rsp_prod, __ATOMIC_ACQUIRE);
 
     if (prod == ring->rsp_cons) {
-        /* Ask for an event, then look again: one may just have come. */
+        /* Ask for an event, then look again: a response may have come
+         * meanwhile. */
         __atomic_store_n(&ring->page->rsp_event, ring->rsp_cons + 1,
                          __ATOMIC_SEQ_CST);
         prod = __atomic_load_n(&ring->page->rsp_prod, __ATOMIC_SEQ_CST);

@@ -2,12 +2,12 @@
 /*
  * front_ring - the frontend's end of a ring of requests and responses.
  *
- * The layout of xen/io/ring.h, for any size of entry: requests go in at one
- * end, their responses come back in the same places. Indices run freely and
- * wrap at 2^32. The backend owns one of them and may write anything there and
- * into the entries at any time: an index is read once and checked, a response
- * is copied and then used. What is ours is kept here and only ever written
- * there.
+ * The layout is that of xen/io/ring.h, for any size of entry. A response takes
+ * the place of a request that was answered. Indices run freely and wrap at
+ * 2^32. The backend owns one index, and may write anything at any time to that
+ * index and to the entries. So an index is read once and then checked; a
+ * response is copied before it is used. The frontend keeps its own indices in
+ * struct front_ring: it writes them to the page, and never reads them back.
  */
 #ifndef DRIVERS_FRONT_RING_H
 #define DRIVERS_FRONT_RING_H
@@ -20,32 +20,34 @@
 
 struct front_ring {
     struct front_ring_page *page;
-    uint32_t entry_size, entry_count; /* the count is a power of two */
+    uint32_t entry_size, entry_count; /* entry_count is a power of two */
     uint32_t req_prod, rsp_cons;
-    uint32_t shown; /* requests that the backend may see */
+    uint32_t shown; /* req_prod as the backend sees it */
 };
 
 /* Begin with an empty ring in a page of zeroes. */
 void front_ring_start(struct front_ring *ring, void *page, uint32_t entry_size);
 
-/* The place of the next request; null: there is none free. */
+/* The place of the next request. Null: the ring is full. */
 void *front_ring_request(struct front_ring *ring);
 
-/* Show the backend all requests so far. True: it has to be told. */
+/* Show the backend all requests so far. True: the caller must notify the
+ * backend. */
 bool front_ring_push(struct front_ring *ring);
 
 /*
- * Copy the next response, `size` bytes of it, no more than an entry has. 1: it
- * is there; 0: none is, and an event will come with the next; -XEN_EIO: the
- * backend claims more responses than requests were shown to it, or fewer than
- * it did before.
+ * Copy `size` bytes of the next response, at most the size of an entry. 1:
+ * copied; 0: there is none, and the next response causes an event; -XEN_EIO:
+ * the backend claims more responses than requests were shown, or fewer than
+ * before.
  */
 int front_ring_response(struct front_ring *ring, void *response,
                         size_t size) MUST_CHECK;
 
 /*
- * Claim more requests than the ring has room for, however many the backend has
- * answered. For testers of backends. The next push of a request mends it.
+ * Claim more requests than the ring has room for, whatever the backend has
+ * answered. For testers of backends. The next push of a request repairs the
+ * index.
  */
 void front_ring_corrupt(struct front_ring *ring);
 

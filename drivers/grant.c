@@ -31,7 +31,9 @@ int grant_page(domid_t domain, const void *page, bool read_only,
     for (grant_ref_t i = GNTTAB_NR_RESERVED_ENTRIES; i < entry_count; i++) {
         if (!is_free(i))
             continue;
-        /* The flags last: they make the entry valid (xen/grant_table.h). */
+        /*
+         * Write the flags last: they make the entry valid (xen/grant_table.h).
+         */
         table[i].domid = domain;
         table[i].frame = (uint32_t)arch_page_frame(page);
         if (read_only)
@@ -51,8 +53,8 @@ int grant_end(grant_ref_t reference)
         reference >= entry_count || is_free(reference))
         return -XEN_EINVAL;
     /*
-     * Xen sets the in-use bits while the peer maps the page: swap the flags
-     * for invalid only if none is set at that very moment.
+     * Xen sets the in-use bits while the other domain maps the page. Replace
+     * the flags only if none of these bits is set at that very moment.
      */
     flags = __atomic_load_n(&table[reference].flags, __ATOMIC_ACQUIRE);
     do {

@@ -2,36 +2,38 @@
 /*
  * lend - pages for devices, each lent to the domain of its backend.
  *
- * A pool of fixed size, part of the image. A page is lent from lend_page()
- * until lend_end(); if the other domain still has it mapped by then, nobody
- * gets it before that has ended, which is looked at whenever pages are wanted
- * or counted.
+ * The pool has a fixed size and is part of the image. A page is lent from
+ * lend_page() until lend_end(). If the other domain still has the page mapped
+ * at lend_end(), the page is not given out again before that mapping has ended.
+ * lend_page() and lend_count() check for that.
  */
 #ifndef DRIVERS_LEND_H
 #define DRIVERS_LEND_H
 
 #include "arch/arch.h"
 
-#define LEND_PAGE_MAX 44 /* two networks, four disks, one of them at work */
+#define LEND_PAGE_MAX 44 /* two networks, four disks, one disk at work */
 
 /*
- * A page of zeroes that `domain` may map and write; *reference is its grant.
- * `owner` is for lend_end_all(), any number below 256. Null: there is none, or
- * no grant; *error says which, -XEN_ENOMEM or what grant_page() said.
+ * A page of zeroes that `domain` may map and write; *reference is its grant
+ * reference. `owner` is any number below 256, for lend_end_all(). Null: no page
+ * was lent; *error is -XEN_ENOMEM if the pool is empty, or the error of
+ * grant_page().
  */
 void *lend_page(unsigned int owner, domid_t domain, grant_ref_t *reference,
                 int *error);
 
-/* Take it back, whoever still has it mapped. Nothing, if it is not lent. */
+/* Take a page back, even if the other domain still has it mapped. Does nothing
+ * if the page is not lent. */
 void lend_end(void *page);
 
-/* All of an owner's. */
+/* Take back all pages of an owner. */
 void lend_end_all(unsigned int owner);
 
-/* After a resume in a new domain: nothing is lent to anybody any more. */
+/* After a resume in a new domain: no page is lent any more. */
 void lend_forget(void);
 
-/* Pages that somebody may still have mapped. */
+/* The number of pages that another domain may still have mapped. */
 unsigned int lend_count(void);
 
 #endif

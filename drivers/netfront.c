@@ -15,14 +15,14 @@
 #include "lib/log.h"
 #include "lib/string.h"
 
-#define IN_MAX  6 /* pages for frames that come */
-#define OUT_MAX 4 /* ... that go */
+#define IN_MAX  6 /* pages for received frames */
+#define OUT_MAX 4 /* pages for sent frames */
 
-/* A page that is lent as long as the device is there. */
+/* A page that is lent while the device is offered or connected. */
 struct page {
     char *bytes;
     grant_ref_t reference;
-    bool busy; /* it is the backend's */
+    bool busy; /* in use by the backend */
 };
 
 static struct front {
@@ -32,7 +32,7 @@ static struct front {
     struct netfront_counts counts;
 } fronts[XENBUS_DEVICE_MAX];
 
-/* They outlive the devices. */
+/* Addresses stay when their devices go. */
 static struct address {
     bool used;
     uint32_t number;
@@ -60,7 +60,7 @@ static void notify(const struct xenbus_device *device)
 
 /* --- frames --------------------------------------------------------------- */
 
-/* With all pages that are free: fewer than the ring has places. */
+/* Offer the backend every free page. The ring has more places than pages. */
 static void ask_for_frames(struct front *front)
 {
     for (unsigned int i = 0; i < IN_MAX; i++) {
@@ -129,7 +129,7 @@ bool netfront_is_sent(const struct xenbus_device *device)
     return true;
 }
 
-/* `page` has room for the answer. */
+/* `page` is free for the answer. */
 static void take_frame(struct xenbus_device *device, const char *bytes,
                        size_t size, struct page *page)
 {
@@ -142,7 +142,7 @@ static void take_frame(struct xenbus_device *device, const char *bytes,
         front->counts.dropped++;
         return;
     }
-    /* The backend may write to the page all the time. */
+    /* Copy first: the backend may write to the page at any time. */
     memcpy(frame, bytes, size);
     answer_size =
         ethernet_answer(&front->host, (struct text){frame, size}, page->bytes);
@@ -166,8 +166,8 @@ static int take_sent(struct front *front)
     return result;
 }
 
-/* As many as there is room to answer. The others wait in the ring: a page that
- * the backend is done with is an event, and this looks again then. */
+/* Take frames while there is a free page for the answer. Other frames wait in
+ * the ring: when the backend has sent a page, its event calls this again. */
 static int take_received(struct xenbus_device *device)
 {
     struct front *front = front_of(device);
@@ -234,11 +234,12 @@ static int offer(struct xenbus_device *device,
     front_ring_start(&front->out, out.bytes,
                      sizeof(union netif_tx_sring_entry));
     /*
-     * No frames are asked for yet: event() does that once it is connected. By
-     * its source, Linux's netback (6.12) leaves the event that comes while it
-     * binds the port to a thread which may not know the interrupt yet, if there
-     * is something to do; the interrupt is then never ended. A backend has been
-     * seen that was deaf like that, with requests here and, once, without.
+     * Frames are asked for only after the connection, in event(). By its
+     * source, Linux's netback (6.12) passes the event that comes while it binds
+     * the port to a thread, if there is something to do. That thread may not
+     * know the interrupt yet, and then the interrupt is never ended. One
+     * backend was seen that became deaf like that after requests here and,
+     * once, without.
      */
     keys[0] = (struct xenbus_key){"rx-ring-ref", in.reference, 0};
     keys[1] = (struct xenbus_key){"tx-ring-ref", out.reference, 0};
@@ -257,7 +258,7 @@ static struct address *address_of(uint32_t number)
     return 0;
 }
 
-/* Take the address, say so in the store and on the wire. */
+/* Take the address and announce it, in the store and on the network. */
 static void take_address(struct xenbus_device *device)
 {
     const struct address *address = address_of(device->number);

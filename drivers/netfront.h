@@ -3,9 +3,9 @@
  * netfront - the frontend of network interfaces, "vif" (xen/io/netif.h).
  *
  * Answers ARP and ICMP echo for its address (lib/ethernet.h), counts frames,
- * and sends what it is given. One queue, frames of one page, no offloads. What
- * there is no room to answer yet waits in the ring; what is too large for an
- * Ethernet is dropped.
+ * and sends test frames. One queue, frames of one page, no offloads. A frame
+ * stays in the ring until there is room for its answer. A frame that is too
+ * large for Ethernet is dropped.
  */
 #ifndef DRIVERS_NETFRONT_H
 #define DRIVERS_NETFRONT_H
@@ -19,21 +19,21 @@ struct netfront_counts {
     uint32_t received, sent, dropped;
 };
 
-/* Since the VM booted, or the device was first seen. */
+/* Counted since the VM booted or the device was first seen. */
 struct netfront_counts netfront_counts(const struct xenbus_device *device);
 
 /*
- * The address of the interface of that number, from now on and after each
- * resume; published as attr/vif/NUMBER/ipv4/0 once it is connected. False:
- * there is no room for another one.
+ * Set the address of the interface with this number, now and after each resume.
+ * The address is published as attr/vif/NUMBER/ipv4/0 when the interface is
+ * connected. False: no room for another address.
  */
 bool netfront_set_ip(uint32_t number, const uint8_t ip[4]);
 
-/* Fill and send a frame of `size` bytes. False: there is no room now. */
+/* Fill and send a frame of `size` bytes. False: no room now. */
 bool netfront_send_test(struct xenbus_device *device, uint32_t number,
                         size_t size);
 
-/* Whether the backend has taken all that was sent. */
+/* Whether the backend has taken all frames that were sent. */
 bool netfront_is_sent(const struct xenbus_device *device);
 
 #endif

@@ -21,7 +21,7 @@
 #define BACKEND_PATH_SIZE sizeof(char[2][XENBUS_PATH_MAX])
 #define WATCHED_STATE     2
 #define WATCHED_MAX       3
-#define NAMES_MAX         256 /* bytes of names; of numbers, more than places */
+#define NAMES_MAX         256 /* bytes: more names of devices than places */
 
 static const struct xenbus_driver *const *drivers;
 static unsigned int driver_count;
@@ -29,8 +29,8 @@ static uint64_t (*clock_ns)(void);
 
 static struct xenbus_device devices[XENBUS_DEVICE_MAX];
 static unsigned int first_watch;
-static bool crowded;        /* devices are left alone, which is logged */
-static unsigned int wanted; /* bit 0: a scan; bit 1 + place: a look at it */
+static bool crowded;        /* a device without a place has been logged */
+static unsigned int wanted; /* bit 0: a scan; bit 1 + place: a look there */
 
 #define SCAN         1U
 #define LOOK(device) (2U << (device)->place)
@@ -43,12 +43,12 @@ enum step {
     CONNECT,
     CLOSE,
     RELEASE,
-    RENEW, /* it was taken away and given anew before we looked */
+    RENEW, /* taken away and given anew before we looked */
     RENEW_IF_NEW,
-    UPDATE, /* the backend has more to tell */
+    UPDATE, /* the backend has published again */
 };
 
-/* What the backend's state, a column, means in a phase. */
+/* The next step, by the device's phase and the backend's state. */
 static const unsigned char steps[XENBUS_PHASE_COUNT][STATE_COUNT] = {
     [XENBUS_FRESH] =
         {
@@ -111,7 +111,7 @@ static const char *backend_path(const struct xenbus_device *device,
     return path;
 }
 
-/* Not the same twice: a backend may ask for it as often as it likes. */
+/* Never log one line twice in a row: a backend may cause it without end. */
 static void say(struct xenbus_device *device, const char *what)
 {
     if (device->said != what)
@@ -120,7 +120,8 @@ static void say(struct xenbus_device *device, const char *what)
     device->said = what;
 }
 
-/* Publish the keys, behind which is room for one more: the state comes last. */
+/* Publish the keys and then the state, which must come last. The caller's array
+ * has room for one more key. */
 static int publish(const struct xenbus_device *device, struct xenbus_key *keys,
                    unsigned int count, unsigned int state)
 {
@@ -153,7 +154,7 @@ static int publish_state(const struct xenbus_device *device, unsigned int state)
     return publish(device, &key, 0, state);
 }
 
-/* What has been read, unless it is no number: that changes nothing. */
+/* Take the number that was read. If it is no number, *value stays. */
 static void take_number(const struct xenstore_request *read, uint64_t *value)
 {
     uint64_t number;
@@ -193,7 +194,7 @@ size_t xenbus_read_text(const struct xenbus_device *device, const char *name,
     return xenstore_exchange(&read, 1) == 0 ? read.reply_size : 0;
 }
 
-/* The first figure of what the frontend's folder says; 0: it says nothing. */
+/* The first digit of the frontend's own state; 0: no state is readable. */
 static char own_state(const struct xenbus_device *device)
 {
     char state = 0;
@@ -204,7 +205,7 @@ static char own_state(const struct xenbus_device *device)
 
 /* --- the steps ------------------------------------------------------------ */
 
-/* Nobody uses it any more. */
+/* No backend uses the device any more: free all that it holds. */
 static void release(struct xenbus_device *device)
 {
     if (device->port != 0)
@@ -231,7 +232,7 @@ void xenbus_fail(struct xenbus_device *device, const char *why)
     close(device);
 }
 
-/* The backend asks for it, or is closed itself. */
+/* The backend asks for a close, or is closed itself. */
 static void close_as_told(struct xenbus_device *device)
 {
     const bool uses = device->phase == XENBUS_CONNECTED;
@@ -330,8 +331,8 @@ static unsigned int watch_of(const struct xenbus_device *device)
 }
 
 /*
- * What its watch is set for, in this order: device->watched says how many of
- * these it is. They all have its number.
+ * The nodes that the device watches, in this order; the first device->watched
+ * of them are set. All have the same watch number.
  */
 static void name_watched(const struct xenbus_device *device,
                          char paths[WATCHED_MAX][BACKEND_PATH_SIZE])
@@ -341,7 +342,7 @@ static void name_watched(const struct xenbus_device *device,
     backend_path(device, "state", paths[WATCHED_STATE]);
 }
 
-/* All but the first so many. */
+/* Remove the device's watches, all but the first `kept`. */
 static void unwatch(struct xenbus_device *device, unsigned int kept)
 {
     char paths[WATCHED_MAX][BACKEND_PATH_SIZE];
@@ -355,7 +356,7 @@ static void unwatch(struct xenbus_device *device, unsigned int kept)
     device->watched = kept;
 }
 
-/* The first one, or another one: nothing that the old one had is of use. */
+/* Take the first backend, or another one: nothing of the old one stays. */
 static void use_backend(struct xenbus_device *device, const char *path,
                         domid_t domain)
 {
@@ -363,7 +364,7 @@ static void use_backend(struct xenbus_device *device, const char *path,
         unwatch(device, WATCHED_STATE);
         release(device);
         say(device, "has another backend");
-        /* It would take what was offered to the old one for an offer. */
+        /* Else the new backend takes the old offer for one made to it. */
         (void)publish_state(device, XenbusStateInitialising);
     }
     memcpy(device->backend, path, XENBUS_PATH_MAX);
@@ -374,9 +375,9 @@ static void use_backend(struct xenbus_device *device, const char *path,
 }
 
 /*
- * Read where its backend is, and the state of that; set the watches first that
- * are not set. Only the first read covers their events: one that comes later
- * may be of a node that has been read by then.
+ * Read where the backend is, and the backend's state. Before that, set the
+ * watches that are not set yet. Only the first read covers their events: an
+ * event that comes after the first read may be of a node that was read before.
  */
 static void look(struct xenbus_device *device)
 {
@@ -402,7 +403,9 @@ static void look(struct xenbus_device *device)
     for (unsigned int i = 1; i < count; i++)
         take_number(&reads[i], &numbers[i]);
     if (reads[0].error != 0 || numbers[1] >= DOMID_FIRST_RESERVED) {
-        /* It may be changed or taken away just now: the old one is kept. */
+        /*
+         * This may be a change or a removal in progress: keep the old backend.
+         */
         if (!known || reads[0].error != -XEN_ENOENT)
             say(device, "names no backend");
     } else if (!known || numbers[1] != device->backend_domain ||
@@ -427,7 +430,7 @@ static void vanish(struct xenbus_device *device)
         device->driver = 0;
 }
 
-/* The place of a device, perhaps a new one. Null: there is none left. */
+/* The place of a device, a new place if needed. Null: no place is free. */
 static struct xenbus_device *place_of(const struct xenbus_driver *driver,
                                       uint32_t number)
 {
@@ -447,7 +450,7 @@ static struct xenbus_device *place_of(const struct xenbus_driver *driver,
     return place;
 }
 
-/* Take the first name of a list. One without its NUL was cut, and is none. */
+/* Take the first name of a list. A name without a NUL was cut: ignore it. */
 static bool next_name(struct text *names, struct text *name)
 {
     size_t size = 0;
@@ -462,7 +465,7 @@ static bool next_name(struct text *names, struct text *name)
     return true;
 }
 
-/* If not, what it lacks may be there all the same. */
+/* False: a device that is missing in the list may exist all the same. */
 static bool is_whole(const struct xenstore_request *list)
 {
     return list->error == 0 || list->error == -XEN_ENOENT;
@@ -473,7 +476,7 @@ static struct text names_of(const struct xenstore_request *list)
     return (struct text){list->reply, list->reply_size};
 }
 
-/* Give places to those that have none. False: there are not enough. */
+/* Give a place to each listed device. False: there are too few places. */
 static bool find(const struct xenbus_driver *driver,
                  const struct xenstore_request *list)
 {
@@ -483,7 +486,7 @@ static bool find(const struct xenbus_driver *driver,
     bool room = true;
 
     while (next_name(&names, &name)) {
-        /* The folder 007 is no device: own_path() leads to 7. */
+        /* Ignore a folder like 007: own_path() would lead to 7. */
         if ((name.bytes[0] == '0' && name.size > 1) ||
             !text_number(name, &number) || number > UINT32_MAX)
             continue;
@@ -497,10 +500,10 @@ static bool find(const struct xenbus_driver *driver,
 }
 
 /*
- * Begin with those that are new, forget those that are gone. Where not all is
- * known, a device that was not found is asked for by itself: a list that is cut
- * says nothing of what it lacks, nor does one that the store does not give (it
- * is more than a payload: -XEN_E2BIG). True: a place is free again.
+ * Look at new devices and forget devices that are gone. If the lists are not
+ * complete (!known), ask for each missing device by itself: it may be behind
+ * the cut, or in a list that the store did not give because it is larger than a
+ * payload (-XEN_E2BIG). True: a place became free.
  */
 static bool sort_out(bool known)
 {
@@ -541,7 +544,7 @@ static void scan(void)
             why = "all places are taken";
     }
     if (sort_out(why == 0) && why) {
-        wanted |= SCAN; /* there may be a place for them now */
+        wanted |= SCAN; /* devices without a place may get one now */
         return;
     }
     if (why && !crowded && xenstore_is_usable())
@@ -580,14 +583,14 @@ void xenbus_listed(const struct xenstore_request *list)
 {
     struct text names = names_of(list), name;
 
-    /* Most VMs have none, though libxl makes the folder for all. */
+    /* Scan only if needed: libxl makes the folder "device" for every VM. */
     while (next_name(&names, &name)) {
         for (unsigned int i = 0; i < driver_count; i++) {
             if (text_is(name, drivers[i]->type))
                 wanted |= SCAN;
         }
     }
-    /* What is behind the cut, or cannot be listed, may be one. */
+    /* A type that is behind the cut, or not listed, may be one of ours. */
     if (!is_whole(list))
         wanted |= SCAN;
 }
@@ -614,7 +617,7 @@ bool xenbus_run(void)
         wanted &= ~SCAN;
         scan();
     }
-    /* What is new is looked at before work finds it absent. */
+    /* Look at new devices at once, else work would find them absent. */
     now = wanted;
     wanted &= SCAN;
     for (unsigned int i = 0; i < XENBUS_DEVICE_MAX; i++) {
@@ -667,7 +670,7 @@ void xenbus_forget(void)
     lend_forget();
     wanted = 0;
     for (unsigned int i = 0; i < XENBUS_DEVICE_MAX; i++) {
-        /* It may have been left behind. */
+        /* The new domain may still have the device. */
         if (devices[i].driver)
             wanted = SCAN;
         devices[i].phase = XENBUS_ABSENT;
@@ -717,7 +720,7 @@ int xenbus_set_mode(const struct xenbus_driver *driver, uint32_t number,
     }
     if (mode == XENBUS_OBEY && device->phase == XENBUS_FRESH)
         (void)publish_state(device, XenbusStateInitialising);
-    /* What it would not do, it may do now. */
+    /* The new mode may permit a step that the old mode forbade. */
     if (device->phase != XENBUS_ABSENT)
         wanted |= LOOK(device);
     return 0;

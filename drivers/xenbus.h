@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * xenbus - what this domain is offered under device/, and the state machine
- * that its frontends share (xen/io/xenbus.h).
+ * xenbus - the devices below device/, and the state machine that their
+ * frontends share (xen/io/xenbus.h).
  *
  * A frontend is a struct xenbus_driver. This file finds its devices, watches
- * the states of their backends, publishes what the frontend offers, and gives
- * back all that a device held when it is closed or gone. There is a fixed
- * number of places for devices; one that finds none is logged and left alone.
+ * the states of their backends, and publishes what the frontend offers. When a
+ * device is closed or gone, this file gives back everything that the device
+ * held. The number of places for devices is fixed; a device without a place is
+ * logged and left alone.
  *
- * What a backend says is checked where it is used. A backend that breaks the
- * protocol loses its device: the frontend closes it.
+ * The code that uses a value of the backend checks the value. If a backend
+ * breaks the protocol, the frontend closes the device.
  */
 #ifndef DRIVERS_XENBUS_H
 #define DRIVERS_XENBUS_H
@@ -27,27 +28,27 @@
 #define XENBUS_KEY_MAX     5
 #define XENBUS_PATH_MAX    128
 enum xenbus_phase {
-    XENBUS_ABSENT,    /* not there, or not looked at yet */
-    XENBUS_FRESH,     /* the backend is not ready, or may not be answered */
-    XENBUS_OFFERED,   /* the backend knows our rings */
-    XENBUS_CONNECTED, /* and uses them */
-    XENBUS_CLOSED,    /* we have said so; the backend may still be at it */
+    XENBUS_ABSENT,    /* no such device, or not looked at yet */
+    XENBUS_FRESH,     /* the backend is not ready, or is not to be answered */
+    XENBUS_OFFERED,   /* the backend knows the frontend's rings */
+    XENBUS_CONNECTED, /* the backend uses the rings */
+    XENBUS_CLOSED,    /* announced; the backend may still use the rings */
     XENBUS_PHASE_COUNT,
 };
 
-/* How a device behaves; docs/control-protocol.md has them in words. */
+/* How a device behaves; docs/control-protocol.md describes each mode. */
 enum xenbus_mode {
     XENBUS_OBEY,
     XENBUS_NEVER_CONNECT,
     XENBUS_REFUSE_CLOSE,
     XENBUS_CLOSE_LATE,
-    /* These happen at once and change nothing else: */
+    /* These two act once, at once, and do not change the mode: */
     XENBUS_DISCONNECT,
     XENBUS_CORRUPT,
     XENBUS_MODE_COUNT,
 };
 
-/* What a frontend publishes: a number, or a text where that is not null. */
+/* A node that a frontend publishes: `text`, or `value` if `text` is null. */
 struct xenbus_key {
     const char *name;
     uint32_t value;
@@ -60,80 +61,87 @@ struct xenbus_device {
     unsigned int place;                 /* below XENBUS_DEVICE_MAX */
     enum xenbus_phase phase;
     enum xenbus_mode mode;
-    uint64_t close_late_ns; /* how late */
+    uint64_t close_late_ns; /* the delay of XENBUS_CLOSE_LATE */
     uint64_t close_at_ns;   /* TIME_NEVER: no close is due */
-    unsigned int connected; /* how often it was */
+    unsigned int connected; /* number of connections so far */
     domid_t backend_domain;
     evtchn_port_t port;   /* 0: none */
-    bool found;           /* its folder was there, at the last scan */
-    unsigned int watched; /* nodes for which its watch is set */
-    const char *said; /* the last line of the log about it, since the offer */
+    bool found;           /* the last scan found its folder */
+    unsigned int watched; /* number of nodes that it watches */
+    const char *said;     /* its last log line since the offer */
     char backend[XENBUS_PATH_MAX];
 };
 
 struct xenbus_driver {
-    const char *type;     /* of its devices, as the store names it */
+    const char *type;     /* the type of its devices, as in xenstore */
     const char *folder;   /* device/TYPE */
-    unsigned int offered; /* enum xenbus_state: it is said with the offer */
+    unsigned int offered; /* enum xenbus_state, published with the offer */
 
     /*
-     * Lend what the backend needs (drivers/lend.h, owner is device->place) and
-     * say where it is: how many keys, or an error. The event channel is there.
+     * Lend the backend its pages (drivers/lend.h; the owner is device->place),
+     * and fill in the keys that say where they are. The event channel is
+     * already open. Returns the number of keys, or an error.
      */
     int (*offer)(struct xenbus_device *device,
                  struct xenbus_key keys[XENBUS_KEY_MAX]);
 
-    /* The backend is connected: read what it tells. Called again, in the phase
-     * of that name, whenever the backend says so once more. */
+    /*
+     * The backend is connected: read its nodes. Called again in
+     * XENBUS_CONNECTED, whenever the backend announces again that it is
+     * connected.
+     */
     int (*connect)(struct xenbus_device *device);
 
-    /* An event, or the first look after connect(). */
+    /* The port had an event. Also called once after connect(). */
     int (*event)(struct xenbus_device *device);
 
-    /* Write nonsense into the ring's indices and tell the backend. */
+    /* Write impossible indices into the ring and notify the backend. */
     void (*corrupt)(struct xenbus_device *device);
 };
 
 /*
- * Before all else: the drivers that there are, XENBUS_DRIVER_MAX at most, which
- * stay the caller's; and the clock by which a close is late, in ns.
+ * Call this first. `list` has at most XENBUS_DRIVER_MAX drivers and stays the
+ * caller's. `now_ns` is the clock for late closes, in ns.
  */
 void xenbus_start(const struct xenbus_driver *const list[], unsigned int count,
                   uint64_t (*now_ns)(void));
 
-/* What a start does in its batch, in this order; watches are numbered from
- * `first` on. Then, when the second has been answered, xenbus_listed(). */
+/*
+ * A start sends these two requests in its batch, in this order; the watches are
+ * numbered from `first` on. When the second has its reply, the start calls
+ * xenbus_listed().
+ */
 struct xenstore_request xenbus_watch(unsigned int first);
 struct xenstore_request xenbus_list(void);
 void xenbus_listed(const struct xenstore_request *list);
 
-/* One of the watches has an event. */
+/* Note an event of one of the watches. */
 void xenbus_event(unsigned int watch);
 
-/* Do what there is to do. False: there was nothing. */
+/* Do the pending work. False: there was none. */
 bool xenbus_run(void);
 
-/* When xenbus_run() has something to do by itself, by the clock it was given;
- * TIME_NEVER: not before something happens. */
+/* When xenbus_run() has to run without an event, by the clock of
+ * xenbus_start(). TIME_NEVER: not without an event. */
 uint64_t xenbus_deadline(void);
 
-/* The ports to wait on: how many. */
+/* The ports to wait on. Returns their number. */
 unsigned int xenbus_ports(evtchn_port_t ports[XENBUS_DEVICE_MAX]);
 
-/* The connection to the store is a new one: it has no watches, and what came
- * meanwhile has not been seen. */
+/* The connection to the store is new: its watches are gone, and changes made
+ * meanwhile were not seen. */
 void xenbus_renew(void);
 
-/* A resume in a new domain: nothing of before is there any more. */
+/* After a resume in a new domain: forget all ports, pages and watches. */
 void xenbus_forget(void);
 
-/* A device. Null: there is none, and nothing is known of it. */
+/* Find a device. Null: no place has this device. */
 struct xenbus_device *xenbus_find(const struct xenbus_driver *driver,
                                   uint32_t number);
 
 /*
- * How a device is to behave from now on, which may not be there yet. 0;
- * -XEN_ENODEV: it is not connected; -XEN_ENOSPC: there is no place for it.
+ * Set how a device behaves from now on; the device need not exist yet. Returns
+ * 0; -XEN_ENODEV: the device is not connected; -XEN_ENOSPC: no place is free.
  */
 int xenbus_set_mode(const struct xenbus_driver *driver, uint32_t number,
                     enum xenbus_mode mode, uint64_t late_ns) MUST_CHECK;
@@ -142,16 +150,17 @@ const char *xenbus_phase_name(const struct xenbus_device *device);
 
 /* --- for drivers ---------------------------------------------------------- */
 
-/* Read numbers from the backend's folder; what is none there stays as it is. */
+/* Read numbers from the backend's folder. A value stays as it is if its node
+ * has no number. */
 void xenbus_read_backend(const struct xenbus_device *device,
                          const char *const names[], uint64_t values[],
                          unsigned int count);
 
-/* Read a text from the frontend's folder: how many bytes, 0: none. */
+/* Read a text from the frontend's folder. Returns its size; 0: none. */
 size_t xenbus_read_text(const struct xenbus_device *device, const char *name,
                         char *text, size_t max);
 
-/* Close it, since the backend breaks the rules. */
+/* Close the device, because its backend breaks the rules. */
 void xenbus_fail(struct xenbus_device *device, const char *why);
 
 #endif

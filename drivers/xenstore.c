@@ -11,38 +11,42 @@
 #include "lib/ring.h"
 #include "lib/string.h"
 
-#define PENDING 1 /* not a negative errno: no reply yet */
+#define PENDING 1 /* no reply yet; not a negative errno */
 
-/* A watch's token: its number in hexadecimal, with the NUL. */
+/* The token of a watch: its number as one hexadecimal digit, and a NUL. */
 static const char tokens[XENSTORE_WATCH_MAX][2] = {"0", "1", "2", "3", "4", "5",
                                                    "6", "7", "8", "9", "a", "b",
                                                    "c", "d", "e", "f"};
 
-/* Composed, and not in the ring yet. */
+/* Bytes of requests that are not in the ring yet. */
 static char outgoing[XENSTORE_RING_SIZE];
 
-/* Read, and not handled yet: some of a message, and all that a ring holds. */
+/* Bytes that were read and not handled yet: part of a message, and all that a
+ * ring holds. */
 static char incoming[sizeof(struct xsd_sockmsg) + XENSTORE_PAYLOAD_MAX +
                      XENSTORE_RING_SIZE];
 
 static struct {
     struct xenstore_domain_interface *page;
     bool usable;
-    bool asked; /* the daemon for a new connection */
+    bool asked; /* the daemon was asked for a new connection */
     evtchn_port_t port;
     struct ring out, in;
     size_t outgoing_size, incoming_size;
 
     struct xenstore_request *requests; /* of the exchange in progress */
     unsigned int count, answered;
-    uint32_t first_id; /* req_id of requests[0] */
+    uint32_t first_id; /* the req_id of requests[0] */
 
     unsigned char events[XENSTORE_WATCH_MAX]; /* oldest first */
     unsigned int event_count;
 } store;
 
-/* Ask for a new one where the daemon offers that: oxenstored does, xenstored
- * does not. An older one leaves zeroes there. */
+/*
+ * The connection is lost. Ask for a new one if the daemon offers that:
+ * oxenstored does, xenstored does not. An older daemon leaves zeroes in
+ * server_features.
+ */
 static void lose(const char *why)
 {
     struct xenstore_domain_interface *page = store.page;
@@ -73,7 +77,7 @@ static void connect(void)
                &page->rsp_prod);
 }
 
-/* Acquire: the daemon has made the ring empty before it says so. */
+/* Acquire: the daemon empties the rings before it reports a connection. */
 static bool is_connected(void)
 {
     return __atomic_load_n(&store.page->connection, __ATOMIC_ACQUIRE) !=
@@ -87,14 +91,16 @@ void xenstore_start(const struct boot_ring *ring)
     store.port = ring->port;
     if (evtchn_use(store.port) != 0)
         return;
-    /* docs/misc/xenstore-ring.txt: somebody else may have asked already. */
+    /* docs/misc/xenstore-ring.txt: someone else may have asked for a new
+     * connection already. */
     store.asked = !is_connected();
     if (store.asked)
         return;
     connect();
     /*
-     * Nothing has been asked for: what is there came before a resume that kept
-     * the ring, and half of an event would put all that follows out of step.
+     * Skip what is in the ring. No request was sent yet, so these bytes came
+     * before a resume that kept the ring. If half an event stayed, all later
+     * messages would be out of step.
      */
     if (ring_read(&store.in, 0, sizeof(store.page->rsp)) < 0)
         lose("impossible ring indices");
@@ -160,7 +166,7 @@ bool xenstore_has_event(void)
 
 static void take_watch_event(struct text payload)
 {
-    /* A path and a token of one figure, each with its NUL. */
+    /* The payload is a path and a token of one digit, each with a NUL. */
     const char *token = payload.bytes + payload.size - 2;
 
     if (payload.size < 3 || token[-1] != '\0' || token[1] != '\0')
@@ -197,14 +203,14 @@ WRAPS static void take_reply(const struct xsd_sockmsg *header,
     } else {
         return;
     }
-    /* What the store does not give is to be read once more. */
+    /* If the store refused the read, keep the event: the node is read again. */
     if (request->watch != XENSTORE_NO_WATCH &&
         (header->type != XS_ERROR || request->error == -XEN_ENOENT))
         forget_event((unsigned int)request->watch);
     store.answered++;
 }
 
-/* Handle the messages that are there as a whole. */
+/* Handle all complete messages. */
 static void take_messages(void)
 {
     const char *at = incoming;
@@ -274,7 +280,7 @@ void xenstore_settle(void)
 
 /* --- sending -------------------------------------------------------------- */
 
-/* Put what is composed into the ring, as far as it fits, from `sent` on. */
+/* Put composed bytes into the ring, from `sent` on, as far as they fit. */
 static void send(size_t *sent)
 {
     int moved =
@@ -286,7 +292,9 @@ static void send(size_t *sent)
         *sent += (size_t)moved;
 }
 
-/* Send what is composed, and take what comes, until so many are answered. */
+/*
+ * Send all composed bytes, and receive until `answers` requests are answered.
+ */
 static void converse(unsigned int answers)
 {
     size_t sent = 0;
@@ -295,9 +303,12 @@ static void converse(unsigned int answers)
         size_t before = sent;
 
         /*
-         * Before looking at either ring. Cleared after the first: (1) there is
-         * no room to write, (2) the daemon makes room and tells us, (3) we
-         * clear that, find nothing to read, and both wait for ever.
+         * Clear the event before looking at either ring. If we cleared it after
+         * send():
+         * 1. there is no room to write;
+         * 2. the daemon makes room and notifies us;
+         * 3. we clear that event, find nothing to read, and both sides wait for
+         *    ever.
          */
         evtchn_clear(store.port);
         send(&sent);
@@ -362,7 +373,7 @@ int xenstore_exchange(struct xenstore_request *requests, unsigned int count)
     if (count > 0)
         converse(count);
     store.requests = 0;
-    store.first_id += count; /* a late reply to one of these is nobody's */
+    store.first_id += count; /* so a late reply is ignored */
     store.count = 0;
     for (unsigned int i = 0; i < count; i++) {
         if (requests[i].error == PENDING)
