@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * action - what a tester or a toolstack can ask for; see action.h.
+ * action - the table of actions; see action.h.
  */
 #include "decide/action.h"
 

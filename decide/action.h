@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * action - what a tester or a toolstack can ask for: a row a piece. Pure.
+ * action - all actions that a tester or a toolstack can ask for, one row each.
+ * Pure.
  *
- * What an action is called, what it takes, how it ends and how it is answered.
- * What it does is in kernel/perform.c, or in kernel/work.c if it takes time.
+ * A row has the name of the action, its members, its course, and how it ends
+ * the domain. The code of an action is in kernel/perform.c, or in kernel/work.c
+ * if the action takes time.
  */
 #ifndef DECIDE_ACTION_H
 #define DECIDE_ACTION_H
@@ -42,7 +44,7 @@ enum action {
     ACTION_COUNT,
 };
 
-/* The members that are an action's own: command.c has their names. */
+/* Members that only some actions take; their names are in command.c. */
 enum {
     TAKES_CODE = 1 << 0,
     TAKES_MIB = 1 << 1,
@@ -63,37 +65,37 @@ enum {
     TAKES_VCPU = 1 << 16,
 };
 
-/* How an action goes on, and when its command is answered. */
+/* What an action does to its program, and when its command is answered. */
 enum course {
-    COURSE_NOTHING, /* there is nothing to do: done */
-    COURSE_END,     /* nothing comes after it: done, before */
-    COURSE_QUICK,   /* done or failed, after it */
-    COURSE_SUSPEND, /* started; done or failed, when the VM is back */
-    COURSE_WORK,    /* started; done or failed, at its end, in the background */
+    COURSE_NOTHING, /* nothing to do; answered "done" */
+    COURSE_END,     /* nothing comes after it; answered "done" before it */
+    COURSE_QUICK,   /* answered "done" or "failed" after it */
+    COURSE_SUSPEND, /* "started"; "done" or "failed" when the VM is back */
+    COURSE_WORK,    /* work: "started"; "done" or "failed" at its end */
 };
 
 struct action_row {
     const char *name;
     enum course course;
-    bool is_request; /* control/shutdown may ask for it too */
-    bool stops;      /* the domain ends; by the hypercall if there is */
-    bool has_reason; /* a reason here, SHUTDOWN_* of xen/sched.h */
+    bool is_request; /* control/shutdown may also ask for it */
+    bool stops;      /* the domain ends; by the hypercall if has_reason */
+    bool has_reason; /* reason holds SHUTDOWN_* of xen/sched.h */
     uint8_t reason;
-    uint32_t needs, allows; /* TAKES_*: members without which, with which */
+    uint32_t needs, allows; /* TAKES_*: required members, optional members */
 };
 
 extern const struct action_row action_rows[ACTION_COUNT];
 
-/* How an action went. */
+/* The result of an action. */
 struct outcome {
-    const char *error;  /* a sentence; null: well */
-    const char *detail; /* members of the answer, as JSON; null: none */
+    const char *error;  /* a sentence; null: success */
+    const char *detail; /* more members of the answer, as JSON; null: none */
 };
 
-/* The action of that name. False: there is none. */
+/* Find an action by its name. False: there is none. */
 bool action_of(struct text name, enum action *action);
 
-/* The action that a toolstack's shutdown request asks for. False: none does. */
+/* Find the action that a toolstack's shutdown request asks for. False: none. */
 bool action_of_request(struct text request, enum action *action);
 
 #endif

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * answer - what the VM says about a command; see answer.h.
+ * answer - the VM's answer to a command; see answer.h.
  */
 #include "decide/answer.h"
 
-/* More is kept of a name: one that was cut there is cut here too. */
+/* Longer than this, a name is cut here too, although more of it is kept. */
 #define NAME_QUOTED_MAX 40
 
-/* An id and a sentence are short enough to be always shown whole. */
+/* Ids and sentences are short: always write them whole. */
 #define WHOLE SIZE_MAX
 
 void answer_write_ignored(struct writer *writer,

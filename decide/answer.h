@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * answer - what the VM says about a command, as one JSON object. Pure.
+ * answer - the VM's answer to a command, as one JSON object. Pure.
  */
 #ifndef DECIDE_ANSWER_H
 #define DECIDE_ANSWER_H
@@ -8,21 +8,21 @@
 #include "decide/command.h"
 #include "lib/format.h"
 
-/* What is not there is null, empty or false, and left out. */
+/* A member that is null, empty or false is left out of the answer. */
 struct answer {
     unsigned int seq;
     struct text id;
-    bool in_step; /* it is about a command in an array: */
+    bool in_step; /* the answer is about a command in an array */
     unsigned int step;
     const char *result;
     const char *error;                   /* a sentence */
     const char *detail;                  /* more members, as JSON */
-    const struct command_report *report; /* for the members ignored */
+    const struct command_report *report; /* for the list of ignored members */
 };
 
 void answer_write(struct writer *writer, const struct answer *answer);
 
-/* The members ignored, quoted, with commas between them. */
+/* Write the ignored members, quoted, with commas between them. */
 void answer_write_ignored(struct writer *writer,
                           const struct command_report *report);
 

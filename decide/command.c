@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * command - from the text of a testing node to a program; see command.h.
+ * command - parses the text of a testing node; see command.h.
  */
 #include "decide/command.h"
 
@@ -24,7 +24,7 @@ static const struct {
     {"onshutdown", WHEN_ONSHUTDOWN},
 };
 
-/* Any other text is written as it is. */
+/* Any other text is the acknowledgement itself. */
 static const struct {
     const char *name;
     enum ack ack;
@@ -67,17 +67,18 @@ static const char *const vcpus_modes[] = {
     [VCPUS_LATE] = "late",
 };
 
-/* A text being understood. */
+/* The state of parsing one text. */
 struct reading {
     const struct json *json;
     struct program *program;
-    struct command *command; /* of `program` */
+    struct command *command; /* an element of program->steps */
     struct command_report *report;
     unsigned int (*mib_max)(void);
     struct writer error;
 };
 
-/* Each understands one member's text; what it stores lies in the program. */
+/* Each of these parses the text of one member. `value` is that text, in
+ * program->texts. */
 static int read_when(struct reading *reading, struct span value);
 static int read_ack(struct reading *reading, struct span value);
 static int read_action(struct reading *reading, struct span value);
@@ -87,7 +88,8 @@ static int read_op(struct reading *reading, struct span value);
 static int read_mode(struct reading *reading, struct span value);
 static int read_ip(struct reading *reading, struct span value);
 
-/* Where a command has it; a text is a span there, unless it is a word. */
+/* Where struct command holds the member. A text is held as a span, unless it is
+ * one of a list of words. */
 #define NUMBER_IN(member) .at = offsetof(struct command, member)
 #define TEXT_IN(member)   .is_text = true, NUMBER_IN(member)
 #define TEXT_FOR(how)     .is_text = true, .read = (how)
@@ -95,22 +97,22 @@ static int read_ip(struct reading *reading, struct span value);
 enum use {
     ALWAYS,
     REQUIRED,
-    ONSHUTDOWN, /* refused with `now` */
-    OF_ACTION,  /* of those that take it; for others it is unknown */
+    ONSHUTDOWN, /* refused together with "now" */
+    OF_ACTION,  /* only for some actions; for others it is unknown */
 };
 
 static const struct member {
     const char *name;
-    uint32_t min, max; /* the number, or bytes of the text */
+    uint32_t min, max; /* of the number, or of the text's size in bytes */
     enum use use;
     uint32_t taken; /* TAKES_* */
     bool is_text;
     uint16_t at;
     int (*read)(struct reading *reading, struct span value);
 } members[] = {
-    /* First, so that a refusal of what follows can repeat it. */
+    /* First, so that a refusal of any other member can repeat the id. */
     {"id", 1, COMMAND_ID_MAX, ALWAYS, TEXT_IN(id)},
-    /* These two say which others belong to it. */
+    /* Before the others: these two decide which members are permitted. */
     {"when", 0, COMMAND_TEXT_MAX, REQUIRED, TEXT_FOR(read_when)},
     {"action", 0, COMMAND_TEXT_MAX, REQUIRED, TEXT_FOR(read_action)},
     {"ack", 0, COMMAND_ACK_MAX, ALWAYS, TEXT_FOR(read_ack)},
@@ -142,7 +144,8 @@ static const struct member {
     {"ip", 0, COMMAND_WORD_MAX, OF_ACTION, TAKES_IP, TEXT_FOR(read_ip)},
 };
 
-/* What a command may not write: what the VM itself says and is told there. */
+/* Paths that a command may not write or remove: the VM's own nodes, and nodes
+ * of messages to the VM. */
 static const char *const kept_paths[] = {
     "control/shutdown",
     "control/testing",
@@ -170,7 +173,7 @@ static int refuse(struct reading *reading, const char *format, ...)
 _Static_assert(REFUSED_WORD_MAX + QUOTED_SIZE(QUOTED_MAX) <= COMMAND_ERROR_MAX,
                "a refusal is never cut");
 
-/* `what` is shorter than REFUSED_WORD_MAX. */
+/* `what` must be shorter than REFUSED_WORD_MAX. */
 static int refuse_word(struct reading *reading, const char *what,
                        struct text word)
 {
@@ -220,7 +223,7 @@ static int read_action(struct reading *reading, struct span value)
     return 0;
 }
 
-/* Whether one of the two is the other, or the start of its folders. */
+/* Whether the paths are equal, or one is a folder above the other. */
 static bool paths_meet(struct text path, struct text kept)
 {
     size_t size = MIN(path.size, kept.size);
@@ -230,7 +233,7 @@ static bool paths_meet(struct text path, struct text kept)
            (longer.size == size || longer.bytes[size] == '/');
 }
 
-/* Below our own directory, and nothing that carries messages. */
+/* Accept a path below the domain's own directory, except kept_paths. */
 static int read_path(struct reading *reading, struct span value)
 {
     const struct text path = text_at(reading, value);
@@ -254,7 +257,7 @@ static int read_path(struct reading *reading, struct span value)
     return 0;
 }
 
-/* Its place in a list of words; some places may be empty. */
+/* Find the place of a text in a list of words; places may be null. */
 static bool find_word(const char *const words[], unsigned int count,
                       struct text text, unsigned int *place)
 {
@@ -267,7 +270,7 @@ static bool find_word(const char *const words[], unsigned int count,
     return false;
 }
 
-/* As the folder is called below device/: "vbd/51712". */
+/* Parse the name of the folder below device/, such as "vbd/51712". */
 static int read_device(struct reading *reading, struct span value)
 {
     struct command *command = reading->command;
@@ -277,7 +280,7 @@ static int read_device(struct reading *reading, struct span value)
 
     while (type.size < text.size && text.bytes[type.size] != '/')
         type.size++;
-    /* Behind the '/', if there is one. */
+    /* The part behind the '/', empty if there is no '/'. */
     number.size = text.size - MIN(type.size + 1, text.size);
     number.bytes = text.bytes + text.size - number.size;
     if (type.size == text.size || !text_number(number, &device) ||
@@ -326,7 +329,7 @@ static int read_ip(struct reading *reading, struct span value)
 
 /* --- a member ------------------------------------------------------------- */
 
-/* The first key of an object; of a key, the next one is behind its value. */
+/* The first key of an object. next_key() skips a key and its value. */
 static size_t first_key(const struct json *json,
                         const struct json_value *object)
 {
@@ -338,12 +341,13 @@ static size_t next_key(const struct json *json, size_t key)
     return json->values[key + 1].next;
 }
 
-/* The decoded key, in `buffer`, and its member; null: there is none. */
+/* Decode the key into `buffer`, and find its member. Null: the member is
+ * unknown. */
 static const struct member *member_of(const struct json *json, size_t key,
                                       char buffer[COMMAND_WORD_MAX],
                                       struct text *name)
 {
-    /* A name that is too long for the buffer is nobody's. */
+    /* No member has a name that is too long for the buffer. */
     if (json_string(json, &json->values[key], buffer, COMMAND_WORD_MAX, name) !=
         0)
         return 0;
@@ -354,7 +358,7 @@ static const struct member *member_of(const struct json *json, size_t key,
     return 0;
 }
 
-/* Whether the member means something in the command as it is known so far. */
+/* Whether the command takes the member, as far as the command is known. */
 static bool has_use(const struct command *command, const struct member *member)
 {
     const struct action_row *row = &action_rows[command->action];
@@ -378,7 +382,7 @@ static int read_text(struct reading *reading, const struct member *member,
     struct span span = {.at = (uint16_t)program->used};
     struct text text;
 
-    /* What is decoded is never longer than what it was decoded from. */
+    /* A decoded text is never longer than its encoded form. */
     if (json_string(reading->json, value, &program->texts[span.at],
                     MIN(member->max, sizeof(program->texts) - span.at),
                     &text) != 0)
@@ -388,7 +392,7 @@ static int read_text(struct reading *reading, const struct member *member,
         return refuse(reading, "%s is empty", member->name);
     span.size = (uint16_t)text.size;
     program->used += text.size;
-    if (member->at != 0) /* no text lies at the start of a command */
+    if (member->at != 0) /* 0: text not kept; no span has offset 0 */
         memcpy((char *)reading->command + member->at, &span, sizeof(span));
     return member->read ? member->read(reading, span) : 0;
 }
@@ -410,7 +414,7 @@ static int read_number(struct reading *reading, const struct member *member,
     return 0;
 }
 
-/* `value` is null if the command lacks the member. */
+/* `value` is null if the command has no such member. */
 static int read_member(struct reading *reading, const struct member *member,
                        const struct json_value *value)
 {
@@ -432,7 +436,7 @@ static int read_member(struct reading *reading, const struct member *member,
 
 /* --- a command ------------------------------------------------------------ */
 
-/* Name what means nothing in this command. */
+/* List the members that this command does not take. */
 static void list_ignored(const struct json *json,
                          const struct json_value *object,
                          const struct command *command,
@@ -455,7 +459,7 @@ static void list_ignored(const struct json *json,
     }
 }
 
-/* What is for one type of device alone. */
+/* Rules for actions that need a certain type of device. */
 static int check_device(struct reading *reading)
 {
     struct command *command = reading->command;
@@ -483,7 +487,7 @@ static int check_device(struct reading *reading)
     return 0;
 }
 
-/* What no member can tell alone. */
+/* Rules about more than one member. */
 static int check(struct reading *reading)
 {
     const struct command *command = reading->command;
@@ -504,7 +508,7 @@ static int check(struct reading *reading)
     return check_device(reading);
 }
 
-/* What a refusal repeats, and in which step it was. */
+/* Note the id and the step, for a refusal. */
 static void note_place(struct reading *reading)
 {
     struct command_report *report = reading->report;
@@ -547,7 +551,7 @@ static int read_command(struct reading *reading,
 
 /* --- the text ------------------------------------------------------------- */
 
-/* The commands of a program: `root` itself, or what the array holds. */
+/* Read the commands of a program: `root` itself, or the array's elements. */
 static int read_program(struct reading *reading, const struct json_value *root)
 {
     const struct json *json = reading->json;

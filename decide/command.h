@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * command - from the text of a testing node to a program of commands. Pure.
+ * command - parses the text of a testing node into a program of commands. Pure.
  *
- * A command alone is a program of one. The tables here and in action.c are the
- * language: docs/control-protocol.md is checked against them. A text is
- * understood whole or refused whole.
+ * A single command is a program of one step. The tables here and in action.c
+ * define the language; docs/control-protocol.md is checked against them. A text
+ * is accepted as a whole or refused as a whole.
  */
 #ifndef DECIDE_COMMAND_H
 #define DECIDE_COMMAND_H
@@ -17,8 +17,8 @@
 #include "lib/macros.h"
 #include "lib/text.h"
 
-/* Limits, in bytes of decoded text. */
-#define COMMAND_TEXT_MAX  2047 /* a whole message */
+/* Limits; of texts, in bytes after decoding. */
+#define COMMAND_TEXT_MAX  2047 /* of a whole message */
 #define COMMAND_ID_MAX    64
 #define COMMAND_ACK_MAX   256
 #define COMMAND_PATH_MAX  256
@@ -30,20 +30,20 @@
 #define COMMAND_VCPU_MAX  31 /* ARCH_VCPU_MAX is one more */
 #define PROGRAM_STEP_MAX  16
 
-#define QUOTED_MAX 200 /* bytes shown of text from outside */
+#define QUOTED_MAX 200 /* bytes of foreign text that are shown */
 
-#define COMMAND_IGNORED_MAX 4   /* unknown members that are named */
-#define COMMAND_WORD_MAX    64  /* bytes kept of such a name */
-#define COMMAND_ERROR_MAX   256 /* of a refusal, with a NUL */
+#define COMMAND_IGNORED_MAX 4   /* unknown members that are listed */
+#define COMMAND_WORD_MAX    64  /* bytes of such a name that are kept */
+#define COMMAND_ERROR_MAX   256 /* of a refusal, including a NUL */
 
 enum command_when {
     WHEN_NOW,
     WHEN_ONSHUTDOWN,
 };
 
-/* How to acknowledge: what to do with the node. */
+/* How to acknowledge a message: what happens to the node. */
 enum ack {
-    ACK_WRITE, /* write a text, which may be empty */
+    ACK_WRITE, /* write ack_text, which may be empty */
     ACK_NONE,
     ACK_DELETE,
 };
@@ -56,41 +56,41 @@ enum device_type {
 enum disk_op {
     DISK_READ,
     DISK_WRITE,
-    DISK_VERIFY, /* read, and compare with what a write left */
+    DISK_VERIFY, /* read, and compare with the pattern that a write left */
     DISK_FLUSH,
 };
 
-/* How a frontend is to behave. */
+/* The mode of a frontend. */
 enum device_mode {
     MODE_AS_IT_IS,
     MODE_OBEY,
     MODE_NEVER_CONNECT,
     MODE_REFUSE_CLOSE,
     MODE_CLOSE_LATE,
-    MODE_DISCONNECT, /* now, by itself */
-    MODE_CORRUPT,    /* the ring's indices, now */
+    MODE_DISCONNECT, /* at once, without a request of the backend */
+    MODE_CORRUPT,    /* corrupt the ring's indices at once */
 };
 
-/* How the balloon is to behave. */
+/* The mode of the balloon. */
 enum balloon_mode {
-    BALLOON_AS_IT_IS, /* at first: obey */
+    BALLOON_AS_IT_IS, /* keep the mode; at boot: obey */
     BALLOON_OBEY,
-    BALLOON_REFUSE,    /* stay as it is */
-    BALLOON_SLOW,      /* so many KiB a second */
-    BALLOON_PARTIAL,   /* so much of the way to the target, in percent */
-    BALLOON_OSCILLATE, /* to the target, and away from it, each second */
-    BALLOON_STUCK,     /* obey, and say that it is not over */
+    BALLOON_REFUSE,    /* keep the present size */
+    BALLOON_SLOW,      /* kib_per_s at most */
+    BALLOON_PARTIAL,   /* percent of the way to the target */
+    BALLOON_OSCILLATE, /* to the target and away from it, each second */
+    BALLOON_STUCK,     /* obey, and report that it has not finished */
 };
 
-/* How the vCPUs are to behave. */
+/* The mode of the vCPUs. */
 enum vcpus_mode {
-    VCPUS_AS_IT_IS, /* at first: obey */
+    VCPUS_AS_IT_IS, /* keep the mode; at boot: obey */
     VCPUS_OBEY,
-    VCPUS_REFUSE, /* stay as they are */
-    VCPUS_LATE,   /* so much later */
+    VCPUS_REFUSE, /* keep the present vCPUs */
+    VCPUS_LATE,   /* obey after `seconds` */
 };
 
-/* Decoded text of a program: where it lies in its `texts`. */
+/* A decoded text of a program, as its place in program->texts. */
 struct span {
     uint16_t at, size;
 };
@@ -99,28 +99,28 @@ struct command {
     enum command_when when;
     enum ack ack;
     enum action action;
-    struct span id;      /* empty: none */
-    struct span request; /* empty: any */
+    struct span id;      /* empty: no id */
+    struct span request; /* empty: any request */
     struct span ack_text;
     struct span path, value;
     uint32_t ack_delay_ms, action_delay_ms;
-    uint32_t count; /* 0: every request from now on */
+    uint32_t count; /* 0: all requests from now on */
     uint32_t code, mib, mib_per_s, seconds, bytes, writes, seed, frames;
     uint32_t kib_per_s, percent, vcpu;
     enum device_type device_type;
-    uint32_t device; /* its number */
+    uint32_t device; /* its number in device/TYPE/NUMBER */
     enum disk_op op;
-    enum device_mode mode;          /* of the action frontend */
-    enum balloon_mode balloon_mode; /* ... balloon */
-    enum vcpus_mode vcpus_mode;     /* ... vcpus */
+    enum device_mode mode;          /* of the action "frontend" */
+    enum balloon_mode balloon_mode; /* of the action "balloon" */
+    enum vcpus_mode vcpus_mode;     /* of the action "vcpus" */
     uint8_t ip[4];
 };
 
 struct program {
     struct command steps[PROGRAM_STEP_MAX];
     unsigned int count;
-    bool is_array; /* its answers carry the step */
-    size_t used;   /* bytes of `texts` */
+    bool is_array; /* then each answer names its step */
+    size_t used;   /* bytes of `texts` in use */
     char texts[COMMAND_TEXT_MAX];
 };
 
@@ -130,22 +130,22 @@ static inline struct text program_text(const struct program *program,
     return (struct text){&program->texts[span.at], span.size};
 }
 
-/* What there is to say about a text besides the program. */
+/* The result of parsing a text, besides the program. */
 struct command_report {
-    char error[COMMAND_ERROR_MAX]; /* a sentence; only if it was refused */
-    bool in_step;                  /* it is about a command in an array: */
-    unsigned int step;             /* the one that was refused */
-    size_t id_size;                /* its id, if it could be read */
+    char error[COMMAND_ERROR_MAX]; /* a sentence; empty: accepted */
+    bool in_step;                  /* the report is about an array's command */
+    unsigned int step;             /* the refused command */
+    size_t id_size;                /* that command's id, if it is readable */
     char id[COMMAND_ID_MAX];
-    unsigned int ignored_count; /* unknown members, in all */
+    unsigned int ignored_count; /* unknown members, also those not listed */
     size_t ignored_size[COMMAND_IGNORED_MAX];
     char ignored[COMMAND_IGNORED_MAX][COMMAND_WORD_MAX];
 };
 
 /*
- * Understand `text`. 0: *program is filled in; -XEN_EINVAL: it is refused, and
- * report->error says why. *report is filled in either way. `mib_max` tells what
- * `mib` may be at most, and is only asked if there is one.
+ * Parse `text`. 0: *program is filled in; -XEN_EINVAL: the text is refused, and
+ * report->error says why. *report is filled in either way. `mib_max` returns
+ * the greatest permitted `mib`; it is called only for a command that has `mib`.
  */
 int command_parse(struct text text, unsigned int (*mib_max)(void),
                   struct program *program,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * control - what to do about each message; see control.h.
+ * control - decides what to do about each message; see control.h.
  */
 #include "decide/control.h"
 
@@ -92,12 +92,13 @@ static void write_message(struct writer *log, enum node node, struct text text)
     write_quoted(log, text, QUOTED_MAX);
 }
 
-/* What a request may change: all in front of `program`. */
+/* All that a request may change: everything in front of `program`. */
 #define CHANGEABLE offsetof(struct control, steps.program)
 
 _Static_assert(sizeof(struct program) >= CHANGEABLE, "newer has room for it");
 
-/* A request may still be withdrawn. Nothing is read into newer meanwhile. */
+/* Keep a copy, for the case that the request is withdrawn. No text is parsed
+ * into `newer` before that is known. */
 static void remember(struct control *control)
 {
     memcpy(&control->newer, control, CHANGEABLE);
@@ -197,7 +198,8 @@ void control_message(struct control *control, enum node node, struct text text,
 
     decision_start(decision, control_state(control), &log);
     if (text.size == 0) {
-        /* No request; and what was dealt with does not stand any more. */
+        /* An empty node is no request. It also means that the last message or
+         * the VM's own text is gone. */
         if (node == NODE_TESTING || node == NODE_DATA_TESTING)
             control->handled_size[node] = 0;
         else if (node == NODE_SHUTDOWN)
@@ -231,7 +233,7 @@ void control_acknowledged(struct control *control,
     if (!acknowledgement->wanted)
         return;
     if (node == NODE_TESTING || node == NODE_DATA_TESTING) {
-        /* Acknowledged or replaced: the node has held something else. */
+        /* Either way, the node no longer holds the handled message. */
         if (result != ACKNOWLEDGE_REFUSED)
             control->handled_size[node] = 0;
     } else if (node == NODE_SHUTDOWN && result == ACKNOWLEDGED &&

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * control - what to do about each message. Pure: no I/O, no clock, no Xen.
+ * control - decides what to do about each message. Pure: no I/O, no clock, no
+ * Xen.
  *
- * The kernel reads a node, asks control_message(), carries the decision out in
- * the order of its fields, and reports how the acknowledgement went with
- * control_acknowledged(). After that, and whenever control_deadline() has come,
- * it asks control_next() until there is nothing more to do.
+ * The kernel reads a node and calls control_message(). Then it carries out the
+ * decision in the order of the fields, and reports the acknowledgement with
+ * control_acknowledged(). After that, and whenever control_deadline() has
+ * passed, the kernel calls control_next() until nothing more is to be done.
  * docs/control-protocol.md has the rules in words.
  *
- * Times are of one clock in ns that stands still while the VM is suspended.
+ * All times come from one clock in ns, which stands still while the VM is
+ * suspended.
  */
 #ifndef DECIDE_CONTROL_H
 #define DECIDE_CONTROL_H
@@ -18,102 +20,111 @@
 #include "decide/steps.h"
 
 enum counter {
-    COUNTER_REQUESTS,      /* messages on the shutdown node that stood */
-    COUNTER_WITHDRAWN,     /* that did not, when they were acknowledged */
-    COUNTER_COMMANDS,      /* texts accepted */
-    COUNTER_REFUSED,       /* texts that were not */
-    COUNTER_SUSPENDS,      /* tried */
-    COUNTER_RESUMES,       /* that ended in a new domain */
-    COUNTER_CANCELS,       /* that ended in the same one */
-    COUNTER_MEMORY_ERRORS, /* words that are not what was written */
+    COUNTER_REQUESTS,      /* requests that were not withdrawn */
+    COUNTER_WITHDRAWN,     /* requests gone before the acknowledgement */
+    COUNTER_COMMANDS,      /* accepted texts */
+    COUNTER_REFUSED,       /* refused texts */
+    COUNTER_SUSPENDS,      /* attempted suspends */
+    COUNTER_RESUMES,       /* suspends that ended in a new domain */
+    COUNTER_CANCELS,       /* suspends that ended in the same domain */
+    COUNTER_MEMORY_ERRORS, /* words of memory that had changed */
     COUNTER_COUNT,
 };
 
 struct control {
-    bool unread; /* the shutdown node had an event while a command was at it */
+    bool unread; /* event of the shutdown node while a command was in work */
     unsigned int counters[COUNTER_COUNT];
     unsigned int (*mib_max)(void); /* see command_parse() */
-    size_t handled_size[2];        /* of texts.handled */
-    size_t written_size;           /* of texts.written */
+    size_t handled_size[2];        /* sizes of texts.handled */
+    size_t written_size;           /* size of texts.written */
 
-    /* Large from its member `program` on. What follows that, and it,
-     * control_start() leaves alone. */
+    /* Large from its member `program` on. control_start() does not clear that
+     * member and what follows. */
     struct steps steps;
-    struct program newer; /* what is read into, or may be undone */
+    struct program newer; /* for parsing, or a copy in case of a withdrawal */
     struct {
-        /* Of each testing node: what is dealt with but still stands. */
+        /* Per testing node: the message that was handled and is still there. */
         char handled[2][CONTROL_TEXT_MAX];
-        /* What we last wrote to the shutdown node, while it may stand there. */
+        /*
+         * The text that the VM last wrote to the shutdown node, if still there.
+         */
         char written[COMMAND_ACK_MAX];
     } texts;
 };
 
 enum acknowledged {
     ACKNOWLEDGED,
-    ACKNOWLEDGE_REFUSED,   /* the node holds the message still */
-    ACKNOWLEDGE_LATE,      /* the node held something newer: left alone */
-    ACKNOWLEDGE_WITHDRAWN, /* ... and the decision needed it: nothing was done,
-                              nor published; see control_withdrawn() */
+    ACKNOWLEDGE_REFUSED, /* the node still holds the message */
+    ACKNOWLEDGE_LATE,    /* the node held a newer text and was left alone */
+    /* ACKNOWLEDGE_LATE, and the decision needed the acknowledgement: nothing
+     * else was done or published; see control_withdrawn() */
+    ACKNOWLEDGE_WITHDRAWN,
 };
 
-/* Nothing pending, nothing counted. */
+/* Begin: nothing is pending, and all counters are 0. */
 void control_start(struct control *control, unsigned int (*mib_max)(void));
 
 /*
- * A program that stands on the kernel command line; empty: none does. `cut`:
- * perhaps only a part of it does.
+ * Handle the program on the kernel command line; empty: there is none. `cut`:
+ * the command line may be incomplete.
  */
 void control_command_line(struct control *control, struct text text, bool cut,
                           uint64_t now_ns, struct decision *decision);
 
-/* The node had an event and now holds `text`; absent is the same as empty. */
+/*
+ * Handle an event: the node now holds `text`. An absent node counts as empty.
+ */
 void control_message(struct control *control, enum node node, struct text text,
                      uint64_t now_ns, struct decision *decision);
 
-/* The acknowledgement, wanted or not, has been tried as decided. */
+/*
+ * Report the acknowledgement of a decision. Call this also if none was wanted.
+ */
 void control_acknowledged(struct control *control,
                           const struct decision *decision,
                           enum acknowledged result, uint64_t now_ns);
 
-/* Instead: the message was withdrawn, and never was. What is decided is only to
- * say so. */
+/* Called instead of control_acknowledged(): the message was withdrawn. All its
+ * effects are undone, and the new decision only logs that. */
 void control_withdrawn(struct control *control, struct decision *decision);
 
 /*
- * What else is to be done now. False: nothing, *decision is not for use. To be
- * asked before the next message.
+ * Decide what else to do now. False: nothing, and *decision must not be used.
+ * Call this before the next control_message().
  */
 bool control_next(struct control *control, uint64_t now_ns,
                   struct decision *decision);
 
-/* When control_next() will have something to do by itself. */
+/* When control_next() next has to be called without an event. */
 uint64_t control_deadline(const struct control *control);
 
-/* Whether control_next() and control_acknowledged() need to know the time. */
+/* Whether control_next() and control_acknowledged() need the time. */
 bool control_wants_time(const struct control *control);
 
-/* The action on this track is over, if not by control_suspended(). */
+/* Report the end of the action on this track; for suspends:
+ * control_suspended(). */
 void control_finished(struct control *control, enum track track,
                       const struct outcome *outcome, struct decision *decision);
 
-/* What became of a suspend. */
+/* The result of a suspend. */
 enum suspended {
-    SUSPEND_RESUMED,   /* in a new domain */
-    SUSPEND_CANCELLED, /* or only checkpointed: the same domain goes on */
-    SUSPEND_REFUSED,   /* Xen did not do it */
+    SUSPEND_RESUMED,   /* goes on in a new domain */
+    SUSPEND_CANCELLED, /* or checkpointed: goes on in the same domain */
+    SUSPEND_REFUSED,   /* Xen refused the hypercall */
 };
 
-/* Somebody asks for a suspend by event channel: no node, nothing to answer. */
+/* Handle a request to suspend by event channel. It has no node, so nothing is
+ * acknowledged or answered. */
 void control_suspend_event(struct control *control, struct decision *decision);
 
 /*
- * The suspend that was decided is over. `memory_errors` words of memory are not
- * what they were.
+ * Report the end of the suspend that was decided. `memory_errors` words of
+ * memory have changed meanwhile.
  */
 void control_suspended(struct control *control, enum suspended result,
                        unsigned int memory_errors, struct decision *decision);
 
-/* So many words of memory are not what was written there. */
+/* Report that `words` words of memory are not as written. */
 void control_memory_changed(struct control *control, unsigned int words,
                             struct decision *decision);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * decision - what is to be done; see decision.h.
+ * decision - what to do about one event; see decision.h.
  */
 #include "decide/decision.h"
 
@@ -21,7 +21,7 @@ const char *const state_names[] = {
 void decision_start(struct decision *decision, enum state state,
                     struct writer *log)
 {
-    /* Not all of it: the texts are large, and empty by their first byte. */
+    /* Clear only the first byte of the texts, because they are large. */
     decision->answer[0] = '\0';
     decision->acknowledgement = (struct acknowledgement){.wanted = false};
     decision->state = state;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * decision - what is to be done about something that has happened. Pure.
+ * decision - what to do about one event. Pure.
  *
- * control.c makes them, main.c carries them out.
+ * control.c makes decisions, kernel/main.c carries them out.
  */
 #ifndef DECIDE_DECISION_H
 #define DECIDE_DECISION_H
@@ -15,7 +15,7 @@
 
 #define CONTROL_TEXT_MAX 4096 /* bytes of a node: XENSTORE_PAYLOAD_MAX */
 
-/* The nodes that carry messages, in the order in which boot looks at them. */
+/* The nodes of messages, in the order in which the VM reads them at boot. */
 enum node {
     NODE_TESTING,
     NODE_DATA_TESTING,
@@ -27,52 +27,53 @@ enum node {
 /* Their paths below the domain's own directory. */
 extern const char *const node_paths[NODE_COUNT];
 
-/* What the VM says of itself, from least to most urgent. */
+/* The state that the VM publishes, from least to most urgent. */
 enum state {
-    STATE_READY,   /* nothing pending */
+    STATE_READY,   /* nothing is pending */
     STATE_ARMED,   /* a command waits for a message */
     STATE_WAITING, /* a delay runs, or a program is between two steps */
     STATE_BUSY,    /* work runs */
-    STATE_DEAF,    /* the store does not tell of messages: kernel/publish.c */
+    STATE_DEAF,    /* xenstore sends no events of messages: kernel/publish.c */
     STATE_SUSPENDING, /* until it is resumed or cancelled */
     STATE_STOPPING,   /* about to end */
 };
 
 extern const char *const state_names[];
 
-/* How to acknowledge the message, which the node must still hold. */
+/* How to acknowledge the message. The node must still hold that message. */
 struct acknowledgement {
     bool wanted;
-    bool again;  /* tried before: a refusal is no news */
-    bool needed; /* without it nothing is done: the message was withdrawn */
+    bool again;  /* tried before: do not log a refusal again */
+    bool needed; /* if the message was withdrawn, do nothing else */
     enum node node;
     struct text message;
     enum ack how;
     struct text text; /* for ACK_WRITE */
 };
 
-/* What to do, in this order. Texts in it are good until the next call. */
+/* What to do, in the order of the fields. The texts are valid until the next
+ * call. */
 struct decision {
     char log[DECISION_LOG_MAX]; /* a line; empty: none */
     struct acknowledgement acknowledgement;
     char answer[DECISION_ANSWER_MAX + 1]; /* JSON; empty: none */
     enum state state;
-    bool read_again; /* the shutdown node, as if it had an event */
+    bool read_again; /* read the shutdown node, as if it had an event */
     bool act;
     enum action action;            /* if act */
-    const struct command *command; /* that asks for it; null: a request */
+    const struct command *command; /* asks for it; null: a request does */
 };
 
-/* Nothing to do yet; the log line is written with *log. */
+/* Begin an empty decision; *log then writes its log line. */
 void decision_start(struct decision *decision, enum state state,
                     struct writer *log);
 
-/* `text` only for ACK_WRITE. */
+/* `text` is used only for ACK_WRITE. */
 void decide_acknowledgement(struct decision *decision, enum node node,
                             struct text message, enum ack how,
                             struct text text);
 
-/* `command` asks for it; null: a request does. */
+/* `command` asks for the action; null: a request does. */
 void decide_action(struct decision *decision, enum action action,
                    const struct command *command);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * steps - a program on its way; see steps.h.
+ * steps - runs a program; see steps.h.
  */
 #include "decide/steps.h"
 
@@ -14,16 +14,16 @@ const struct command *steps_current(const struct steps *steps)
     return &steps->program.steps[steps->step];
 }
 
-/* A command is at a message, or at its own action: other messages wait. */
+/* The step handles a message, or delays its action: other messages wait. */
 bool steps_in_work(const struct steps *steps)
 {
     return steps->late.waiting || steps->phase == PHASE_DELAYED;
 }
 
-/* Whether the step applies once more, after this time. */
+/* Whether the step applies again after the present time. */
 static bool applies_again(const struct steps *steps)
 {
-    return steps->left != 1; /* 0 is for ever */
+    return steps->left != 1; /* 0: without limit */
 }
 
 static bool has_next_step(const struct steps *steps)
@@ -44,7 +44,8 @@ enum state steps_state(const struct steps *steps)
         return STATE_WAITING;
     if (steps->phase == PHASE_ARMED)
         return STATE_ARMED;
-    /* Who waits for `ready` or `armed` is not to meet one that will pass. */
+    /* Testers wait for "ready" or "armed": do not show one of these for a
+     * moment only. */
     if (steps->phase == PHASE_NEXT)
         return steps_current(steps)->when == WHEN_NOW ? STATE_WAITING
                                                       : STATE_ARMED;
@@ -90,7 +91,7 @@ void steps_answer(struct steps *steps, struct decision *decision,
     answer_write(&writer, &answer);
 }
 
-/* Only the first answer to a program names what was ignored in it. */
+/* Only the first answer to a program lists the ignored members. */
 static const struct command_report *first_report(struct steps *steps)
 {
     const bool first = !steps->reported;
@@ -141,7 +142,7 @@ static void write_action(struct writer *log, const struct command *command)
 
 /* --- doing ---------------------------------------------------------------- */
 
-/* The action has been done, so it was one of the times that it applies. */
+/* The action was done: count one application of the step. */
 static void finish(struct steps *steps)
 {
     if (applies_again(steps)) {
@@ -156,7 +157,7 @@ static void finish(struct steps *steps)
     }
 }
 
-/* The answer is owed until the action on this track is over. */
+/* The answer is due when the action on this track ends. */
 static void owe(struct steps *steps, enum track track)
 {
     const struct command *command = steps_current(steps);
@@ -194,8 +195,8 @@ void steps_end(struct steps *steps, enum track track,
         finish(steps);
 }
 
-/* What takes time is answered when it is over; that it has started is news
- * only for `now`, and only if that was not said before a delay. */
+/* A "started" answer is only for "now", and only if the command had no such
+ * answer before a delay. */
 static void answer_started(struct steps *steps, struct decision *decision)
 {
     const struct command *command = steps_current(steps);
@@ -204,7 +205,7 @@ static void answer_started(struct steps *steps, struct decision *decision)
         steps_answer(steps, decision, of_step(steps, "started"));
 }
 
-/* `now` with `ignore` stops the work, and is done when that is over. */
+/* "now" with "ignore" stops the work and is done when the work has ended. */
 static bool stops_work(const struct steps *steps)
 {
     const struct command *command = steps_current(steps);
@@ -213,7 +214,7 @@ static bool stops_work(const struct steps *steps)
            steps->doing[TRACK_WORK].active;
 }
 
-/* The action of the step is due. */
+/* Do the action of the step. */
 void steps_fire(struct steps *steps, struct decision *decision)
 {
     const struct command *command = steps_current(steps);
@@ -226,7 +227,8 @@ void steps_fire(struct steps *steps, struct decision *decision)
         steps_answer(steps, decision, of_step(steps, "done"));
         finish(steps);
     } else if (course == COURSE_WORK) {
-        /* It takes the place of other work, and of who waits for its end. */
+        /* The new work replaces the old one, and any "ignore" that waits for
+         * it. */
         steps->doing[TRACK_STOP].active = false;
         answer_started(steps, decision);
         owe(steps, TRACK_WORK);
@@ -239,7 +241,7 @@ void steps_fire(struct steps *steps, struct decision *decision)
     decide_action(decision, command->action, command);
 }
 
-/* The message is acknowledged now; the action may be due later. */
+/* The message is acknowledged now; the action may be delayed. */
 static void fire_after_acknowledgement(struct steps *steps,
                                        struct decision *decision)
 {
@@ -286,7 +288,7 @@ void steps_begin(struct steps *steps, uint64_t now_ns,
 
 /* --- a message is caught -------------------------------------------------- */
 
-/* Keep for later what the command and the message say of acknowledgement. */
+/* Keep a copy of the message and of the way to acknowledge it. */
 static void acknowledge_later(struct steps *steps, struct text message,
                               uint64_t now_ns)
 {
@@ -332,7 +334,8 @@ bool steps_catches(const struct steps *steps, struct text request)
                        program_text(&steps->program, command->request)));
 }
 
-/* The command may have been replaced meanwhile; what it ordered is done. */
+/* Make the late acknowledgement, even if another command has replaced the one
+ * that ordered it. */
 void steps_acknowledge(struct steps *steps, uint64_t now_ns,
                        struct decision *decision, struct writer *log)
 {

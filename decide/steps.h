@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * steps - a program on its way: armed, caught, delayed, done, next. Pure.
+ * steps - runs a program: armed, caught, delayed, done, next step. Pure.
  *
- * The inner half of control.c: what messages there are, and what else happens,
- * is known there; what the current step of the program makes of it, here.
+ * The inner half of control.c. control.c knows the messages and all other
+ * events; this file knows what the current step does about them.
  */
 #ifndef DECIDE_STEPS_H
 #define DECIDE_STEPS_H
@@ -12,28 +12,28 @@
 #include "decide/decision.h"
 #include "lib/time.h"
 
-/* How far the program is. */
+/* The progress of the program. */
 enum phase {
-    PHASE_IDLE,    /* there is none, or it is over */
-    PHASE_NEXT,    /* the step is to be begun */
-    PHASE_ARMED,   /* waits for a message */
-    PHASE_CAUGHT,  /* has caught one that is not yet acknowledged */
+    PHASE_IDLE,    /* no program, or the program has ended */
+    PHASE_NEXT,    /* the step is about to begin */
+    PHASE_ARMED,   /* the step waits for a message */
+    PHASE_CAUGHT,  /* has caught a message; the acknowledgement is delayed */
     PHASE_DELAYED, /* its action is due at `due_ns` */
-    PHASE_DOING,   /* its action is under way */
+    PHASE_DOING,   /* its action is running */
 };
 
-/* Actions that can be under way at the same time. */
+/* Actions on different tracks can run at the same time. */
 enum track {
-    TRACK_MAIN, /* one after the other */
-    TRACK_WORK, /* in the background */
-    TRACK_STOP, /* ignore, which waits for the end of the work */
+    TRACK_MAIN, /* one action after the other */
+    TRACK_WORK, /* work in the background */
+    TRACK_STOP, /* "ignore", which waits for the end of the work */
     TRACK_COUNT,
 };
 
-/* An action that has begun and whose answer is owed. */
+/* An action that has begun and has no answer yet. */
 struct doing {
     bool active;
-    bool of_program; /* the program goes on when it is over */
+    bool of_program; /* the program goes on when the action ends */
     enum action action;
     bool in_step;
     unsigned int step;
@@ -44,79 +44,82 @@ struct doing {
 struct steps {
     enum phase phase;
     unsigned int step;
-    unsigned int left; /* how often the step still applies; 0: for ever */
-    uint64_t due_ns;   /* TIME_NEVER: not before the acknowledgement */
+    unsigned int left; /* how often the step still applies; 0: without limit */
+    uint64_t due_ns;   /* TIME_NEVER: set after the acknowledgement */
     struct doing doing[TRACK_COUNT];
 
-    /* An acknowledgement that is to be made later, whatever comes. */
+    /*
+     * An acknowledgement that is due later. A new command does not cancel it.
+     */
     struct {
         bool waiting;
         uint64_t due_ns;
         enum ack how;
-        size_t size, message_size; /* of its texts */
+        size_t size, message_size; /* of texts.late, texts.late_message */
     } late;
 
-    unsigned int seq; /* of the last answer */
-    bool reported;    /* the first answer to the program was given */
+    unsigned int seq; /* the number of the last answer */
+    bool reported;    /* the program has had its first answer */
 
-    /* What follows is large, and only read if it has been written. */
-    struct program program;       /* the newest one; with a phase but IDLE */
-    struct command_report report; /* of it, for its first answer */
+    /* All members from here on are large, and are read only after a write. */
+    struct program program;       /* the newest; valid unless PHASE_IDLE */
+    struct command_report report; /* its report, for the first answer */
     struct {
         char late[COMMAND_ACK_MAX];
-        char late_message[CONTROL_TEXT_MAX]; /* what that acknowledges */
+        char late_message[CONTROL_TEXT_MAX]; /* the message acknowledged */
     } texts;
 };
 
-/* Take a new program in the place of the old one, which is forgotten. Actions
- * of the old one that are under way are still answered. */
+/* Replace the program by a new one. Actions of the old program that are running
+ * still get their answers. */
 void steps_take(struct steps *steps, const struct program *program,
                 const struct command_report *report);
 
-/* When the next thing is due by itself. */
+/* When the next delay ends. */
 uint64_t steps_deadline(const struct steps *steps);
 
 /* The command of the current step. */
 const struct command *steps_current(const struct steps *steps);
 
-/* It is at a message, or its action waits: other messages have to wait. */
+/* Whether the step is handling a message or delays its action. Other messages
+ * have to wait then. */
 bool steps_in_work(const struct steps *steps);
 
-/* What the VM says of itself, if nothing else is decided. */
+/* The state to publish, unless a decision sets another one. */
 enum state steps_state(const struct steps *steps);
 
-/* Whether there is more to come after the action that is under way. */
+/* Whether anything comes after the action that is running. */
 bool steps_follow(const struct steps *steps);
 
-/* Arm the current step, or do what it says. */
+/* Arm the current step, or do its action. */
 void steps_begin(struct steps *steps, uint64_t now_ns,
                  struct decision *decision, struct writer *log);
 
 /* Whether the step waits for this request. */
 bool steps_catches(const struct steps *steps, struct text request);
 
-/* It does, and it is here. */
+/* Handle a request for which steps_catches() is true. */
 void steps_catch(struct steps *steps, struct text text, uint64_t now_ns,
                  struct decision *decision, struct writer *log);
 
-/* Say that something is due, and since when. */
+/* Write that something is due, and how late it is. */
 void steps_write_due(struct writer *log, uint64_t due_ns, uint64_t now_ns);
 
-/* The late acknowledgement is due. */
+/* Make the late acknowledgement. */
 void steps_acknowledge(struct steps *steps, uint64_t now_ns,
                        struct decision *decision, struct writer *log);
 
-/* An acknowledgement has been tried: a delay of the action begins. */
+/* Report that an acknowledgement was tried: the action's delay begins now. */
 void steps_acknowledged(struct steps *steps, uint64_t now_ns);
 
-/* The action of the step is due. */
+/* Do the action of the step. */
 void steps_fire(struct steps *steps, struct decision *decision);
 
-/* What was under way on this track is over. */
+/* End the action on this track. */
 void steps_end(struct steps *steps, enum track track,
                const struct outcome *outcome, struct decision *decision);
 
-/* Number the answer and write it into the decision. */
+/* Give the answer the next number and write it into the decision. */
 void steps_answer(struct steps *steps, struct decision *decision,
                   struct answer answer);
 
