@@ -16,7 +16,7 @@ void control_start(struct control *control, unsigned int (*mib_max)(void))
     control->mib_max = mib_max;
 }
 
-/* --- where things stand --------------------------------------------------- */
+/* --- state ---------------------------------------------------------------- */
 
 enum state control_state(const struct control *control)
 {
@@ -259,7 +259,7 @@ void control_withdrawn(struct control *control, struct decision *decision)
     write_string(&log, " was withdrawn: nothing is done");
 }
 
-/* --- what comes by itself ------------------------------------------------- */
+/* --- without a message ---------------------------------------------------- */
 
 bool control_next(struct control *control, uint64_t now_ns,
                   struct decision *decision)

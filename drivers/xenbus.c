@@ -35,7 +35,7 @@ static unsigned int wanted; /* bit 0: a scan; bit 1 + place: a look there */
 #define SCAN         1U
 #define LOOK(device) (2U << (device)->place)
 
-/* --- the machine ---------------------------------------------------------- */
+/* --- the state machine ---------------------------------------------------- */
 
 enum step {
     STAY,
@@ -323,7 +323,7 @@ static void take_step(struct xenbus_device *device, uint64_t state)
     }
 }
 
-/* --- finding them --------------------------------------------------------- */
+/* --- finding devices ------------------------------------------------------ */
 
 static unsigned int watch_of(const struct xenbus_device *device)
 {
@@ -552,7 +552,7 @@ static void scan(void)
     crowded = why != 0;
 }
 
-/* --- what main asks ------------------------------------------------------- */
+/* --- for kernel/main.c ---------------------------------------------------- */
 
 void xenbus_start(const struct xenbus_driver *const list[], unsigned int count,
                   uint64_t (*now_ns)(void))

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * balloon - memory that goes back to Xen, and comes again; see balloon.h.
+ * balloon - gives memory to Xen and takes it back; see balloon.h.
  */
 #include "kernel/balloon.h"
 
@@ -9,21 +9,22 @@
 
 #define PAGE_KIB (PAGE_SIZE / 1024)
 
-/* The longest wait: for a page, at 1 KiB a second. Who is late makes up for so
- * much and no more. Times any amount it stays below 2^64. */
+/* The longest wait: one page at 1 KiB a second. A late slice makes up for this
+ * much time at most. The product with any amount is below 2^64. */
 #define WAIT_MAX_NS (PAGE_KIB * NS_PER_S)
 
 static struct {
     uint64_t start_kib, target_kib;
     struct balloon_order order;
 
-    /* Pages that Xen has more than at the start; less than 0: we have more. */
+    /* Pages given to Xen since the start. Negative: pages taken beyond the
+     * start. */
     int64_t given;
-    int64_t from;        /* ... when the target came */
-    bool away;           /* oscillating: away from the target */
-    uint64_t changed_ns; /* oscillating: when that began; else a slice */
-    uint64_t owed;       /* slow: pages, times NS_PER_S */
-    bool fresh;          /* there is a new target or mode */
+    int64_t from;        /* `given` when the target came */
+    bool away;           /* oscillating: moving away from the target */
+    uint64_t changed_ns; /* when `away` changed; slow: the last slice */
+    uint64_t owed;       /* slow: pages to move, times NS_PER_S */
+    bool fresh;          /* the target or the mode is new */
     bool moving;
 } balloon;
 
@@ -39,7 +40,8 @@ void balloon_target(uint64_t kib)
     balloon.target_kib = kib;
 }
 
-/* Not as with a new target, which some modes follow in part. */
+/* Not a new target: some modes follow a new target only in part, so `fresh` is
+ * not set. */
 void balloon_lost(uint64_t pages)
 {
     balloon.given += (int64_t)pages;
@@ -61,15 +63,15 @@ static void begin(uint64_t now_ns)
     balloon.owed = 0;
 }
 
-/* In pages. More than 64 bits can address is as much as they can: times 100 it
- * is far from 2^63. */
+/* In pages, and at most what 64 bits can address: 100 times that is far below
+ * 2^63. */
 static int64_t target(void)
 {
     return (int64_t)MIN(balloon.target_kib / PAGE_KIB,
                         1ULL << (64 - PAGE_SHIFT));
 }
 
-/* What `given` is to become. */
+/* The value that `given` should reach. */
 static int64_t goal(void)
 {
     const int64_t target_pages = target();
@@ -89,13 +91,13 @@ static int64_t goal(void)
     }
 }
 
-/* Positive: pages to be given to Xen. */
+/* Pages to give to Xen; negative: pages to take. */
 static int64_t left(void)
 {
     return goal() - balloon.given;
 }
 
-/* How many pages a slice may move. */
+/* How many pages this slice may move. */
 static int64_t allowance(uint64_t now_ns)
 {
     const uint64_t passed_ns = MIN(now_ns - balloon.changed_ns, WAIT_MAX_NS);
@@ -112,7 +114,7 @@ static int64_t allowance(uint64_t now_ns)
     return (int64_t)whole;
 }
 
-/* False: no more can be moved now. */
+/* False: no more pages can be moved now. */
 static bool move(int64_t count, uint64_t used)
 {
     unsigned int wanted, done;
@@ -129,9 +131,8 @@ static bool move(int64_t count, uint64_t used)
     return done >= wanted;
 }
 
-/* Whether time alone may help: not if there is no more to be given, nor if this
- * domain has all that it may have. Whoever lets it have more tells by a new
- * target. */
+/* Whether waiting may help. No, if pages cannot be given, or if this domain has
+ * all that it may have: a toolstack that permits more sets a new target. */
 static bool may_help(int64_t pages_left)
 {
     return pages_left < 0 && arch_may_take_pages();
@@ -143,7 +144,7 @@ static uint64_t next_time(uint64_t now_ns, bool all)
         return balloon.order.mode == BALLOON_OSCILLATE
                    ? balloon.changed_ns + NS_PER_S
                    : TIME_NEVER;
-    /* Xen has nothing: it does not say when. */
+    /* Xen has no page now, and does not say when it will: try again. */
     if (!all)
         return now_ns + NS_PER_S;
     if (balloon.order.mode == BALLOON_SLOW && balloon.owed < NS_PER_S)

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * balloon - memory that goes back to Xen, and comes again.
+ * balloon - gives memory to Xen and takes it back.
  *
  * Follows the toolstack's target, memory/target in KiB, page by page, or does
- * what a tester wants instead. Gives the last spare pages first (arch/arch.h)
- * and none that somebody uses. Works in slices of ARCH_BALLOON_PAGES, between
- * which the caller does what else there is to do.
+ * what a tester orders instead. The last spare pages (arch/arch.h) are given
+ * first, and pages in use are never given. Works in slices of
+ * ARCH_BALLOON_PAGES; between slices the caller does its other work.
  *
- * Time is the caller's, in ns, and never goes back.
+ * The caller provides the time, in ns; it must never go back.
  */
 #ifndef KERNEL_BALLOON_H
 #define KERNEL_BALLOON_H
@@ -18,46 +18,48 @@
 #include "decide/command.h"
 #include "lib/time.h"
 
-/* `amount`: KiB a second, or percent. */
+/* `amount`: KiB a second (slow) or percent (partial). */
 struct balloon_order {
     enum balloon_mode mode;
     uint32_t amount;
 };
 
 /*
- * Once, at boot: the memory that `kib` is about, less than 2^63, is here,
- * unless it is populated on demand. Targets count from it: a domain with that
- * target has all of it.
+ * At boot: set the memory that belongs to `kib`, which is below 2^63. The
+ * domain has all of it, unless memory is populated on demand. Targets count
+ * from `kib`: with that target, the domain keeps all its memory.
  */
 void balloon_start(uint64_t kib);
 
-/* The toolstack's target. Nothing is done yet. */
+/* Set the toolstack's target. Moves nothing yet. */
 void balloon_target(uint64_t kib);
 
-/* So many pages are gone, to Xen, and not because of the target. */
+/* Xen has `pages` more pages, but not because of a target. */
 void balloon_lost(uint64_t pages);
 
-/* From now on. */
+/* Set the mode from now on. */
 void balloon_behave(const struct balloon_order *order);
 
 /*
- * Do a slice of what is due, leaving alone the first `used` spare pages. What
- * is left to do, or TIME_NEVER, is due at *wake_ns: that is when to call
- * again, besides after the functions above and when fewer pages are used.
+ * Do a slice of the due work. The first `used` spare pages are left alone. The
+ * next call is due at *wake_ns; TIME_NEVER: no work is left. Also call this
+ * after each of the functions above, and when fewer pages are in use.
  */
 void balloon_run(uint64_t now_ns, uint64_t used, uint64_t *wake_ns);
 
-/* What this domain has, in KiB, as targets are counted; and the target. */
+/*
+ * The memory of this domain and the target, in KiB; both count as targets do.
+ */
 uint64_t balloon_kib(void);
 uint64_t balloon_target_kib(void);
 
-/* There are pages that are to go to Xen. */
+/* Whether pages still have to go to Xen. */
 bool balloon_owes(void);
 
-/* It is where it wants to be, or can be. */
+/* Whether the target is reached, as far as possible now. */
 bool balloon_is_settled(void);
 
-/* What control/balloon-active is to say. */
+/* The value for control/balloon-active. */
 bool balloon_is_active(void);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * batch - requests to the store that go out in one exchange; see batch.h.
+ * batch - requests to the store in one exchange; see batch.h.
  */
 #include "kernel/batch.h"
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * batch - requests to the store that go out in one exchange.
+ * batch - requests to the store in one exchange.
  *
- * There is one batch. A function that begins it also exchanges it, or hands it
- * on; between batch_begin() and the exchange nobody else may begin it.
+ * There is one batch. The function that begins the batch also exchanges it, or
+ * returns it to a caller that does. Between batch_begin() and the exchange
+ * nobody else may begin it.
  */
 #ifndef KERNEL_BATCH_H
 #define KERNEL_BATCH_H
@@ -17,17 +18,17 @@ struct batch {
 
 extern struct batch batch;
 
-/* Throw away what is in the batch. */
+/* Empty the batch. */
 void batch_begin(void);
 
-/* The place for one more request, to be filled in there: a copy costs more. The
- * largest batch is the start's, in kernel/nodes.c. */
+/* The place of one more request, to be filled in there, because a copy costs
+ * more. The largest batch is that of the start, in kernel/nodes.c. */
 struct xenstore_request *batch_next(void);
 
 void batch_write(uint32_t transaction, const char *path, const char *text);
 void batch_remove(const char *path);
 
-/* Each request's own error is what counts. */
+/* Send the batch. Each request's `error` has its result. */
 void batch_exchange(void);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * busy - another vCPU that uses all the CPU it gets; see busy.h.
+ * busy - keeps another vCPU busy; see busy.h.
  */
 #include "kernel/busy.h"
 
@@ -24,7 +24,7 @@ bool busy_run(uint64_t now_ns, uint64_t *wake_ns, struct outcome *outcome)
         busy_stop();
         return false;
     }
-    /* Behind a suspend it is asked once more, and says the same. */
+    /* After a suspend this is called again: a busy vCPU stays busy. */
     if (vcpus_keep_busy(vcpu, true))
         return true;
     busy_stop();

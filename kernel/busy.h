@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * busy - another vCPU that uses all the CPU it gets, as work. The functions are
- * those of kernel/work.c's rows.
+ * busy - keeps another vCPU busy: it uses all the CPU time that it gets. The
+ * functions are those of a row in kernel/work.c.
  */
 #ifndef KERNEL_BUSY_H
 #define KERNEL_BUSY_H

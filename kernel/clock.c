@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * clock - time as this VM lives it; see clock.h.
+ * clock - the VM's own time; see clock.h.
  */
 #include "kernel/clock.h"
 
@@ -10,10 +10,12 @@
 #include "drivers/evtchn.h"
 
 static bool started;
-static uint64_t start_ns; /* by the system time, later for what was skipped */
+static uint64_t start_ns; /* the system time at 0; clock_skip() moves it */
 
-/* The newest reading, and how often the VM had waited then. The next one is not
- * smaller: others take differences of two, and know no negative ones. */
+/*
+ * The newest reading, and evtchn_waits() at that time. A reading is never
+ * smaller than the one before: callers subtract readings as unsigned numbers.
+ */
 static bool recent;
 static uint64_t recent_ns;
 static unsigned int recent_waits;
@@ -34,7 +36,7 @@ WRAPS uint64_t clock_ns(void)
         start_ns = time;
     started = true;
     recent = true;
-    /* System time that goes back is waited for. */
+    /* If the system time goes back, stand still until it has caught up. */
     passed_ns = time - start_ns;
     if ((int64_t)(passed_ns - recent_ns) > 0)
         recent_ns = passed_ns;

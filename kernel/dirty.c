@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * dirty - memory that is written to all the time; see dirty.h.
+ * dirty - rewrites memory at a rate and verifies it; see dirty.h.
  */
 #include "kernel/dirty.h"
 
@@ -9,32 +9,32 @@
 #include "lib/string.h"
 
 #define MIB_PAGES   (1024 * 1024UL / PAGE_SIZE)
-#define BATCH_PAGES 16 /* rewritten for one awakening, or more if late */
+#define BATCH_PAGES 16 /* rewritten at each wake-up; more if late */
 
-/* Faster than any memory; keeps the products below in 64 bits. */
+/* Faster than any memory; with this limit the products fit in 64 bits. */
 #define MIB_PER_S_MAX (1U << 20)
 
 static struct {
     bool running, ending;
-    uint64_t pages;    /* that shall have a pattern */
-    uint64_t filled;   /* that have it */
-    uint64_t verified; /* below `filled`: all are being verified */
-    uint64_t next;     /* to be rewritten */
+    uint64_t pages;    /* in the order */
+    uint64_t filled;   /* that have the pattern */
+    uint64_t verified; /* less than `filled`: a verification is running */
+    uint64_t next;     /* the next page to be rewritten */
     uint64_t pages_per_s;
-    uint64_t owed;       /* pages to be rewritten, times NS_PER_S */
-    uint64_t counted_ns; /* up to when they are counted */
+    uint64_t owed;       /* pages to rewrite, times NS_PER_S */
+    uint64_t counted_ns; /* `owed` is counted up to this time */
     uint64_t duration_ns, end_ns;
     uint64_t rewritten; /* pages */
     uint64_t words_wrong;
 } dirty;
 
 /*
- * Pages below `next` are of this generation, the others of the one before. It
- * is never set back, so that a page of an earlier order is wrong too.
+ * Pages below `next` have this generation, the other pages the one before. It
+ * is never reset, so a page that an earlier order wrote counts as wrong.
  */
 static uint64_t generation;
 
-/* From 2^32 up: those below are pattern_fill()'s. */
+/* Serial numbers from 2^32 up; pattern_fill() uses the numbers below. */
 static uint64_t serial(uint64_t page)
 {
     return (generation - (page >= dirty.next)) << 32 | page;
@@ -45,7 +45,7 @@ static volatile uint64_t *show(uint64_t first, unsigned int count)
     return arch_show_spare_pages(first, count);
 }
 
-/* A slice of so many pages, of which `left` are left. */
+/* The number of pages in the next slice, if `left` pages are left. */
 static unsigned int slice(uint64_t left)
 {
     return (unsigned int)MIN(left, ARCH_WINDOW_PAGES);
@@ -124,7 +124,8 @@ static void rewrite(uint64_t pages)
     }
 }
 
-/* Count what is owed at that time, and rewrite it if it is `least` or more. */
+/* Count the pages that are owed at `now_ns`. Rewrite them if they are at least
+ * `least` pages. */
 static void rewrite_owed(uint64_t now_ns, uint64_t least)
 {
     uint64_t passed_ns = MIN(now_ns - dirty.counted_ns, NS_PER_S);
@@ -136,7 +137,7 @@ static void rewrite_owed(uint64_t now_ns, uint64_t least)
         rewrite(dirty.owed / NS_PER_S);
 }
 
-/* When a batch is owed, or all is over. */
+/* When a batch is owed, or the order ends. */
 static uint64_t wake_time(uint64_t now_ns)
 {
     uint64_t batch = BATCH_PAGES * NS_PER_S, at_ns = dirty.end_ns;
@@ -173,7 +174,7 @@ bool dirty_run(uint64_t now_ns, uint64_t *wake_ns)
     return dirty.running;
 }
 
-/* Pages that the suspend has cost cannot be shown: all of them is wrong. */
+/* Pages lost in the suspend cannot be shown: all their words are wrong. */
 static void leave_out_lost(uint64_t there)
 {
     if (dirty.filled > there) {

@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * dirty - memory that is written to all the time, and checked.
+ * dirty - rewrites memory at a rate and verifies it.
  *
- * Fills spare pages (arch/arch.h) with a known pattern and goes on rewriting
- * them, one after the other, at a given rate. Each page is verified before it
- * is rewritten, and all of them after a suspend and at the end. A page that is
- * found wrong is written again, so that each fault counts once.
+ * Fills spare pages (arch/arch.h) with a known pattern and then rewrites them,
+ * one after the other, at a given rate. Each page is verified before it is
+ * rewritten; all pages are verified after a suspend and at the end. A wrong
+ * page is written again, so each fault is counted once.
  *
  * The work is done in slices of at most ARCH_WINDOW_PAGES pages, well under a
- * millisecond, between which the caller does what else there is to do. Trusts
- * the caller; knows nothing of commands and events. There is one at a time.
+ * millisecond; between slices the caller does its other work. Trusts the
+ * caller, and knows nothing of commands and events. Only one order runs at a
+ * time.
  *
- * Time is the caller's, in ns, and never goes back. It should stand still while
- * the domain is suspended.
+ * The caller provides the time, in ns. It must never go back, and should stand
+ * still while the domain is suspended.
  */
 #ifndef KERNEL_DIRTY_H
 #define KERNEL_DIRTY_H
@@ -23,52 +24,51 @@
 #include "lib/time.h"
 
 struct dirty_order {
-    uint32_t mib;       /* how much memory, 1 up to dirty_mib_max() */
-    uint32_t mib_per_s; /* how much of it is rewritten; 0: nothing */
-    uint32_t seconds;   /* how long, once all is filled; 0: until told */
+    uint32_t mib;       /* memory to fill, 1 up to dirty_mib_max() */
+    uint32_t mib_per_s; /* the rate of rewriting; 0: none */
+    uint32_t seconds;   /* duration, once all is filled; 0: without end */
 };
 
 /*
- * The largest order that can be carried out now: to be asked right before
- * dirty_start(), since the balloon moves between. Costs a hypercall.
+ * The largest order that is possible now. Ask right before dirty_start(),
+ * because the balloon may move in between. Costs a hypercall.
  */
 unsigned int dirty_mib_max(void);
 
-/* Spare pages that are in use: the first ones. From dirty_start() on until it
- * is over or forgotten, the balloon leaves them alone. */
+/* The number of spare pages in use, which are the first ones. The balloon
+ * leaves them alone from dirty_start() until the order is over or forgotten. */
 uint64_t dirty_pages(void);
 
-/* Begin. Whatever was going on is forgotten, without a last verification. */
+/* Begin an order. An order that is running ends without verification. */
 void dirty_start(const struct dirty_order *order, uint64_t now_ns);
 
 /*
- * Do a slice of what is due. True: call again when *wake_ns has come, which may
- * be at once, or TIME_NEVER; or after the next of the two functions below.
- * False: it is over, or was never begun; *wake_ns is TIME_NEVER.
+ * Do a slice of the due work. True: call again at *wake_ns, which may be now or
+ * TIME_NEVER, or after dirty_resumed() or dirty_stop(). False: no order is
+ * running; *wake_ns is TIME_NEVER.
  *
- * On average the rate is exact, but for a delay of more than a second: what was
- * not done in time beyond that is left out. What the CPU cannot do is done as
- * fast as it can.
+ * On average the rate is exact, except for a delay of more than a second: pages
+ * that were owed beyond that second are left out. If the CPU cannot keep up,
+ * the rate is as fast as it can.
  */
 bool dirty_run(uint64_t now_ns, uint64_t *wake_ns);
 
 /*
- * The domain was suspended: verify all that was written before anything is
- * written again. What the suspend has cost (arch/arch.h) was not what was
- * written, and is used no more.
+ * After a suspend: verify all pages before any page is rewritten. Pages lost in
+ * the suspend (arch/arch.h) count as wrong and are no longer used.
  */
 void dirty_resumed(void);
 
-/* Verify all that was written, and be over. */
+/* Verify all pages, and then end. */
 void dirty_stop(void);
 
-/* Be over at once: the pages are anybody's. */
+/* End at once, without verification: the pages are free. */
 void dirty_forget(void);
 
-/* Since dirty_start(); also when it is over. */
+/* Results since dirty_start(), also after the end. */
 struct dirty_result {
-    uint64_t mib_rewritten; /* whole ones, without the first fill */
-    uint64_t words_wrong;   /* 64-bit words that were not what was written */
+    uint64_t mib_rewritten; /* whole MiB, without the first fill */
+    uint64_t words_wrong;   /* 64-bit words that were not as written */
 };
 struct dirty_result dirty_result(void);
 

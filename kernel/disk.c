@@ -19,13 +19,13 @@ static struct {
     uint64_t begun_ns;
     uint64_t chunk_count, next, done; /* chunks */
     uint64_t lines_wrong;
-    unsigned int connected; /* the device's, when the pages were lent */
+    unsigned int connected; /* device->connected when the pages were lent */
     const char *error;
 } disk;
 
-/* Each moves a chunk; its number is that of its request. */
+/* One buffer moves one chunk. Its index is the number of its request. */
 static struct buffer {
-    char *pages[BLKFRONT_PAGES]; /* null: none is lent */
+    char *pages[BLKFRONT_PAGES]; /* null: no page */
     grant_ref_t references[BLKFRONT_PAGES];
     uint64_t chunk;
     bool used, asked;
@@ -33,7 +33,7 @@ static struct buffer {
 
 /* --- the pattern ---------------------------------------------------------- */
 
-/* Without a division: this is most of what a write costs. */
+/* No division: filling is most of the cost of a write. */
 static void add_line_size(char *last_digit)
 {
     _Static_assert(DISK_LINE_SIZE == 32, "that is what is added here");
@@ -88,7 +88,7 @@ static struct xenbus_device *find_device(void)
     return xenbus_find(&blkfront_driver, disk.order.device);
 }
 
-/* They are ours as long as the device is connected as it was. */
+/* The pages are lent as long as the device has had no new connection. */
 static bool has_pages(const struct xenbus_device *device)
 {
     return device && device->phase == XENBUS_CONNECTED &&
@@ -108,7 +108,7 @@ static void give_back_pages(void)
     }
 }
 
-/* As far as there are any. */
+/* Lend all pages. On an error, some of them are lent. */
 static int lend_pages(const struct xenbus_device *device)
 {
     int error;
@@ -150,7 +150,7 @@ void disk_stop(void)
     disk.chunk_count = disk.next;
 }
 
-/* What is wrong with the order; null: nothing. */
+/* Why the order is impossible; null: it is possible. */
 static const char *objection(const struct blkfront_disk *facts)
 {
     static char small[60];
@@ -177,7 +177,7 @@ static void take_answers(struct xenbus_device *device)
         struct buffer *buffer = &buffers[number];
 
         if (!buffer->asked)
-            continue; /* of an order before this one */
+            continue; /* an answer to an older order */
         if (status != 0 && !disk.error) {
             format(refused, sizeof(refused), "the backend answered %d", status);
             disk.error = refused;
@@ -212,7 +212,7 @@ static void ask(struct xenbus_device *device, unsigned int number)
     blkfront_ask(device, number, &request);
 }
 
-/* Ask for what can be asked for. False: nothing is under way. */
+/* Send all requests that can be sent. False: no request is under way. */
 static bool ask_all(struct xenbus_device *device)
 {
     bool some = false;

@@ -2,11 +2,12 @@
 /*
  * disk - read, write, verify or flush a virtual disk.
  *
- * The pattern, which anybody can make again: a text of lines of 32 bytes, each
- * with the seed and its own offset in bytes, as printf writes them with
- * "%08x %022u\n". It begins where the disk does.
+ * The pattern is text that anybody can generate: lines of 32 bytes, each with
+ * the seed and the line's own offset in bytes, as printf writes them with "%08x
+ * %022u\n". It begins at the start of the disk.
  *
- * What the backend of before had not answered is asked again after a resume.
+ * After a resume, requests that the old backend had not answered are sent
+ * again.
  */
 #ifndef KERNEL_DISK_H
 #define KERNEL_DISK_H
@@ -20,10 +21,10 @@ void disk_start(const struct command *command, uint64_t now_ns);
 bool disk_run(uint64_t now_ns, uint64_t *wake_ns, struct outcome *outcome);
 void disk_stop(void);
 
-/* Be over at once: nothing is lent any more, and answers are nobody's. */
+/* End at once: give back all pages and ignore late answers. */
 void disk_forget(void);
 
-/* Write the lines that belong at `offset`, both whole lines. */
+/* Write the lines at `offset`; `offset` and `size` are whole lines. */
 void disk_fill(uint32_t seed, uint64_t offset, char *lines, size_t size);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * flood - so many bytes to the console; see flood.h.
+ * flood - writes lines to the console; see flood.h.
  */
 #include "kernel/flood.h"
 
@@ -9,7 +9,7 @@
 #include "lib/format.h"
 #include "lib/string.h"
 
-/* A reader may empty the ring as fast as we fill it: there is more to do. */
+/* A limit: the reader may empty the ring as fast as the VM fills it. */
 #define SLICE_MAX 64 /* lines */
 
 static uint32_t bytes_left;
@@ -22,7 +22,7 @@ void flood_start(const struct command *command, uint64_t now_ns)
     line_number = 0;
 }
 
-/* The last line is what is left; a byte alone would not make a line. */
+/* The last line is what is left. One byte alone would be no line. */
 static uint32_t next_size(void)
 {
     if (bytes_left == FLOOD_LINE_SIZE + 1)

@@ -1,32 +1,32 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * inbox - messages that are not handled yet; see inbox.h.
+ * inbox - messages that were read and not handled yet; see inbox.h.
  */
 #include "kernel/inbox.h"
 
 #include "lib/assert.h"
 #include "lib/string.h"
 
-/* Where reads arrive. */
+/* The replies to reads. */
 static char texts[NODE_COUNT][CONTROL_TEXT_MAX];
 
 static struct {
     enum node order[NODE_COUNT];
     unsigned int count;
-    bool gone[NODE_COUNT];   /* the text, and then the node held nothing */
-    bool former[NODE_COUNT]; /* read before a resume, of another domain */
+    bool gone[NODE_COUNT];   /* after the text, the node was empty */
+    bool former[NODE_COUNT]; /* read before a resume, in a former domain */
     size_t sizes[NODE_COUNT];
     char texts[NODE_COUNT][CONTROL_TEXT_MAX];
 } waiting;
 
-/* Of the message that was read last; 0: none was begun. */
+/* The transaction that was begun with the last read; 0: none. */
 static uint32_t transaction;
 
-/* Set for a node that we have just written: its next event is our own, and no
- * message will need a transaction. */
+/* Set for a node that the VM has just written: the next event is caused by that
+ * write, and no message will need a transaction. */
 static bool echoes[NODE_COUNT];
 
-/* The start is that of a new connection: the same domain has had another. */
+/* The start is for a new connection of the same domain. */
 static bool again;
 
 void inbox_begin(bool same_domain)
@@ -48,8 +48,8 @@ static bool is_waiting(enum node node)
 }
 
 /*
- * A newer text takes the place of an older one. An empty one follows it: the
- * text was a message all the same, and does not stand any more.
+ * A newer text replaces an older one. An empty node does not replace a text:
+ * the text was a message, and the empty message follows it.
  */
 static void keep_message(enum node node, const struct xenstore_request *read)
 {
@@ -68,13 +68,13 @@ static void keep_message(enum node node, const struct xenstore_request *read)
     memcpy(waiting.texts[node], texts[node], size);
 }
 
-/* What stands in the nodes at a start. */
+/* Take what the nodes hold at a start. */
 void inbox_found(enum node node, const struct xenstore_request *read)
 {
     const struct text now = {texts[node], read->reply_size};
     const struct text last = {waiting.texts[node], waiting.sizes[node]};
 
-    /* A request that was left standing is none again. */
+    /* In the same domain, a request that is still there is no new request. */
     if (again && node != NODE_TESTING && node != NODE_DATA_TESTING &&
         now.size > 0 && text_equal(now, last))
         return;
@@ -137,7 +137,7 @@ bool inbox_take(struct message *message)
 void inbox_acknowledged(enum node node)
 {
     echoes[node] = true;
-    /* The text stands no more. */
+    /* The node no longer holds the text. */
     if (!is_waiting(node))
         waiting.sizes[node] = 0;
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * main - boot order, event loop, and carrying out what was decided.
+ * main - boot order, event loop, and carrying out decisions.
  *
- * The impure file: it moves facts between the drivers and control.c and decides
- * nothing itself.
+ * This file does I/O and decides nothing: it moves facts between the drivers
+ * and control.c.
  */
 #include "arch/arch.h"
 #include "decide/control.h"
@@ -28,23 +28,23 @@
 #include "lib/log.h"
 
 /*
- * Events handled before all others have their turn. A message mostly comes with
- * the echo of its acknowledgement: at rest, no round is cut short.
+ * Events that one round handles at most, before other parts have their turn. A
+ * message usually brings a second event, caused by its acknowledgement, so a VM
+ * at rest never reaches the limit.
  */
 #define ROUND_EVENTS_MAX 8
 
 static struct boot *boot;
 static struct control control;
-static evtchn_port_t suspend_port; /* 0: none is offered */
+static evtchn_port_t suspend_port; /* 0: no port is offered */
 
-/* The one that is being carried out; the next one takes its place. */
+/* The decision that is being carried out; overwritten by the next one. */
 static struct decision decision;
 
-/* The newest one: its transaction is used up when something is published. */
+/* The newest message. Publishing uses up its transaction. */
 static struct message message;
 
-/* What the rest of the world may know of the decision and of what was counted.
- */
+/* What to publish of the decision and the counters. */
 static struct publication publication(void)
 {
     return (struct publication){
@@ -54,7 +54,7 @@ static struct publication publication(void)
     };
 }
 
-/* With the domain's number, and so not before the store has told it. */
+/* The line names the domain, so it has to wait for the store. */
 static void announce(const char *domain)
 {
     log_info("boot", "xen-test-vm %s, %s, %llu KiB, domain %s",
@@ -64,26 +64,29 @@ static void announce(const char *domain)
         log_info("boot", "this CPU has no NX: data can be executed");
 }
 
-/* A fresh store: watch, read, publish. */
+/* For a fresh store: watch, read, publish. */
 static void introduce(bool resumed)
 {
     const struct publication first = publication();
     const char *domain;
 
-    /* Before the state: who sees that may rely on all else. */
+    /* Before the state: when the state is visible, all else must be ready. */
     suspend_port = suspend_offer_port();
     domain = nodes_start(boot->guest, false);
     if (resumed)
         log_info("suspend", "resumed as domain %s", domain);
     else
         announce(domain);
-    /* Now, so that it is read while the store answers: the console's daemon
-     * says so, and would wake us later. Not twice: telling it costs most. */
+    /*
+     * Flush now: the console's daemon reads while the store answers. It sends
+     * an event when it has read, which would wake the VM up later. One flush
+     * only: the notification costs most.
+     */
     console_flush();
     nodes_introduce(&first);
 }
 
-/* True: the decision is to be carried out; false: that is done. */
+/* True: a new decision must be carried out. False: nothing is left to do. */
 static bool suspend(void)
 {
     static const char *const names[] = {
@@ -115,20 +118,20 @@ static bool suspend(void)
     return false;
 }
 
-/* Only for who wants to know. */
+/* Reading the clock may be a trap: read it only if needed. */
 static uint64_t time_if(bool wanted)
 {
     return wanted ? clock_recent_ns() : 0;
 }
 
-/* True: there is another decision, about what came of it. */
+/* True: the action caused a new decision. */
 static bool act(enum action action, const struct command *command)
 {
     struct outcome outcome;
 
     switch (action_rows[action].course) {
     case COURSE_NOTHING:
-        /* What runs is to end only if somebody waits for that. */
+        /* Stop the work only if an "ignore" waits for its end. */
         if (control.steps.doing[TRACK_STOP].active)
             work_stop();
         return false;
@@ -147,7 +150,9 @@ static bool act(enum action action, const struct command *command)
     return false;
 }
 
-/* Log, acknowledge, publish, act; in this order. True: there is another one. */
+/*
+ * Log, acknowledge, publish, act, in this order. True: there is a new decision.
+ */
 static bool carry_out_one(void)
 {
     const struct publication changed = publication();
@@ -175,7 +180,7 @@ static void carry_out(void)
         ;
 }
 
-/* A slice of what runs in the background. */
+/* Run one slice of the work in the background. */
 static void work(void)
 {
     struct outcome outcome;
@@ -211,7 +216,7 @@ static void follow_toolstack(void)
         vcpus_run(clock_ns());
 }
 
-/* As much as there can be now: more of it is another event. */
+/* Read all input that is there. Later input causes another event. */
 static void log_input(void)
 {
     char quoted[4 * CONSOLE_INPUT_MAX];
@@ -227,7 +232,7 @@ static void log_input(void)
     }
 }
 
-/* The store has forgotten us; all else is as it was. */
+/* The store has forgotten the VM's watches; nothing else has changed. */
 static void introduce_again(void)
 {
     const struct publication now = {.state = control_state(&control),
@@ -240,10 +245,10 @@ static void introduce_again(void)
     (void)nodes_start(boot->guest, true);
     nodes_introduce(&now);
     xenbus_renew();
-    follow_toolstack(); /* a command that is found may rely on it */
+    follow_toolstack(); /* before a command that may rely on it */
 }
 
-/* What follows by itself from all that happened. */
+/* Carry out all decisions that need no message. */
 static void settle(void)
 {
     while (control_next(&control, time_if(control_wants_time(&control)),
@@ -251,7 +256,7 @@ static void settle(void)
         carry_out();
 }
 
-/* A message, or else what devices have to do. False: there is neither. */
+/* Handle a message, or else the events of devices. False: there was neither. */
 static bool take_event(void)
 {
     if (xenstore_renewed())
@@ -264,13 +269,14 @@ static bool take_event(void)
     }
     if (!xenbus_run())
         return false;
-    work(); /* what it waits for may have come */
+    work(); /* the work may have waited for this device */
     return true;
 }
 
 /*
- * A turn for everybody, and some for events: to handle one takes so long that
- * the next may be there by then, for ever. True: there may be more to do now.
+ * Give every part its turn, and handle some events. Their number is limited:
+ * while one is handled, the next may come, again and again. True: there may be
+ * more to do now.
  */
 static bool work_through(void)
 {
@@ -278,7 +284,7 @@ static bool work_through(void)
 
     log_input();
     if (suspend_port != 0 && evtchn_clear(suspend_port)) {
-        memory_event(); /* that of a new target may be behind it */
+        memory_event(); /* a new target's event may be unread */
         control_suspend_event(&control, &decision);
         carry_out();
     }
@@ -291,17 +297,17 @@ static bool work_through(void)
         settle();
         events++;
     }
-    /* The last thing: one that comes later ends the wait. */
+    /* Check this last: an NMI that comes later ends the wait. */
     if (arch_take_nmi())
         log_info("nmi", "received");
     console_flush();
     return events == ROUND_EVENTS_MAX;
 }
 
-/* Until an event, a deadline, or the time for the next slice of work. */
+/* Wait for an event, a deadline, or the next slice of work. */
 static void wait(void)
 {
-    /* A resume brings new ports: asked for each time. */
+    /* Ask for the ports each time: a resume changes them. */
     evtchn_port_t ports[3 + XENBUS_DEVICE_MAX] = {xenstore_port(),
                                                   console_port()};
     unsigned int count = 2;
@@ -340,7 +346,7 @@ void kernel_main(struct boot *boot_information)
                          time_if(options.testing.size > 0), &decision);
     introduce(false);
     selftest_start();
-    decision.answer[0] = '\0'; /* it is published */
+    decision.answer[0] = '\0'; /* it was published */
     carry_out();
     for (;;) {
         while (work_through())

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * memory - the balloon, as the store knows it; see memory.h.
+ * memory - connects the balloon with the store; see memory.h.
  */
 #include "kernel/memory.h"
 
@@ -15,17 +15,17 @@ static const char active_path[] = "control/balloon-active";
 
 #define PAGE_KIB (PAGE_SIZE / 1024)
 
-/* Who asks for a suspend waits for the acknowledgement: xenopsd 30 s, libxl 60.
- * Most of it is left for what else there is to do. */
+/* For the acknowledgement of a suspend, xenopsd waits 30 s and libxl 60 s.
+ * Leave most of that time for everything else. */
 #define SETTLE_MAX_NS (10 * NS_PER_S)
 
 static struct {
-    bool maximum_unknown; /* the store has it */
+    bool maximum_unknown; /* until memory/static-max is read */
     unsigned int watch;
-    char target[20], maximum[20]; /* where they are read to */
+    char target[20], maximum[20]; /* replies to reads */
     bool target_unread;
     bool may_publish, active_shown, feature_shown;
-    uint64_t total_shown, free_shown; /* in KiB */
+    uint64_t total_shown, free_shown; /* as published, in KiB */
     char total[TEXT_NUMBER_SIZE], free[TEXT_NUMBER_SIZE];
     uint64_t wake_ns;
 } memory;
@@ -65,7 +65,7 @@ static uint64_t free_kib(void)
     return (left - MIN(left, dirty_pages())) * PAGE_KIB;
 }
 
-/* The last one makes xenopsd read the others. */
+/* data/updated is last: it makes xenopsd read the others. */
 unsigned int memory_metrics(struct xenstore_request requests[MEMORY_METRICS])
 {
     memory.total_shown = balloon_kib();
@@ -96,8 +96,8 @@ static void take_target(const struct xenstore_request *read)
         memory.wake_ns = 0;
 }
 
-/* It is a little more than the RAM that we were told of. To believe in much
- * more would be to give all of that away. */
+/* static-max is a little more than the RAM that the builder reported. If the VM
+ * believed in much more, the balloon would give all RAM away. */
 static void take_maximum(uint64_t kib)
 {
     if (kib / 2 > balloon_kib())
@@ -168,7 +168,7 @@ void memory_use_changed(void)
     memory.wake_ns = 0;
 }
 
-/* As far as the store lets us. */
+/* Publish as far as the store permits. */
 static void publish(void)
 {
     struct xenstore_request requests[2 + MEMORY_METRICS];
@@ -209,7 +209,7 @@ void memory_settle(void)
 {
     uint64_t now_ns, end_ns;
 
-    /* Among what has come and was not looked at may be a new target. */
+    /* An event that was not handled yet may be that of a new target. */
     if (xenstore_has_event())
         memory_event();
     if (memory.wake_ns == TIME_NEVER)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * nodes - the start with a store, and what its events are about; see nodes.h.
+ * nodes - introduces the VM to a store, and handles its events; see nodes.h.
  */
 #include "kernel/nodes.h"
 
@@ -14,7 +14,7 @@
 #include "lib/error.h"
 #include "lib/log.h"
 
-/* Numbers of events behind those of the nodes. */
+/* Watch numbers behind those of the nodes of messages. */
 #define WATCH_MEMORY  NODE_COUNT
 #define WATCH_VCPUS   (NODE_COUNT + 1)
 #define WATCH_DEVICES (NODE_COUNT + 2)
@@ -23,8 +23,9 @@
 _Static_assert(WATCH_DEVICES + XENBUS_DEVICE_MAX < WATCH_OWN,
                "each device has a number of its own");
 
-/* A store may permit a few watches only: in the order of what is lost without
- * them. */
+/*
+ * The most important watches come first, because a store may permit only a few.
+ */
 static const enum node watch_order[NODE_COUNT] = {
     NODE_SHUTDOWN,
     NODE_DATA_TESTING,
@@ -32,21 +33,21 @@ static const enum node watch_order[NODE_COUNT] = {
     NODE_SYSRQ,
 };
 
-/* Somebody who never stops writing does not keep us from a suspend. */
+/* A limit: a writer who never stops must not prevent a suspend. */
 #define HOLD_READS_MAX 64
 
-/* Its text was passed over, and is to be looked at once more. */
+/* The text of the shutdown node was skipped, and must be read again. */
 static bool shutdown_unread;
 
-/* The toolstack has something to say of a vCPU besides vCPU 0. */
+/* cpu/1/availability exists or could not be read. */
 static bool more_vcpus;
 
-/* The start is that of a new connection: the same domain has had another. */
+/* The start is for a new connection of the same domain. */
 static bool again;
 
 /* --- messages ------------------------------------------------------------- */
 
-/* What the event is about; a node that carries messages is read. */
+/* Pass the event on. If it is of a node of messages, read that node. */
 static void take_event(unsigned int watch, bool begin)
 {
     int error;
@@ -70,7 +71,7 @@ static void take_event(unsigned int watch, bool begin)
     }
 }
 
-/* The oldest event. False: there is none. */
+/* Take the oldest event. False: there is none. */
 static bool next_event(unsigned int *watch)
 {
     if (xenstore_next_event(watch))
@@ -124,7 +125,7 @@ const char *nodes_start(const char *guest, bool renewed)
 
     again = renewed;
     batch_begin();
-    shutdown_unread = false; /* it is read here */
+    shutdown_unread = false; /* the start reads it */
     inbox_begin(again);
     add_watches();
     memory = &batch.requests[batch.count];

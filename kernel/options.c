@@ -27,7 +27,7 @@ static bool read_fault_test(struct text value)
     return true;
 }
 
-/* A word that ends in = has a value, which it reads. */
+/* A word that ends in = has a value, which `read` parses. */
 static const struct {
     const char *word;
     bool *flag;
@@ -39,7 +39,7 @@ static const struct {
     {"ip=", 0, read_ip},
 };
 
-/* All behind this is a program, whatever it looks like. */
+/* Everything behind this is a program, even if it looks like words. */
 #define TESTING "testing="
 
 static void read_word(struct text word)

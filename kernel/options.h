@@ -11,17 +11,18 @@
 #include "lib/text.h"
 
 struct options {
-    bool self_test;             /* `self-test`: see kernel/selftest.h */
-    struct text fault_test;     /* `fault-test=text`: the same */
+    bool self_test;             /* `self-test`: kernel/selftest.h */
+    struct text fault_test;     /* `fault-test=text`: kernel/selftest.h */
     bool suspend_event_channel; /* kernel/suspend.h */
-    bool has_ip;                /* `ip=192.0.2.2`: */
+    bool has_ip;                /* `ip=192.0.2.2` was given */
     uint8_t ip[4];              /* the address of vif 0 */
-    struct text testing;        /* all behind `testing=` */
+    struct text testing;        /* everything behind `testing=` */
 };
 
 extern struct options options;
 
-/* Understand a NUL-terminated command line; unknown words are logged. */
+/* Parse a command line, which ends with a NUL. Unknown words are logged and
+ * ignored. */
 void options_read(const char *command_line);
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * panic - last words, then stop.
+ * panic - writes a last line and stops.
  *
- * For our own mistakes and for what no guest can survive. A panic inside a
- * panic says nothing and stops at once.
+ * For mistakes of this kernel, and for conditions that no guest can survive. A
+ * panic inside a panic writes nothing and stops at once.
  */
 #include <stdarg.h>
 

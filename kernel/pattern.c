@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * pattern - memory whose content is known; see pattern.h.
+ * pattern - memory with known content; see pattern.h.
  */
 #include "kernel/pattern.h"
 
 #define OWN_PAGES 2
 
 /*
- * The word at place n of all pages there can be is n times this. It is odd: no
- * two products are equal, and a small difference reaches all bits.
+ * Word n of all possible pages is n * STEP. STEP is odd, so no two products are
+ * equal. A small difference of n changes bits at all places.
  */
 #define STEP 0x9e3779b97f4a7c15
 

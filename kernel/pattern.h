@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * pattern - memory whose content is known, to see whether a suspend keeps it.
+ * pattern - memory with known content, to check that a suspend keeps it.
  */
 #ifndef KERNEL_PATTERN_H
 #define KERNEL_PATTERN_H
@@ -9,22 +9,21 @@
 
 #include "lib/macros.h"
 
-#define PATTERN_WORDS (PAGE_SIZE / sizeof(uint64_t)) /* in a page */
+#define PATTERN_WORDS (PAGE_SIZE / sizeof(uint64_t)) /* words in a page */
 
 /*
- * Write PATTERN_WORDS words. No two of them are equal, and none is one that
- * another serial number gives, up to 2^55 of them. pattern_fill() uses the
- * numbers below 2^32.
+ * Write PATTERN_WORDS words, all different. No word is equal to one of another
+ * serial number below 2^55. pattern_fill() uses the serial numbers below 2^32.
  */
 void pattern_write(volatile uint64_t *page, uint64_t serial);
 
-/* How many words of a page are not what pattern_write() wrote. */
+/* The number of words in a page that are not as pattern_write() wrote them. */
 unsigned int pattern_check(const volatile uint64_t *page, uint64_t serial);
 
-/* Fill two pages of the image anew; each time with another pattern. */
+/* Fill two pages of the image, each time with a new pattern. */
 void pattern_fill(void);
 
-/* How many words of them are not what pattern_fill() wrote. */
+/* The number of words in them that are not as pattern_fill() wrote them. */
 unsigned int pattern_errors(void);
 
 #endif

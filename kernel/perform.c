@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * perform - what each action does; see perform.h.
+ * perform - does the actions; see perform.h.
  */
 #include "kernel/perform.h"
 
@@ -39,7 +39,7 @@ static _Noreturn void spin(void)
         ;
 }
 
-/* Idle: who polls without a port is woken by any event, and polls again. */
+/* Stay idle: a poll without ports ends with any event, so poll again. */
 static _Noreturn void hang(void)
 {
     console_flush();
@@ -60,7 +60,7 @@ static const char *path_of(const struct control *control,
     return path;
 }
 
-/* The store's own name for what it did not like is the error. */
+/* On an error, the answer has the store's own name of the error. */
 static void ask_store(struct xenstore_request request, struct outcome *outcome)
 {
     int error = xenstore_exchange(&request, 1);
@@ -119,7 +119,7 @@ void perform(enum action action, const struct control *control,
     case ACTION_REPORT:
         outcome->detail = report(control);
         break;
-    default: /* main.c has the others */
+    default: /* main.c does the others */
         break;
     }
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * perform - what each action does, but for suspend and for work.
+ * perform - does all actions except suspend and work.
  */
 #ifndef KERNEL_PERFORM_H
 #define KERNEL_PERFORM_H
@@ -8,8 +8,9 @@
 #include "decide/control.h"
 
 /*
- * Do `action`, that of `command` or of a request (null). Returns only if it is
- * COURSE_QUICK; then *outcome says how it went and is good until the next call.
+ * Do `action`; `command` is the command that asks for it, or null for a
+ * request. Returns only from COURSE_QUICK. Then *outcome is the result and is
+ * valid until the next call.
  */
 void perform(enum action action, const struct control *control,
              const struct command *command, struct outcome *outcome);

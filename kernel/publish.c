@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * publish - the nodes that this VM writes; see publish.h.
+ * publish - writes the VM's nodes; see publish.h.
  */
 #include "kernel/publish.h"
 
@@ -13,16 +13,17 @@
 
 #define OWN "data/xen-test-vm/"
 
-/* Every conflict means that somebody else committed; then it is our turn. */
+/* Each conflict means that somebody else has committed; then it is our turn. */
 #define COMMIT_TRIES_MAX 64
 
-/* The first node that the store refused to watch; null: it refused none. */
+/* The first node that the store refused to watch; null: none. */
 static const char *unwatched;
 
-/* Of a node that requests or commands come by, no event will tell. */
+/* The store refused to watch a node of requests or commands. */
 static bool deaf;
 
-/* Whether the store takes all that we publish; made: by publishing less. */
+/* Whether the store has room for all nodes. ROOM_MADE: the VM publishes fewer
+ * nodes. */
 static enum {
     ROOM_ENOUGH,
     ROOM_SHORT,
@@ -37,19 +38,19 @@ static const char guest_path[] = OWN "guest";
 static unsigned int own_watch;
 
 /* The write of guest_path at the start: its place in the batch, and whether the
- * store took it. */
+ * store accepted it. */
 static unsigned int own_place;
 static bool own_taken;
 
-/* Somebody has removed our nodes, and the store does not take them again; or
- * may have, and the store does not tell. */
+/* Our nodes were removed and the store refuses new ones; or they may have been
+ * removed, and the store does not say. */
 static bool removed;
 
-/* What the store shows of us, to write only what changes. */
+/* The values in the store; only changes are written. */
 static enum state shown_state;
 static unsigned int shown_counters[COUNTER_COUNT];
 
-/* The store has refused some of it: all of it is written once more. */
+/* The store refused some of them: write all of them next time. */
 static bool show_again;
 
 static char numbers[COUNTER_COUNT][TEXT_NUMBER_SIZE];
@@ -88,7 +89,7 @@ static bool is_publication(const char *path)
     return is;
 }
 
-/* Write what differs from what is shown; the state comes last. */
+/* Write the values that differ from the store. The state comes last. */
 static void add_publication(uint32_t transaction,
                             const struct publication *publication, bool all)
 {
@@ -109,8 +110,8 @@ static void add_publication(uint32_t transaction,
         batch_write(transaction, state_path, state_names[state]);
 }
 
-/* What the store was asked to show, it shows from now on; take_refusals() comes
- * next, and has it asked again for what it refused. */
+/* Take all values for shown. take_refusals() must follow: it sets show_again if
+ * the store refused one of them. */
 static void remember_shown(const struct publication *publication)
 {
     show_again = false;
@@ -118,11 +119,14 @@ static void remember_shown(const struct publication *publication)
     memcpy(shown_counters, publication->counters, sizeof(shown_counters));
 }
 
-/* libxl does not make this node for the guest, as it does the other features,
- * and refuses it: that tells whose control is, and is no news. */
+/*
+ * libxl does not create this node for the guest, unlike the other features, and
+ * refuses the write. The refusal shows that control/ belongs to dom0; not
+ * logged.
+ */
 static const char shutdown_feature[] = "control/feature-shutdown";
 
-/* Without its events, requests or commands would not be heard. */
+/* Without these events the VM would miss requests or commands. */
 static bool is_vital(const char *path)
 {
     return path == node_paths[NODE_SHUTDOWN] ||
@@ -141,7 +145,7 @@ static void refused_to_watch(const char *path, const char *why)
 static void take_refusals(unsigned int first)
 {
     if (!xenstore_is_usable())
-        return; /* which has been logged */
+        return; /* the loss was logged */
     for (unsigned int i = first; i < batch.count; i++) {
         const struct xenstore_request *request = &batch.requests[i];
         const char *why;
@@ -150,14 +154,14 @@ static void take_refusals(unsigned int first)
             continue;
         why = error_name(request->error);
         show_again = show_again || is_publication(request->path);
-        /* Of what there is no room for, the first tells enough. */
+        /* If the store has no room, log only the first refusal. */
         if (request->type == XS_WRITE && request->path != shutdown_feature &&
             room != ROOM_SHORT)
             log_info("store", "%s cannot be published: %s", request->path, why);
         if (request->type == XS_WRITE && room == ROOM_ENOUGH &&
             (request->error == -XEN_ENOSPC || request->error == -ERROR_QUOTA))
             room = ROOM_SHORT;
-        /* EEXIST: the same domain, which Xen gave no port to mark it with. */
+        /* EEXIST: the same domain; Xen had no port to mark it with. */
         if (request->type == XS_WATCH && request->error != -XEN_EEXIST)
             refused_to_watch(request->path, why);
     }
@@ -171,7 +175,7 @@ static void exchange_batch(void)
 
 /* --- all nodes ------------------------------------------------------------ */
 
-/* What never changes, in the order in which xenopsd wants to find it. */
+/* Nodes that never change, in the order that xenopsd expects. */
 struct constant {
     const char *path, *text;
 };
@@ -197,7 +201,7 @@ static const struct constant features[] = {
     {shutdown_feature, "1"},
 };
 
-/* The last of the requests. */
+/* Returns the last of the requests. */
 static struct xenstore_request *add_constants(const struct constant *constants,
                                               unsigned int count)
 {
@@ -206,8 +210,8 @@ static struct xenstore_request *add_constants(const struct constant *constants,
     return &batch.requests[batch.count - 1];
 }
 
-/* What may change; the state comes last. The result is what tells whose control
- * is. */
+/* Add the nodes that may change, the state last. Returns the request whose
+ * result shows to whom control/ belongs. */
 static const struct xenstore_request *
 add_the_rest(const struct publication *publication)
 {
@@ -223,9 +227,9 @@ add_the_rest(const struct publication *publication)
 }
 
 /*
- * After somebody has removed what we have published. As long as the store does
- * not take the first node, as while `data` is not ours, it is not asked for
- * more; each message is a reason to try again.
+ * Publish everything after somebody has removed our nodes. If the store refuses
+ * the first node, as it does while `data` does not belong to the guest, do not
+ * ask for more. Each message causes another try.
  */
 static void publish_again(void)
 {
@@ -245,7 +249,7 @@ static void publish_again(void)
     exchange_batch();
 }
 
-/* Covers the events of what we write ourselves. */
+/* Read a node of our own; this covers the events of our own writes. */
 static struct xenstore_request *add_own_read(void)
 {
     struct xenstore_request *read = batch_next();
@@ -278,8 +282,8 @@ void publish_retry(void)
         publish_again();
 }
 
-/* The store has no room for all: nothing may keep it from showing the state and
- * an answer. */
+/* The store has no room for all nodes: remove the others, so that it can show
+ * the state and the answers. */
 static void make_room(const struct publication *publication)
 {
     if (room != ROOM_SHORT)
@@ -288,11 +292,11 @@ static void make_room(const struct publication *publication)
     batch_begin();
     for (unsigned int i = 0; i < ARRAY_COUNT(description); i++)
         batch_remove(description[i].path);
-    /* oxenstored makes the folder of a node that it then refuses. */
+    /* oxenstored creates the folder of a node even if it refuses the node. */
     batch_remove("attr/PVAddons");
     batch_remove("data/xen-test-vm");
     add_publication(0, publication, true);
-    /* The node that was watched is gone. */
+    /* The watched node was removed. */
     *batch_next() = xenstore_watch(state_path, own_watch);
     exchange_batch();
 }
@@ -340,7 +344,8 @@ bool publish_all(const struct publication *publication)
 
 /* --- acknowledgements ----------------------------------------------------- */
 
-/* The message's transaction, which is used up, or a new one. 0, or an error. */
+/* Take the message's transaction, which is then used up, or begin a new one.
+ * Returns 0 or an error. */
 static int use_transaction(struct message *message, uint32_t *transaction)
 {
     char number[XENSTORE_NUMBER_SIZE];
@@ -372,8 +377,9 @@ static int still_holds(uint32_t transaction,
 }
 
 /*
- * One try. 0: committed, *result says what became of the acknowledgement and
- * *refusal why it was refused; otherwise nothing has happened.
+ * Try once. 0: committed; *result is the result of the acknowledgement, and
+ * *refusal is the store's error if it was refused. Otherwise nothing has
+ * happened.
  */
 static int try_commit(const struct acknowledgement *acknowledgement,
                       const struct publication *publication,
@@ -389,8 +395,8 @@ static int try_commit(const struct acknowledgement *acknowledgement,
     if (error != 0)
         return error;
     error = still_holds(transaction, acknowledgement, &same);
-    /* A former domain's request is done in this one, but for a suspend: that is
-     * done. */
+    /* A request to a former domain is carried out in this one. An exception is
+     * a suspend, which has already happened. */
     if (error == 0 && !same && acknowledgement->needed &&
         (!message->former || text_is(acknowledgement->message, "suspend"))) {
         message->transaction = transaction; /* the next publication ends it */
@@ -455,7 +461,7 @@ enum acknowledged publish_commit(const struct acknowledgement *acknowledgement,
                 break;
         }
     }
-    /* What the store does not take in a transaction, it may take without. */
+    /* The store may accept without a transaction what it refused in one. */
     if (!acknowledgement->wanted || error != 0)
         publish_changes(publication, message);
     make_room(publication);

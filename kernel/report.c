@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * report - all that the VM knows of itself; see report.h.
+ * report - everything that the VM knows about itself; see report.h.
  */
 #include "kernel/report.h"
 
@@ -9,7 +9,7 @@
 #include "kernel/publish.h"
 #include "lib/format.h"
 
-/* Numbers and names of our own: an answer has room for all of it. */
+/* Numbers and our own names only: this always fits into an answer. */
 #define REPORT_MAX 640
 
 static const struct boot *boot;

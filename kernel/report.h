@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * report - all that the VM knows of itself, for an answer.
+ * report - everything that the VM knows about itself, for an answer.
  */
 #ifndef KERNEL_REPORT_H
 #define KERNEL_REPORT_H
@@ -8,10 +8,10 @@
 #include "arch/arch.h"
 #include "decide/control.h"
 
-/* Before the first report(): `boot` stays. */
+/* Call this before the first report(). `boot` must stay valid. */
 void report_start(const struct boot *boot);
 
-/* A member of a JSON object, good until the next call. */
+/* A member of a JSON object. Valid until the next call. */
 const char *report(const struct control *control);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * selftest - layers that no command uses yet; see selftest.h.
+ * selftest - tests layers that no command uses; see selftest.h.
  */
 #include "kernel/selftest.h"
 
@@ -44,7 +44,7 @@ static const char constant[1];
 
 static void write_to(unsigned long address)
 {
-    /* The compiler is not to know better. */
+    /* Hide the address from the compiler. */
     __asm__("" : "+r"(address));
     *(volatile char *)address = 0;
 }
@@ -54,7 +54,7 @@ static void write_to_page_0(void)
     write_to(8);
 }
 
-/* Below the kernel half of x86-64's addresses, and nobody maps it. */
+/* In the lower half of x86-64's addresses, where nothing is mapped. */
 static void write_to_nowhere(void)
 {
     write_to(1UL << 46);

@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * selftest - layers that no command uses yet, shown at work.
+ * selftest - tests layers that no command uses.
  *
- * With `self-test` on the command line the VM lends dom0 a page with a
- * greeting, publishes the reference as data/xen-test-vm/self-test/grant, and
- * takes the page back before it ends.
+ * With `self-test` on the command line, the VM lends dom0 a page with a
+ * greeting, publishes the grant reference as data/xen-test-vm/self-test/grant,
+ * and takes the page back before it ends.
  *
- * With `fault-test=` it does at boot what memory protection has to forbid:
- *   page-0   write to page 0
- *   nowhere  ... to where nothing is mapped
- *   text     ... to the kernel's text
- *   data     jump into data
- *   stack    put more on the stack than it holds
+ * With `fault-test=`, the VM does at boot what memory protection must forbid:
+ *   page-0         write to page 0
+ *   nowhere        write to an address that is not mapped
+ *   text           write to the kernel's text
+ *   constant       write to a constant
+ *   data           jump into data
+ *   constant-jump  jump into a constant
+ *   stack          overflow the stack
  */
 #ifndef KERNEL_SELFTEST_H
 #define KERNEL_SELFTEST_H

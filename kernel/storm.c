@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * storm - so many writes to one node of the store; see storm.h.
+ * storm - writes to a node of the store; see storm.h.
  */
 #include "kernel/storm.h"
 
 #include "drivers/xenstore.h"
 #include "lib/error.h"
 
-/* As many as the ring holds at once; a daemon that is slow to answer these is
- * as slow to tell of a message. */
+/* As many as the ring holds at once. A daemon that is slow to answer these is
+ * just as slow to send the event of a message. */
 #define SLICE_MAX 8
 
 static uint32_t written, wanted;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * suspend - away and back; see suspend.h.
+ * suspend - the steps around a suspend; see suspend.h.
  */
 #include "kernel/suspend.h"
 
@@ -44,7 +44,7 @@ evtchn_port_t suspend_offer_port(void)
     return port;
 }
 
-/* 0 where it cannot be told: hosts may differ, or have no clock for us. */
+/* 0 if unknown: hosts may differ, or have no clock for the VM. */
 static uint64_t ns_between(uint64_t begin_ns, uint64_t end_ns)
 {
     return begin_ns == 0 || end_ns < begin_ns ? 0 : end_ns - begin_ns;
@@ -68,7 +68,7 @@ struct suspension suspend_domain(struct boot *boot)
     suspension.away_ms = ns_between(wall, arch_wall_clock_ns()) / NS_PER_MS;
     back = arch_time_ns();
     clock_skip(left, back);
-    /* Some tools resume the same domain as if it were a new one. */
+    /* Some toolstacks resume the same domain as if it were a new one. */
     if (evtchn_unmark(mark) && result == ARCH_RESUMED)
         result = ARCH_CANCELLED;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * transmit - so many frames to a network; see transmit.h.
+ * transmit - sends frames to a network; see transmit.h.
  */
 #include "kernel/transmit.h"
 

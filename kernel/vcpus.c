@@ -23,37 +23,37 @@ static struct {
     uint64_t late_ns, due_ns;
     struct vcpu {
         bool wanted, up;
-        bool held; /* it was up before a suspend */
-        bool busy; /* read by that vCPU all the time */
+        bool held; /* it was up before a suspend or a change of mode */
+        bool busy; /* that vCPU reads it all the time */
         evtchn_port_t port;
     } all[ARCH_VCPU_MAX];
 } vcpus;
 
-/* --- what the others do --------------------------------------------------- */
+/* --- on the other vCPUs --------------------------------------------------- */
 
 void kernel_vcpu(unsigned int vcpu)
 {
     struct vcpu *self = &vcpus.all[vcpu];
 
     for (;;) {
-        /* vCPU 0 speaks of it, and so has to wake up. */
+        /* vCPU 0 logs the NMI, so it has to wake up. */
         if (arch_take_nmi())
             arch_pass_nmi();
-        /* Cleared first: who sets `busy` sends an event then. */
+        /* Clear first: whoever sets `busy` sends an event afterwards. */
         (void)evtchn_clear(self->port);
         if (__atomic_load_n(&self->busy, __ATOMIC_ACQUIRE)) {
             arch_pause();
             continue;
         }
-        /* The port is of another domain, or there is none: wait to be begun
-         * anew. */
+        /* The port belongs to a former domain, or there is none: go down until
+         * vCPU 0 starts this vCPU again. */
         if (evtchn_wait(&self->port, 1, TIME_NEVER) != 0 &&
             arch_vcpu_down(vcpu) != 0)
             arch_pause();
     }
 }
 
-/* --- what vCPU 0 does with them ------------------------------------------- */
+/* --- on vCPU 0 ------------------------------------------------------------ */
 
 static void set(unsigned int i, bool up)
 {
@@ -80,7 +80,7 @@ void vcpus_release(void)
         set(i, vcpus.all[i].held);
 }
 
-/* Whether anything else is wanted than there is. */
+/* Whether a vCPU is not as the toolstack wants it. */
 static bool is_wish(void)
 {
     for (unsigned int i = 1; i < vcpus.count; i++) {
@@ -90,7 +90,7 @@ static bool is_wish(void)
     return false;
 }
 
-/* What the toolstack wants, in one exchange. */
+/* Read what the toolstack wants, in one exchange. */
 static void read_wishes(void)
 {
     static char paths[ARCH_VCPU_MAX][PATH_SIZE];
@@ -101,14 +101,14 @@ static void read_wishes(void)
         format(paths[i], PATH_SIZE, "cpu/%u/availability", i);
         reads[i] = xenstore_read(0, paths[i], texts[i], sizeof(texts[i]));
     }
-    /* The first alone: an event behind its reply may be of a node that has been
-     * read by then. */
+    /* Only the first read covers the events: an event after its reply may be of
+     * a node that was read before. */
     reads[1].watch = (int)vcpus.watch;
     (void)xenstore_exchange(&reads[1], vcpus.count - 1);
     for (unsigned int i = 1; i < vcpus.count; i++) {
         const struct text text = {texts[i], reads[i].reply_size};
 
-        /* Anything else changes nothing. */
+        /* Any other text changes nothing. */
         if (reads[i].error == 0 && text_is(text, "online"))
             vcpus.all[i].wanted = true;
         if (reads[i].error == 0 && text_is(text, "offline"))
@@ -124,7 +124,7 @@ static void follow(void)
                                           : vcpus.all[i].wanted);
 }
 
-/* When to follow. Nobody is to be waked to do nothing. */
+/* Plan when to follow. If there is nothing to do, plan no wake-up. */
 static void plan(uint64_t now_ns)
 {
     vcpus.due_ns = TIME_NEVER;
@@ -150,7 +150,7 @@ void vcpus_watch(void)
     if (vcpus.count == 1)
         return;
     (void)xenstore_exchange(requests, ARRAY_COUNT(requests));
-    /* EEXIST: the same domain, which Xen gave no port to mark it with. */
+    /* EEXIST: the same domain; Xen had no port to mark it with. */
     if (requests[0].error != 0 && requests[0].error != -XEN_EEXIST &&
         xenstore_is_usable())
         log_error("vcpus", "cpu cannot be watched: %s",
@@ -227,7 +227,7 @@ bool vcpus_keep_busy(unsigned int i, bool busy)
 
     if (i == 0 || i >= vcpus.count)
         return false;
-    /* It spins whenever it is up, also when it comes up again. */
+    /* It stays busy, also when it went down and came up again. */
     if (busy && vcpu->busy)
         return true;
     if (busy && !vcpu->up)

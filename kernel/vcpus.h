@@ -3,9 +3,9 @@
  * vcpus - the other vCPUs: up and down as cpu/N/availability says, idle or
  * busy.
  *
- * vCPU 0 does everything else. Another one sleeps in Xen, which costs nothing,
- * or spins as long as a tester wants it to. All are down during a suspend, and
- * come up again behind it, before anything else is done.
+ * vCPU 0 does everything else. Another vCPU sleeps in Xen, which uses no CPU
+ * time, or spins as long as a tester wants. All others are down during a
+ * suspend. They come up again after it, before anything else is done.
  */
 #ifndef KERNEL_VCPUS_H
 #define KERNEL_VCPUS_H
@@ -14,39 +14,41 @@
 #include "decide/command.h"
 #include "drivers/xenstore.h"
 
-/* For a fresh store, the request that goes with the others at the start: is
- * there another vCPU that the toolstack wants to be up, or down? */
+/* For a fresh store: a request for the start's batch. Its result shows whether
+ * the toolstack controls any vCPU besides vCPU 0. */
 struct xenstore_request vcpus_request(void);
 
-/* Watch, and bring up what is to be up. `watch` is the number of our events;
- * `more`: the request was not answered with ENOENT. */
+/* Watch, and bring up the vCPUs that should be up. `watch` is the number of the
+ * watch; `more` is false if the reply to vcpus_request() was ENOENT. */
 void vcpus_begin(unsigned int watch, bool more);
 
-/* Watch once more: the connection to the store is a new one. */
+/* Watch again, on a new connection to the store. */
 void vcpus_watch(void);
 
-/* Something below cpu has changed. */
+/* A node below cpu has changed. */
 void vcpus_event(void);
 
-/* Do what is due. Call it after these two, and when vcpus_deadline() has come:
- * by clock_ns(), or TIME_NEVER. */
+/* Do the due work. Call this after vcpus_event() and vcpus_behave(), and when
+ * vcpus_deadline() has passed, by clock_ns(); TIME_NEVER: no deadline. */
 void vcpus_run(uint64_t now_ns);
 uint64_t vcpus_deadline(void);
 
-/* Before a suspend: all go down. Behind it, in the same domain: those that were
- * up are so again, at once and in every mode. vcpus_begin() does it in a new
- * domain. */
+/*
+ * vcpus_hold(), before a suspend: take all down. vcpus_release(), after it in
+ * the same domain: bring those up again that were up, at once and in every
+ * mode. In a new domain, vcpus_begin() does this.
+ */
 void vcpus_hold(void);
 void vcpus_release(void);
 
-/* From now on. */
+/* Set the mode from now on. */
 void vcpus_behave(enum vcpus_mode mode, uint64_t late_ns);
 
-/* Keep it busy until told otherwise, whenever it is up. False: it is not up,
- * nor was it busy before. */
+/* Keep a vCPU busy, whenever it is up, until this is called with false. False:
+ * it is not up, and was not busy before. */
 bool vcpus_keep_busy(unsigned int vcpu, bool busy);
 
-/* How many are up, vCPU 0 included. */
+/* How many vCPUs are up, including vCPU 0. */
 unsigned int vcpus_up(void);
 
 #endif

@@ -14,8 +14,8 @@
 #include "lib/assert.h"
 #include "lib/format.h"
 
-static uint64_t words_told;     /* of those that dirty found wrong */
-static const char *dirty_error; /* why it has not begun; null: it has */
+static uint64_t words_told;     /* of dirty's wrong words: already reported */
+static const char *dirty_error; /* why dirty did not begin; null: it did */
 
 static void start_dirty(const struct command *command, uint64_t now_ns)
 {
@@ -29,7 +29,7 @@ static void start_dirty(const struct command *command, uint64_t now_ns)
 
     dirty_error = 0;
     if (order.mib > max) {
-        /* Memory has gone since the command was read. */
+        /* Memory has gone since the command was parsed. */
         format(error, sizeof(error), "mib is %u: no more than %u would fit",
                order.mib, max);
         dirty_error = error;
@@ -61,20 +61,20 @@ static bool run_dirty(uint64_t now_ns, uint64_t *wake_ns,
     return false;
 }
 
-/* A row a piece; what is null is not needed. */
+/* One row for each kind of work. A null function is not needed. */
 static const struct work {
     enum action action;
     void (*start)(const struct command *command, uint64_t now_ns);
 
-    /* A slice. False: it is over, *outcome says how it went. Else the next one
-     * is wanted at *wake_ns, or, TIME_NEVER, after an event. */
+    /* Do a slice. False: the work is over, and *outcome is the result. True:
+     * the next slice is due at *wake_ns, or, if TIME_NEVER, after an event. */
     bool (*run)(uint64_t now_ns, uint64_t *wake_ns, struct outcome *outcome);
 
-    /* Told to stop: run() does what is left. Null: nothing is. */
+    /* Stop soon: run() does the rest. Null: there is no rest. */
     void (*stop)(void);
     void (*resumed)(void);
 
-    /* Other work takes its place: give back at once what it holds. */
+    /* Other work takes its place: give back everything at once. */
     void (*forget)(void);
 } works[] = {
     {ACTION_DIRTY, start_dirty, run_dirty, dirty_stop, dirty_resumed,
