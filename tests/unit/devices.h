@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the tests of devices share: a store, a backend, and a guest that has
- * nothing but drivers/xenbus.c.
+ * Shared by the tests of devices: a store, a backend, and a guest that consists
+ * of drivers/xenbus.c.
  */
 #ifndef TESTS_UNIT_DEVICES_H
 #define TESTS_UNIT_DEVICES_H
@@ -33,10 +33,10 @@
 
 #define DISK     "vbd", 51712
 #define NETWORK  "vif", 0
-#define FIRST    4 /* of the numbers of our watches */
+#define FIRST    4 /* of the numbers of xenbus's watches */
 #define ANNOUNCE "device/vbd/51712"
 
-/* All that there is to do, until there is nothing more. */
+/* Do all pending work until nothing is left. */
 static inline void settle(void)
 {
     unsigned int watch;
@@ -50,7 +50,7 @@ static inline void settle(void)
     } while (xenbus_run() || fake_step() || xenstore_has_event());
 }
 
-/* What a boot or a resume does. */
+/* Do what a boot or a resume does. */
 static inline void begin(void)
 {
     struct xenstore_request start[] = {xenbus_watch(FIRST), xenbus_list()};
@@ -84,7 +84,7 @@ static inline void switch_on(void)
     fake_store.after = fake_backend_observe;
 }
 
-/* Ports, grants and the store's ring are new; devices are not begun yet. */
+/* Ports, grants and the store's ring are new; devices are not started yet. */
 static inline void enter_new_domain(void)
 {
     struct boot_ring ring;
@@ -96,7 +96,7 @@ static inline void enter_new_domain(void)
     xenbus_forget();
 }
 
-/* Nothing of a test may be there in the next. */
+/* Leave nothing of this test for the next. */
 static inline void switch_off(void)
 {
     xenbus_forget();

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tests of all of the kernel: programs, from the command line too, delays, and
- * what each action does.
+ * Tests of the whole kernel: programs, also from the command line, delays, and
+ * the effect of each action.
  */
 #include "tests/unit/suspend.h"
 
@@ -13,7 +13,7 @@
     "self-test other testing={\"when\": \"onshutdown\", \"ack\": \"none\", "   \
     "\"action\": \"reboot\", \"id\": \"b\"}"
 
-static char states[200]; /* in the order in which they were published */
+static char states[200]; /* in the order of their publication */
 
 static void note_state(const struct fake_request *request)
 {
@@ -48,8 +48,8 @@ static void a_program_is_armed_before_the_vm_is_announced(void **state)
     }
 }
 
-/* Also before a message that stands already. */
-static void it_catches_what_stands_at_boot(void **state)
+/* Even if the message was there before boot. */
+static void a_boot_program_catches_a_message_from_before_boot(void **state)
 {
     (void)state;
     begin_armed();
@@ -57,7 +57,7 @@ static void it_catches_what_stands_at_boot(void **state)
     assert_int_equal(RUN(HOLDS(SHUTDOWN, NULL)), SHUTDOWN_reboot);
 }
 
-static void it_is_not_armed_again_after_a_restore(void **state)
+static void a_boot_program_is_not_armed_again_after_a_restore(void **state)
 {
     (void)state;
     fake_host.command_line = "testing=" NOW("suspend");
@@ -68,7 +68,7 @@ static void it_is_not_armed_again_after_a_restore(void **state)
     assert_int_equal(fake_host.suspend_count, 1);
 }
 
-static void it_may_end_the_vm_at_once(void **state)
+static void a_boot_program_may_end_the_vm_at_once(void **state)
 {
     (void)state;
     fake_host.command_line = "testing=" NOW("crash");
@@ -76,7 +76,7 @@ static void it_may_end_the_vm_at_once(void **state)
     assert_true(fake_store_holds(OWN "state", "stopping"));
 }
 
-static void one_that_may_be_cut_is_refused(void **state)
+static void a_boot_program_that_may_be_cut_is_refused(void **state)
 {
     (void)state;
     fake_host.command_line = "testing=" NOW("crash");
@@ -168,7 +168,9 @@ static void a_message_meanwhile_is_handled_afterwards(void **state)
     }
 }
 
-/* The node is written in the delay: that is left, and handled afterwards. */
+/*
+ * The node is written during the delay: that text stays and is handled later.
+ */
 static void a_newer_message_is_not_acknowledged_by_an_older_delay(void **state)
 {
     (void)state;
@@ -185,7 +187,7 @@ static void ask(void)
     fake_raise(fake_arch.opened);
 }
 
-static void time_away_does_not_count_for_a_delay(void **state)
+static void time_suspended_does_not_count_for_a_delay(void **state)
 {
     (void)state;
     for (size_t i = 0; i < ARRAY_COUNT(outcomes); i++) {
@@ -301,7 +303,7 @@ static void a_node_is_written_and_removed(void **state)
         FAKE_LEFT);
 }
 
-static void what_the_store_refuses_is_told_by_its_name(void **state)
+static void an_error_of_the_store_is_told_by_its_name(void **state)
 {
     (void)state;
     fake_store_read_only("control/feature-poweroff");
@@ -334,7 +336,7 @@ static void assert_report(void)
     }
 }
 
-static void a_report_tells_all(void **state)
+static void a_report_has_all_members(void **state)
 {
     (void)state;
     fake_arch.time_ns = 500;
@@ -346,24 +348,24 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_program_is_armed_before_the_vm_is_announced),
-        TEST(it_catches_what_stands_at_boot),
-        TEST(it_is_not_armed_again_after_a_restore),
-        TEST(it_may_end_the_vm_at_once),
-        TEST(one_that_may_be_cut_is_refused),
+        TEST(a_boot_program_catches_a_message_from_before_boot),
+        TEST(a_boot_program_is_not_armed_again_after_a_restore),
+        TEST(a_boot_program_may_end_the_vm_at_once),
+        TEST(a_boot_program_that_may_be_cut_is_refused),
         TEST(a_cpu_without_nx_is_named),
         TEST(an_unknown_fault_is_not_caused),
         TEST(an_action_is_done_at_its_time),
         TEST(an_acknowledgement_is_made_at_its_time),
         TEST(a_message_meanwhile_is_handled_afterwards),
         TEST(a_newer_message_is_not_acknowledged_by_an_older_delay),
-        TEST(time_away_does_not_count_for_a_delay),
+        TEST(time_suspended_does_not_count_for_a_delay),
         TEST(a_suspend_during_a_late_acknowledgement_is_obeyed),
         TEST(a_program_goes_through_its_steps),
         TEST(each_end_has_its_reason),
         TEST(a_vm_that_hangs_reacts_to_nothing),
         TEST(a_node_is_written_and_removed),
-        TEST(what_the_store_refuses_is_told_by_its_name),
-        TEST(a_report_tells_all),
+        TEST(an_error_of_the_store_is_told_by_its_name),
+        TEST(a_report_has_all_members),
     };
 
     return cmocka_run_group_tests_name("kernel", tests, NULL, NULL);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tests of all of the kernel: devices, from the store to the answer.
+ * Tests of the whole kernel: devices, from the store to the answer.
  */
 #include <xen/io/xenbus.h>
 
@@ -48,7 +48,7 @@ static void a_disk_may_come_later(void **state)
     }
 }
 
-static void what_is_written_is_verified(void **state)
+static void a_written_disk_is_verified(void **state)
 {
     (void)state;
     while (fake_next_way(begin_with_disk)) {
@@ -78,7 +78,7 @@ static void a_request_is_obeyed_while_a_disk_works(void **state)
     }
 }
 
-/* The new domain has the disk as it was left. */
+/* The new domain has the same disk with the same content. */
 static void plug_again(void)
 {
     static char disk[sizeof(fake_backend.disk)];
@@ -125,8 +125,8 @@ static void begin_armed(void)
     fake_host.command_line = "testing=" FRONTEND("never-connect");
 }
 
-/* Before the first device is looked at. */
-static void a_mode_may_stand_on_the_command_line(void **state)
+/* The mode is set before the first look at the device. */
+static void a_mode_may_be_set_on_the_command_line(void **state)
 {
     (void)state;
     while (fake_next_way(begin_armed)) {
@@ -139,7 +139,7 @@ static const char close_late[] =
     "{\"when\": \"now\", \"action\": \"frontend\", "
     "\"device\": \"vbd/51712\", \"mode\": \"close-late\", \"seconds\": 2}";
 
-static void close_late_waits_without_a_tick(void **state)
+static void close_late_waits_without_waking_up(void **state)
 {
     (void)state;
     begin_with_disk();
@@ -148,7 +148,7 @@ static void close_late_waits_without_a_tick(void **state)
         WRITE(DATA, FRONTEND("obey")));
 }
 
-/* As all times of a command, by the VM's own clock. */
+/* Like all times of a command, this one is by the VM's own clock. */
 static void close_late_does_not_count_a_cancelled_suspend(void **state)
 {
     (void)state;
@@ -199,7 +199,7 @@ static void unplug(void)
     fake_store_remove("/local/domain/0/backend/vbd/7/51712");
 }
 
-static void what_is_unplugged_meanwhile_is_gone(void **state)
+static void a_device_unplugged_meanwhile_is_gone(void **state)
 {
     (void)state;
     while (fake_next_way(begin_offered)) {
@@ -216,7 +216,7 @@ static void begin_without(void)
     unplug();
 }
 
-static void what_is_plugged_meanwhile_is_connected(void **state)
+static void a_device_plugged_meanwhile_is_connected(void **state)
 {
     (void)state;
     while (fake_next_way(begin_without)) {
@@ -231,16 +231,16 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_disk_is_connected_at_boot),
         cmocka_unit_test(a_disk_may_come_later),
-        cmocka_unit_test(what_is_written_is_verified),
+        cmocka_unit_test(a_written_disk_is_verified),
         cmocka_unit_test(a_request_is_obeyed_while_a_disk_works),
         cmocka_unit_test(a_disk_works_on_after_a_resume),
         cmocka_unit_test(a_cancelled_suspend_leaves_devices_alone),
-        cmocka_unit_test(a_mode_may_stand_on_the_command_line),
-        cmocka_unit_test(close_late_waits_without_a_tick),
+        cmocka_unit_test(a_mode_may_be_set_on_the_command_line),
+        cmocka_unit_test(close_late_waits_without_waking_up),
         cmocka_unit_test(close_late_does_not_count_a_cancelled_suspend),
         cmocka_unit_test(a_disk_works_without_the_store),
-        cmocka_unit_test(what_is_unplugged_meanwhile_is_gone),
-        cmocka_unit_test(what_is_plugged_meanwhile_is_connected),
+        cmocka_unit_test(a_device_unplugged_meanwhile_is_gone),
+        cmocka_unit_test(a_device_plugged_meanwhile_is_connected),
     };
 
     return cmocka_run_group_tests_name("kernel_devices", tests, NULL, NULL);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tests of all of the kernel: the balloon, from the store to Xen.
+ * Tests of the whole kernel: the balloon, from the store to Xen.
  */
 #include "tests/unit/suspend.h"
 
@@ -12,7 +12,7 @@
 #define BALLOON(members)                                                       \
     "{\"when\": \"now\", \"action\": \"balloon\", \"id\": \"b\"" members "}"
 
-/* 8 MiB, of which the guest could give up 7. */
+/* 8 MiB; the guest can give 7 of them to Xen. */
 static void begin_with_memory(void)
 {
     begin();
@@ -31,7 +31,7 @@ static void begin_short_of_memory(void)
 
 static uint64_t spare[1792 * PAGE_SIZE / sizeof(uint64_t)];
 
-/* ... and in which dirty could use them. */
+/* The same, and dirty can use these 7 MiB. */
 static void begin_to_dirty(void)
 {
     begin_with_memory();
@@ -50,7 +50,7 @@ static void a_target_is_followed(void **state)
     }
 }
 
-static void both_ways(void **state)
+static void a_target_is_followed_both_ways(void **state)
 {
     (void)state;
     while (fake_next_way(begin_with_memory)) {
@@ -60,9 +60,9 @@ static void both_ways(void **state)
     }
 }
 
-/* What is populated on demand goes back before anything says that it can
+/* Memory that is populated on demand goes back before the VM says that it can
  * balloon. */
-static void what_was_never_given_goes_back_first(void **state)
+static void memory_that_was_never_populated_goes_back_first(void **state)
 {
     (void)state;
     while (fake_next_way(begin_short_of_memory)) {
@@ -83,7 +83,7 @@ static void nothing_is_published_under_libxl(void **state)
     }
 }
 
-static void it_refuses_as_told(void **state)
+static void a_balloon_refuses_as_told(void **state)
 {
     (void)state;
     while (fake_next_way(begin_with_memory)) {
@@ -96,7 +96,7 @@ static void it_refuses_as_told(void **state)
     }
 }
 
-static void it_says_that_it_is_not_over(void **state)
+static void a_stuck_balloon_says_that_it_is_not_over(void **state)
 {
     (void)state;
     while (fake_next_way(begin_with_memory)) {
@@ -105,8 +105,8 @@ static void it_says_that_it_is_not_over(void **state)
     }
 }
 
-/* What has gone stays away, and a target of meanwhile counts. */
-static void a_resume_keeps_it(void **state)
+/* Memory that was given stays with Xen; a target set meanwhile counts. */
+static void a_resume_keeps_the_given_memory(void **state)
 {
     (void)state;
     while (fake_next_way(begin_with_memory)) {
@@ -124,8 +124,8 @@ static void a_resume_keeps_it(void **state)
 #define DONT_FIT                                                               \
     "\"result\": \"failed\", \"error\": \"mib is 6: no more than 3 would fit\"}"
 
-/* Read with 7 MiB; due with 3. */
-static void what_does_not_fit_any_more_fails_when_due(void **state)
+/* The command is parsed with 7 MiB, and due with 3. */
+static void dirty_fails_if_the_memory_has_gone_when_due(void **state)
 {
     static const struct {
         const char *command, *answer;
@@ -154,8 +154,8 @@ static void what_does_not_fit_any_more_fails_when_due(void **state)
     }
 }
 
-/* What other work has pushed aside has no pages any more. */
-static void memory_goes_when_other_work_takes_the_place(void **state)
+/* Work that was replaced has no pages any more. */
+static void replaced_work_gives_its_memory_back(void **state)
 {
     static const char storm[] =
         "{\"when\": \"now\", \"action\": \"storm\", \"writes\": 9}";
@@ -168,8 +168,8 @@ static void memory_goes_when_other_work_takes_the_place(void **state)
     assert_int_equal(fake_arch.away_count, 1024);
 }
 
-/* A target that comes while the domain is being saved; arch/arch.h. */
-static void what_a_resume_costs_is_taken_again(void **state)
+/* A target that comes while the domain is being saved; see arch/arch.h. */
+static void memory_lost_in_a_resume_is_taken_again(void **state)
 {
     (void)state;
     while (fake_next_way(begin_with_memory)) {
@@ -184,7 +184,7 @@ static void what_a_resume_costs_is_taken_again(void **state)
     }
 }
 
-static void or_is_not_as_told(void **state)
+static void memory_lost_in_a_resume_is_not_taken_if_told(void **state)
 {
     (void)state;
     while (fake_next_way(begin_with_memory)) {
@@ -208,7 +208,7 @@ static void note_waits(void)
     waits_before = fake_arch.wait_count;
 }
 
-/* At most one, for what was on its way. */
+/* At most one wake-up, by an event that was under way. */
 static void there_was_no_wake_up(void)
 {
     assert_true(fake_arch.wait_count <= waits_before + 1);
@@ -223,7 +223,7 @@ static void have_no_more(void)
     fake_arch.has_all = true;
 }
 
-static void what_cannot_be_reached_wakes_nobody(void **state)
+static void a_target_out_of_reach_causes_no_wake_up(void **state)
 {
     const char *const targets[] = {"8196", "18446744073709551609", "4", "0"};
 
@@ -236,7 +236,7 @@ static void what_cannot_be_reached_wakes_nobody(void **state)
     }
 }
 
-static void nor_does_what_the_domain_may_not_have(void **state)
+static void a_target_above_the_maximum_causes_no_wake_up(void **state)
 {
     (void)state;
     while (fake_next_way(begin_with_memory)) {
@@ -245,7 +245,7 @@ static void nor_does_what_the_domain_may_not_have(void **state)
     }
 }
 
-/* A maximum that no domain has: believed, it would have all given away. */
+/* If the VM believed this maximum, it would give all its memory away. */
 static void an_impossible_maximum_is_refused(void **state)
 {
     const char *const maxima[] = {"18446744073709551609", "16388"};
@@ -289,15 +289,15 @@ static void begin_to_checkpoint(void)
     fake_host.outcome = ARCH_CANCELLED;
 }
 
-/* Both before the guest runs again. */
+/* Both happen before the guest runs again. */
 static void set_target_and_suspend(void)
 {
     fake_store_write(TARGET, "2048");
     fake_store_write(SHUTDOWN, "suspend");
 }
 
-/* The event of the request takes the place of an older one, before that of the
- * target. */
+/* The event of the request takes the place of an older event, in front of the
+ * target's event. */
 static void set_target_between(void)
 {
     fake_store_write(SHUTDOWN, "");
@@ -305,7 +305,7 @@ static void set_target_between(void)
     fake_store_write(SHUTDOWN, "suspend");
 }
 
-static void what_is_owed_goes_before_a_suspend(void **state)
+static void owed_memory_goes_before_a_suspend(void **state)
 {
     (void)state;
     while (fake_next_way(begin_to_suspend)) {
@@ -333,7 +333,7 @@ static void begin_with_port(void)
     fake_host.command_line = "suspend-event-channel";
 }
 
-static void also_by_event_channel(void **state)
+static void owed_memory_goes_before_a_suspend_by_event_channel(void **state)
 {
     (void)state;
     while (fake_next_way(begin_with_port)) {
@@ -342,7 +342,7 @@ static void also_by_event_channel(void **state)
     }
 }
 
-static void also_by_command(void **state)
+static void owed_memory_goes_before_a_suspend_by_command(void **state)
 {
     (void)state;
     while (fake_next_way(begin_to_suspend)) {
@@ -354,7 +354,7 @@ static void also_by_command(void **state)
     }
 }
 
-static void what_it_refuses_is_not_owed(void **state)
+static void refused_memory_is_not_owed(void **state)
 {
     (void)state;
     while (fake_next_way(begin_to_suspend)) {
@@ -371,9 +371,9 @@ static void what_it_refuses_is_not_owed(void **state)
     }
 }
 
-/* Memory that takes as long to give as a large one: the rest is given behind
- * the suspend. */
-static void it_is_owed_for_ten_seconds(void **state)
+/* Giving takes as long as for a large memory: the rest is given after the
+ * suspend. */
+static void a_suspend_waits_ten_seconds_for_owed_memory(void **state)
 {
     (void)state;
     begin_to_suspend();
@@ -388,24 +388,24 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_target_is_followed),
-        TEST(both_ways),
-        TEST(what_was_never_given_goes_back_first),
+        TEST(a_target_is_followed_both_ways),
+        TEST(memory_that_was_never_populated_goes_back_first),
         TEST(nothing_is_published_under_libxl),
-        TEST(it_refuses_as_told),
-        TEST(it_says_that_it_is_not_over),
-        TEST(a_resume_keeps_it),
-        TEST(what_does_not_fit_any_more_fails_when_due),
-        TEST(memory_goes_when_other_work_takes_the_place),
-        TEST(what_a_resume_costs_is_taken_again),
-        TEST(or_is_not_as_told),
-        TEST(what_cannot_be_reached_wakes_nobody),
-        TEST(nor_does_what_the_domain_may_not_have),
+        TEST(a_balloon_refuses_as_told),
+        TEST(a_stuck_balloon_says_that_it_is_not_over),
+        TEST(a_resume_keeps_the_given_memory),
+        TEST(dirty_fails_if_the_memory_has_gone_when_due),
+        TEST(replaced_work_gives_its_memory_back),
+        TEST(memory_lost_in_a_resume_is_taken_again),
+        TEST(memory_lost_in_a_resume_is_not_taken_if_told),
+        TEST(a_target_out_of_reach_causes_no_wake_up),
+        TEST(a_target_above_the_maximum_causes_no_wake_up),
         TEST(an_impossible_maximum_is_refused),
-        TEST(what_is_owed_goes_before_a_suspend),
-        TEST(also_by_event_channel),
-        TEST(also_by_command),
-        TEST(what_it_refuses_is_not_owed),
-        TEST(it_is_owed_for_ten_seconds),
+        TEST(owed_memory_goes_before_a_suspend),
+        TEST(owed_memory_goes_before_a_suspend_by_event_channel),
+        TEST(owed_memory_goes_before_a_suspend_by_command),
+        TEST(refused_memory_is_not_owed),
+        TEST(a_suspend_waits_ten_seconds_for_owed_memory),
     };
 
     return cmocka_run_group_tests_name("kernel_memory", tests, NULL, NULL);

@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tests of all of the kernel: messages that never end keep nobody else from
+ * Tests of the whole kernel: endless messages do not keep other parts from
  * their turn.
  */
 #include "tests/unit/suspend.h"
 
-#define MESSAGES 200 /* so many are endless here */
+#define MESSAGES 200 /* this many count as endless */
 #define TARGET   "memory/target"
 #define CPU      "cpu/1/availability"
 
 #define STORM "{\"when\": \"now\", \"action\": \"storm\", \"writes\": 64}"
 
-static unsigned int written;      /* messages so far; 0: none comes yet */
-static unsigned int written_then; /* ... when it was done; 0: it is not */
+static unsigned int written;      /* messages so far; 0: not begun */
+static unsigned int written_then; /* `written` at the end; 0: not done yet */
 static void (*order)(void);
 static bool (*is_done)(void);
 
-/* Whenever one is read, somebody writes the next. */
+/* Each read of the node makes somebody write the next message. */
 static void write_on(const struct fake_request *request)
 {
     static char text[20];
@@ -52,7 +52,7 @@ static void first_message(void)
     fake_store_write(SHUTDOWN, "dance");
 }
 
-/* What is ordered among the messages is done long before they are at an end. */
+/* An order given among the messages is done long before their end. */
 static void assert_turn(void (*what)(void), bool (*done)(void))
 {
     order = what;

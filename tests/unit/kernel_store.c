@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tests of all of the kernel: the connection to the store is lost.
+ * Tests of the whole kernel: the connection to the store is lost.
  */
 #include "tests/unit/suspend.h"
 
@@ -40,7 +40,7 @@ static void requests_and_commands_are_heard_again(void **state)
     }
 }
 
-/* Written behind what cannot be read, so its event is lost. */
+/* Written behind unreadable bytes, so that its event is lost. */
 static void what_comes_meanwhile_is_read(void **state)
 {
     (void)state;
@@ -61,7 +61,8 @@ static void garble_once(const struct fake_request *request)
         fake_store_garble();
 }
 
-/* The acknowledgement is lost with the connection: done once all the same. */
+/* The connection is lost together with the acknowledgement: the action is done
+ * once all the same. */
 static void what_was_under_way_is_done_once(void **state)
 {
     (void)state;
@@ -76,8 +77,9 @@ static void what_was_under_way_is_done_once(void **state)
     }
 }
 
-/* A request that was left standing on purpose is none when it is read anew. */
-static void what_was_left_standing_is_no_request(void **state)
+/* A request that was left in the node on purpose is not a new one when it is
+ * read again. */
+static void a_request_left_standing_is_no_new_request(void **state)
 {
     (void)state;
     while (fake_next_way(begin_offered)) {
@@ -92,7 +94,7 @@ static void what_was_left_standing_is_no_request(void **state)
     }
 }
 
-static void an_equal_request_meanwhile_is_one(void **state)
+static void an_equal_request_meanwhile_is_a_new_request(void **state)
 {
     (void)state;
     while (fake_next_way(begin_offered)) {
@@ -105,8 +107,8 @@ static void an_equal_request_meanwhile_is_one(void **state)
     }
 }
 
-/* It waits for an event, and its clock and console go on. */
-static void a_store_that_never_comes_back_hangs_nobody(void **state)
+/* The VM waits for an event; its clock and its console go on. */
+static void a_store_that_never_comes_back_does_not_hang_the_vm(void **state)
 {
     (void)state;
     while (fake_next_way(begin_offered)) {
@@ -120,7 +122,7 @@ static void a_store_that_never_comes_back_hangs_nobody(void **state)
     }
 }
 
-static void it_may_come_back_late(void **state)
+static void a_connection_may_come_back_late(void **state)
 {
     (void)state;
     while (fake_next_way(begin_offered)) {
@@ -133,7 +135,7 @@ static void it_may_come_back_late(void **state)
     }
 }
 
-/* In a new domain there is a connection, whatever became of the old one. */
+/* A new domain has a connection, whatever became of the old one. */
 static void a_suspend_without_a_connection_works(void **state)
 {
     (void)state;
@@ -148,7 +150,7 @@ static void a_suspend_without_a_connection_works(void **state)
     }
 }
 
-static void other_vcpus_are_left_as_they_are(void **state)
+static void other_vcpus_stay_as_they_are(void **state)
 {
     (void)state;
     while (fake_next_way(begin_offered)) {
@@ -168,12 +170,12 @@ int main(void)
         TEST(requests_and_commands_are_heard_again),
         TEST(what_comes_meanwhile_is_read),
         TEST(what_was_under_way_is_done_once),
-        TEST(what_was_left_standing_is_no_request),
-        TEST(an_equal_request_meanwhile_is_one),
-        TEST(a_store_that_never_comes_back_hangs_nobody),
-        TEST(it_may_come_back_late),
+        TEST(a_request_left_standing_is_no_new_request),
+        TEST(an_equal_request_meanwhile_is_a_new_request),
+        TEST(a_store_that_never_comes_back_does_not_hang_the_vm),
+        TEST(a_connection_may_come_back_late),
         TEST(a_suspend_without_a_connection_works),
-        TEST(other_vcpus_are_left_as_they_are),
+        TEST(other_vcpus_stay_as_they_are),
     };
 
     return cmocka_run_group_tests_name("kernel_store", tests, NULL, NULL);

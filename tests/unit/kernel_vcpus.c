@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tests of all of the kernel: the other vCPUs, up and down.
+ * Tests of the whole kernel: the other vCPUs, up and down.
  */
 #include "tests/unit/suspend.h"
 
@@ -18,7 +18,7 @@ static void begin_with_four(void)
     fake_store_write(CPU(3), "online");
 }
 
-static void boot_brings_up_what_is_online(void **state)
+static void boot_brings_up_vcpus_that_are_online(void **state)
 {
     (void)state;
     while (fake_next_way(begin_with_four)) {
@@ -27,7 +27,7 @@ static void boot_brings_up_what_is_online(void **state)
     }
 }
 
-static void what_it_will_not_hear_of_is_said(void **state)
+static void a_vm_that_cannot_watch_cpu_logs_that(void **state)
 {
     (void)state;
     begin_with_four();
@@ -47,7 +47,7 @@ static void the_toolstack_is_followed(void **state)
     }
 }
 
-/* (1) vCPU 1 is read, (2) it is to go down, (3) vCPU 2 is read. */
+/* (1) vCPU 1 is read; (2) vCPU 1 is ordered down; (3) vCPU 2 is read. */
 static void change_between(const struct fake_request *request)
 {
     if (request->type == XS_READ && strcmp(request->path, CPU(2)) == 0 &&
@@ -56,7 +56,7 @@ static void change_between(const struct fake_request *request)
         fake_store_write(CPU(1), "offline");
 }
 
-static void a_wish_between_two_reads_is_followed(void **state)
+static void an_order_between_two_reads_is_followed(void **state)
 {
     (void)state;
     while (fake_next_way(begin_with_four)) {
@@ -73,7 +73,7 @@ static void look(void)
     up_while_away |= fake_arch.vcpus_up;
 }
 
-static void a_suspend_has_none(void **state)
+static void other_vcpus_are_down_during_a_suspend(void **state)
 {
     (void)state;
     while (fake_next_way(begin_with_four)) {
@@ -100,7 +100,7 @@ static void a_cancelled_suspend_brings_them_back(void **state)
     }
 }
 
-static void what_xen_refuses_is_said(void **state)
+static void a_refusal_of_xen_is_logged(void **state)
 {
     (void)state;
     begin_with_four();
@@ -124,7 +124,7 @@ static void note(void)
     up_before = fake_arch.vcpus_up;
 }
 
-static void they_refuse_as_told(void **state)
+static void vcpus_refuse_as_told(void **state)
 {
     (void)state;
     while (fake_next_way(begin_with_four)) {
@@ -140,7 +140,7 @@ static void they_refuse_as_told(void **state)
     }
 }
 
-static void they_are_late_as_told(void **state)
+static void vcpus_are_late_as_told(void **state)
 {
     (void)state;
     while (fake_next_way(begin_with_four)) {
@@ -154,7 +154,7 @@ static void they_are_late_as_told(void **state)
     }
 }
 
-static void one_is_busy_for_a_while(void **state)
+static void a_vcpu_is_busy_for_a_while(void **state)
 {
     (void)state;
     while (fake_next_way(begin_with_four)) {
@@ -175,7 +175,7 @@ static void begin_with_outcome(void)
     fake_host.outcome = the_outcome;
 }
 
-/* Right behind the suspend, when nothing else was done. */
+/* Look right after the suspend, before anything else was done. */
 static void look_at_first_request(const struct fake_request *request)
 {
     if (fake_host.suspend_count > 0 && request->type == XS_WRITE &&
@@ -190,8 +190,8 @@ static void begin_to_look(void)
     fake_host.before = look_at_first_request;
 }
 
-/* Nobody has asked for a change: there is none that could be late. */
-static void none_is_late_behind_a_suspend(void **state)
+/* Nobody has asked for a change, so no change can be late. */
+static void no_vcpu_is_late_after_a_suspend(void **state)
 {
     const int ends[] = {ARCH_CANCELLED, FAKE_REFUSED, FAKE_SLOW};
 
@@ -209,7 +209,7 @@ static void none_is_late_behind_a_suspend(void **state)
     }
 }
 
-/* In a new domain, too; what the toolstack wants there instead is late. */
+/* The same in a new domain. A change that the toolstack wants there is late. */
 static void wish_otherwise(void)
 {
     fake_store_write(CPU(1), "online");
@@ -223,7 +223,7 @@ static void begin_to_move(void)
     fake_host.away = wish_otherwise;
 }
 
-static void a_wish_in_a_new_domain_is_late(void **state)
+static void an_order_in_a_new_domain_is_late(void **state)
 {
     (void)state;
     while (fake_next_way(begin_to_move)) {
@@ -238,7 +238,7 @@ static void a_wish_in_a_new_domain_is_late(void **state)
     }
 }
 
-static void a_wish_is_late_also_with_a_suspend_between(void **state)
+static void an_order_is_late_with_a_suspend_in_between_too(void **state)
 {
     (void)state;
     the_outcome = ARCH_CANCELLED;
@@ -260,8 +260,9 @@ static void begin_again(void)
     fake_host.away = fake_host.outcome == ARCH_RESUMED ? wish_otherwise : NULL;
 }
 
-/* The toolstack has taken it down meanwhile: it goes on when it is up again. */
-static void busy_goes_on_behind_a_suspend(void **state)
+/* The toolstack has taken the vCPU down meanwhile: it is busy again when it is
+ * up. */
+static void busy_goes_on_after_a_suspend(void **state)
 {
     (void)state;
     for (size_t i = 0; i < ARRAY_COUNT(outcomes); i++) {
@@ -278,8 +279,8 @@ static void busy_goes_on_behind_a_suspend(void **state)
     }
 }
 
-/* A wish of before the order is followed before it. */
-static void it_is_up_before_it_is_busy(void **state)
+/* An order to go up that came before the command is followed first. */
+static void a_vcpu_is_up_before_it_is_busy(void **state)
 {
     (void)state;
     while (fake_next_way(begin_with_four)) {
@@ -292,8 +293,8 @@ static void it_is_up_before_it_is_busy(void **state)
     }
 }
 
-/* Nothing is to be done: nobody is waked for it. */
-static void no_wish_wakes_nobody(void **state)
+/* Nothing is to be done, so there is no wake-up. */
+static void without_an_order_there_is_no_wake_up(void **state)
 {
     (void)state;
     begin_with_four();
@@ -304,7 +305,7 @@ static void no_wish_wakes_nobody(void **state)
     RUN(WRITE(DATA, VCPUS(", \"mode\": \"obey\"")), HOLDS(OWN "commands", "1"));
 }
 
-static void one_that_is_down_cannot_be_busy(void **state)
+static void a_vcpu_that_is_down_cannot_be_busy(void **state)
 {
     (void)state;
     begin_with_four();
@@ -319,7 +320,7 @@ static void guest(void)
     kernel_vcpu(1);
 }
 
-static void it_sleeps(void **state)
+static void a_vcpu_sleeps(void **state)
 {
     unsigned int waits;
 
@@ -332,8 +333,8 @@ static void it_sleeps(void **state)
     assert_int_equal(fake_arch.wait_count, waits + 1);
 }
 
-/* With a port that is no more it takes itself down, and spins if it cannot. */
-static void without_its_port_it_goes_down(void **state)
+/* Without its port, a vCPU takes itself down, or spins if it cannot. */
+static void a_vcpu_without_its_port_goes_down(void **state)
 {
     (void)state;
     begin_with_four();
@@ -344,7 +345,7 @@ static void without_its_port_it_goes_down(void **state)
     assert_int_equal(fake_run(guest), FAKE_LEFT);
 }
 
-/* Only vCPU 0 speaks, and it sleeps. */
+/* Only vCPU 0 logs the NMI, and it sleeps. */
 static void an_nmi_is_passed_to_vcpu_0(void **state)
 {
     (void)state;
@@ -373,27 +374,27 @@ static void an_nmi_is_one_line_and_nothing_else(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(boot_brings_up_what_is_online),
-        TEST(what_it_will_not_hear_of_is_said),
+        TEST(boot_brings_up_vcpus_that_are_online),
+        TEST(a_vm_that_cannot_watch_cpu_logs_that),
         TEST(the_toolstack_is_followed),
-        TEST(a_wish_between_two_reads_is_followed),
-        TEST(a_suspend_has_none),
+        TEST(an_order_between_two_reads_is_followed),
+        TEST(other_vcpus_are_down_during_a_suspend),
         TEST(a_cancelled_suspend_brings_them_back),
-        TEST(what_xen_refuses_is_said),
-        TEST(they_refuse_as_told),
-        TEST(they_are_late_as_told),
-        TEST(one_is_busy_for_a_while),
-        TEST(none_is_late_behind_a_suspend),
-        TEST(a_wish_in_a_new_domain_is_late),
-        TEST(a_wish_is_late_also_with_a_suspend_between),
-        TEST(busy_goes_on_behind_a_suspend),
-        TEST(it_is_up_before_it_is_busy),
-        TEST(no_wish_wakes_nobody),
-        TEST(one_that_is_down_cannot_be_busy),
+        TEST(a_refusal_of_xen_is_logged),
+        TEST(vcpus_refuse_as_told),
+        TEST(vcpus_are_late_as_told),
+        TEST(a_vcpu_is_busy_for_a_while),
+        TEST(no_vcpu_is_late_after_a_suspend),
+        TEST(an_order_in_a_new_domain_is_late),
+        TEST(an_order_is_late_with_a_suspend_in_between_too),
+        TEST(busy_goes_on_after_a_suspend),
+        TEST(a_vcpu_is_up_before_it_is_busy),
+        TEST(without_an_order_there_is_no_wake_up),
+        TEST(a_vcpu_that_is_down_cannot_be_busy),
         TEST(an_nmi_is_passed_to_vcpu_0),
         TEST(an_nmi_is_one_line_and_nothing_else),
-        TEST(it_sleeps),
-        TEST(without_its_port_it_goes_down),
+        TEST(a_vcpu_sleeps),
+        TEST(a_vcpu_without_its_port_goes_down),
     };
 
     return cmocka_run_group_tests_name("kernel_vcpus", tests, NULL, NULL);

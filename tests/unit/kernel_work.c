@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tests of all of the kernel: work in the background, while other things
- * happen.
+ * Tests of the whole kernel: work in the background while other things happen.
  */
 #include "tests/unit/suspend.h"
 
@@ -51,7 +50,7 @@ static void act_at_write(const struct fake_request *request)
     fake_store_write(path, text);
 }
 
-/* In the middle of the storm, somebody writes. */
+/* Somebody writes in the middle of the storm. */
 static void begin_interrupted(void)
 {
     begin();
@@ -140,7 +139,7 @@ static void read_on(void)
     "[{\"when\": \"now\", \"action\": \"storm\", \"writes\": 9}, " NOW(        \
         "halt") "]"
 
-/* Nothing has to happen in between: no event comes from anywhere. */
+/* The next step needs no event. */
 static void a_program_goes_on_when_its_work_is_over(void **state)
 {
     (void)state;
@@ -153,7 +152,7 @@ static void a_program_goes_on_when_its_work_is_over(void **state)
 
 /* --- flood -----------------------------------------------------------------*/
 
-/* Bytes of the lines that are the flood's, which must be whole. */
+/* The bytes of the flood's lines. Each line must be whole. */
 static size_t flood_size(void)
 {
     const char *at = fake_console_output();
@@ -186,7 +185,7 @@ static void a_flood_is_exact_and_says_its_end(void **state)
     }
 }
 
-/* The last line is nothing but its end. */
+/* The last line is only a line end. */
 static void a_flood_of_65_bytes_is_two_lines(void **state)
 {
     (void)state;
@@ -196,7 +195,7 @@ static void a_flood_of_65_bytes_is_two_lines(void **state)
     assert_int_equal(flood_size(), 63);
 }
 
-/* A line end alone takes two: it is refused, or it ends. */
+/* A line end alone needs two bytes: the flood is refused, or it ends. */
 static void a_flood_of_one_byte_does_not_last_for_ever(void **state)
 {
     (void)state;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tests of kernel/nodes: what boot publishes and finds, and messages.
+ * Tests of kernel/nodes: what the VM publishes and reads at boot, and messages.
  */
 #include "tests/unit/nodes.h"
 
@@ -13,7 +13,7 @@ static int set_up(void **state)
 
 /* --- start --------------------------------------------------------------- */
 
-static void boot_publishes_all(void **state)
+static void boot_publishes_all_nodes(void **state)
 {
     (void)state;
     while (fake_next_way(begin)) {
@@ -38,7 +38,7 @@ static void boot_publishes_all(void **state)
     }
 }
 
-/* Each of what the ring holds at once. */
+/* Each exchange fits into the ring at once. */
 static void boot_is_two_round_trips(void **state)
 {
     (void)state;
@@ -47,7 +47,7 @@ static void boot_is_two_round_trips(void **state)
     assert_int_equal(fake_arch.wait_count, 2);
 }
 
-/* Who has control is seen by that, and it is no news. */
+/* The refusal shows that control/ belongs to dom0; not logged. */
 static void libxls_refusal_is_not_logged(void **state)
 {
     (void)state;
@@ -84,7 +84,7 @@ static void a_node_is_watched_before_it_is_read(void **state)
     }
 }
 
-static void messages_from_before_boot_are_there(void **state)
+static void messages_from_before_boot_are_taken(void **state)
 {
     (void)state;
     while (fake_next_way(begin)) {
@@ -103,7 +103,7 @@ static void messages_from_before_boot_are_there(void **state)
     }
 }
 
-static void a_domain_without_an_id_is_a_question_mark(void **state)
+static void a_domain_without_an_id_is_shown_as_a_question_mark(void **state)
 {
     (void)state;
     fake_store_remove("domid");
@@ -112,7 +112,7 @@ static void a_domain_without_an_id_is_a_question_mark(void **state)
     assert_true(fake_store_holds(OWN "guest", "pv"));
 }
 
-static void an_id_that_is_no_number_of_ours_is_one_too(void **state)
+static void an_id_that_is_too_long_is_shown_as_a_question_mark(void **state)
 {
     (void)state;
     fake_store_write("domid", "this is far too long for an id");
@@ -120,7 +120,7 @@ static void an_id_that_is_no_number_of_ours_is_one_too(void **state)
     assert_string_equal(domain, "?");
 }
 
-static void what_cannot_be_published_is_logged(void **state)
+static void a_node_that_cannot_be_published_is_logged(void **state)
 {
     (void)state;
     fake_store_read_only(OWN "guest");
@@ -131,7 +131,7 @@ static void what_cannot_be_published_is_logged(void **state)
     assert_true(fake_store_holds(OWN "state", "ready"));
 }
 
-static void what_cannot_be_watched_is_an_error(void **state)
+static void a_node_that_cannot_be_watched_is_an_error(void **state)
 {
     (void)state;
     fake_store.failing_path = "control/sysrq";
@@ -142,7 +142,7 @@ static void what_cannot_be_watched_is_an_error(void **state)
                      1);
 }
 
-static void no_store_is_no_reason_to_stop(void **state)
+static void a_vm_without_a_store_does_not_stop(void **state)
 {
     (void)state;
     fake_arch.send_error = -XEN_EINVAL;
@@ -189,7 +189,7 @@ static void write_newer(const struct fake_request *request)
         fake_store_write(request->path, "reboot");
 }
 
-/* One message, not two: what is read is what the second event announces. */
+/* One message, not two: the read returns what the second event announces. */
 static void a_read_is_the_newest_message(void **state)
 {
     (void)state;
@@ -203,7 +203,7 @@ static void a_read_is_the_newest_message(void **state)
     }
 }
 
-static void an_absent_node_is_empty_and_no_news(void **state)
+static void an_absent_node_is_empty_and_not_logged(void **state)
 {
     (void)state;
     fake_store_write(SHUTDOWN, "poweroff");
@@ -241,7 +241,7 @@ static void the_shutdown_node_is_read_again(void **state)
     }
 }
 
-static void it_is_read_after_what_has_an_event(void **state)
+static void the_shutdown_node_is_read_after_nodes_with_events(void **state)
 {
     (void)state;
     assert_arrives(NODE_SHUTDOWN, "reboot");
@@ -253,8 +253,8 @@ static void it_is_read_after_what_has_an_event(void **state)
     assert_no_message();
 }
 
-/* Its event is answered by the same read. */
-static void it_is_not_read_twice(void **state)
+/* One read covers the event too. */
+static void the_shutdown_node_is_not_read_twice(void **state)
 {
     (void)state;
     fake_store_write(SHUTDOWN, "reboot");
@@ -280,25 +280,25 @@ static void counters_have_names(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        BOOT(boot_publishes_all),
+        BOOT(boot_publishes_all_nodes),
         BOOT(boot_is_two_round_trips),
         BOOT(libxls_refusal_is_not_logged),
         BOOT(the_state_is_published_last),
         BOOT(a_node_is_watched_before_it_is_read),
-        BOOT(messages_from_before_boot_are_there),
-        BOOT(a_domain_without_an_id_is_a_question_mark),
-        BOOT(an_id_that_is_no_number_of_ours_is_one_too),
-        BOOT(what_cannot_be_published_is_logged),
-        BOOT(what_cannot_be_watched_is_an_error),
-        BOOT(no_store_is_no_reason_to_stop),
+        BOOT(messages_from_before_boot_are_taken),
+        BOOT(a_domain_without_an_id_is_shown_as_a_question_mark),
+        BOOT(an_id_that_is_too_long_is_shown_as_a_question_mark),
+        BOOT(a_node_that_cannot_be_published_is_logged),
+        BOOT(a_node_that_cannot_be_watched_is_an_error),
+        BOOT(a_vm_without_a_store_does_not_stop),
         TEST(each_message_is_an_event_and_a_text),
         TEST(messages_come_in_the_order_of_their_events),
         TEST(a_read_is_the_newest_message),
-        TEST(an_absent_node_is_empty_and_no_news),
+        TEST(an_absent_node_is_empty_and_not_logged),
         TEST(a_node_that_cannot_be_read_is_empty_and_logged),
         TEST(the_shutdown_node_is_read_again),
-        TEST(it_is_read_after_what_has_an_event),
-        TEST(it_is_not_read_twice),
+        TEST(the_shutdown_node_is_read_after_nodes_with_events),
+        TEST(the_shutdown_node_is_not_read_twice),
         TEST(counters_have_names),
     };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the tests of kernel/nodes share: a store that others write to as well,
- * and notes of all that we ask of it.
+ * Shared by the tests of kernel/nodes: a store that others write to as well,
+ * and a note of each request of the VM.
  */
 #ifndef TESTS_UNIT_NODES_H
 #define TESTS_UNIT_NODES_H
@@ -28,7 +28,7 @@
 #define SHUTDOWN "control/shutdown"
 #define OWN      "data/xen-test-vm/"
 
-/* A line for each request: type, transaction or none, path, value. */
+/* One line for each request: transaction, type, path, value. */
 static char requests[1 << 14];
 
 static inline void note(const struct fake_request *request)
@@ -50,10 +50,10 @@ static inline void note(const struct fake_request *request)
 
 static const char *domain;
 
-/* The newest one. */
+/* The newest message. */
 static struct message message;
 
-/* Take all messages; nobody wants to know them. */
+/* Take all messages and ignore them. */
 static inline void drain(void)
 {
     while (nodes_next_message(&message))
@@ -68,7 +68,7 @@ static inline void assert_message(enum node expected, const char *expected_text)
     assert_memory_equal(message.text.bytes, expected_text, message.text.size);
 }
 
-/* Somebody writes, and that is the next message. */
+/* Somebody writes to the node; the text is the next message. */
 static inline void assert_arrives(enum node node, const char *text)
 {
     fake_store_write(node_paths[node], text);
@@ -97,7 +97,7 @@ static inline void begin(void)
     fake_store.most = fake_way.most;
     fake_log_start();
     xenstore_start(&ring);
-    drain(); /* what a test before has left */
+    drain(); /* left by the test before */
     fake_store_write("domid", "7");
     domain = NULL;
 }
@@ -106,7 +106,7 @@ static const unsigned int no_counters[COUNTER_COUNT];
 static const struct publication ready = {
     .state = STATE_READY, .counters = no_counters, .answer = ""};
 
-/* After boot, when something can be told from nothing. */
+/* Begin after boot, with an empty log and no requests noted. */
 static inline void begin_booted(void)
 {
     begin();

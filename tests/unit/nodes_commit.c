@@ -48,7 +48,7 @@ static void an_acknowledgement_is_written(void **state)
     }
 }
 
-static void all_of_it_is_one_transaction(void **state)
+static void acknowledgement_and_publication_are_one_transaction(void **state)
 {
     (void)state;
     fake_store_write(SHUTDOWN, "poweroff");
@@ -62,7 +62,7 @@ static void all_of_it_is_one_transaction(void **state)
     assert_int_equal(NOTIFIED, 3);
 }
 
-/* The transaction begins with the read: two round trips after that. */
+/* The read begins the transaction: only two round trips after that. */
 static void a_message_brings_its_transaction(void **state)
 {
     (void)state;
@@ -79,7 +79,7 @@ static void a_message_brings_its_transaction(void **state)
     }
 }
 
-static void one_that_is_not_needed_is_ended(void **state)
+static void a_transaction_that_is_not_needed_is_ended(void **state)
 {
     (void)state;
     assert_arrives(NODE_SHUTDOWN, "poweroff");
@@ -89,8 +89,8 @@ static void one_that_is_not_needed_is_ended(void **state)
                                   "+end F\n");
 }
 
-/* What we wrote has its event, and is not going to be acknowledged. */
-static void an_echo_brings_no_transaction(void **state)
+/* The event of the VM's own write is not going to be acknowledged. */
+static void an_event_of_our_own_write_begins_no_transaction(void **state)
 {
     (void)state;
     assert_arrives(NODE_SHUTDOWN, "poweroff");
@@ -100,7 +100,7 @@ static void an_echo_brings_no_transaction(void **state)
     assert_message(NODE_SHUTDOWN, "seen");
     assert_string_equal(requests, "read " SHUTDOWN "\n");
 
-    /* The next one is somebody else's again. */
+    /* The next event is of somebody else's write again. */
     requests[0] = '\0';
     assert_arrives(NODE_SHUTDOWN, "reboot");
     assert_string_equal(requests, "read " SHUTDOWN "\n"
@@ -144,7 +144,7 @@ static void only_what_changed_is_written(void **state)
                                   "write " OWN "refused=4294967295\n");
 }
 
-static void nothing_changed_is_nothing_asked(void **state)
+static void without_a_change_there_is_no_request(void **state)
 {
     (void)state;
     (void)commit(&none, &ready);
@@ -177,7 +177,7 @@ static void a_refusal_is_logged_and_the_rest_published(void **state)
         fake_log_with("control/shutdown cannot be acknowledged: EACCES"), 1);
 }
 
-static void a_refusal_of_another_try_is_no_news(void **state)
+static void a_refusal_of_another_try_is_not_logged(void **state)
 {
     (void)state;
     fake_store_write(SHUTDOWN, "poweroff");
@@ -204,7 +204,7 @@ static void a_refused_publication_does_not_spoil_the_rest(void **state)
 static unsigned int interfere_type, interfere_count;
 static const char *interfere_value;
 
-/* Somebody else writes, or removes, just before such a request. */
+/* Somebody else writes or removes the node just before such a request. */
 static void interfere(const struct fake_request *request)
 {
     note(request);
@@ -280,7 +280,7 @@ static void a_newer_message_has_its_event(void **state)
     }
 }
 
-/* Nothing is published: what is decided instead comes in its own time. */
+/* Nothing was published. The new decision is published later. */
 static void assert_withdrawn(const char *value)
 {
     assert_int_equal(commit(&needed, &stopping), ACKNOWLEDGE_WITHDRAWN);
@@ -290,7 +290,7 @@ static void assert_withdrawn(const char *value)
     assert_int_equal(fake_log_count(), 0);
 }
 
-static void a_message_that_is_needed_and_gone_was_withdrawn(void **state)
+static void a_needed_message_that_is_gone_was_withdrawn(void **state)
 {
     static const unsigned int types[] = {XS_TRANSACTION_START,
                                          XS_TRANSACTION_END};
@@ -306,8 +306,8 @@ static void a_message_that_is_needed_and_gone_was_withdrawn(void **state)
     }
 }
 
-/* It costs no round trip of its own. */
-static void its_transaction_ends_with_the_next_publication(void **state)
+/* Ending the transaction needs no round trip of its own. */
+static void a_withdrawn_transaction_ends_at_the_next_publication(void **state)
 {
     (void)state;
     interfere_before(XS_TRANSACTION_START, 1, "");
@@ -327,7 +327,8 @@ static void a_refusal_is_not_a_withdrawal(void **state)
     assert_int_equal(commit(&needed, &stopping), ACKNOWLEDGE_REFUSED);
     assert_true(fake_store_holds(OWN "state", "stopping"));
 
-    /* Nor is a conflict without end, as long as the message stands. */
+    /* A conflict without end is no withdrawal either, as long as the message is
+     * there. */
     fake_log_start();
     interfere_before(XS_TRANSACTION_END, 100000, "poweroff");
     assert_int_equal(commit(&needed, &ready), ACKNOWLEDGE_REFUSED);
@@ -352,7 +353,7 @@ static void refuse_the_state_once(void)
     assert_true(fake_store_holds(OWN "state", "ready"));
 }
 
-static void what_was_refused_is_shown_with_the_next_publication(void **state)
+static void a_refused_value_is_written_at_the_next_publication(void **state)
 {
     (void)state;
     while (fake_next_way(begin_booted)) {
@@ -362,8 +363,8 @@ static void what_was_refused_is_shown_with_the_next_publication(void **state)
     }
 }
 
-/* What a transaction in conflict had written is not shown. */
-static void also_if_that_is_in_conflict(void **state)
+/* The writes of a transaction in conflict are not shown. */
+static void a_refused_value_is_written_after_a_conflict_too(void **state)
 {
     (void)state;
     while (fake_next_way(begin_booted)) {
@@ -398,7 +399,7 @@ static void a_store_without_transactions_is_published_to(void **state)
     assert_int_equal(fake_log_with("cannot be acknowledged: ENOSPC"), 1);
 }
 
-/* More than a daemon would keep open: each of them has its end. */
+/* More than a daemon keeps open: each transaction has to end. */
 static void no_transaction_is_left_open(void **state)
 {
     (void)state;
@@ -427,29 +428,29 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(an_acknowledgement_is_written),
-        TEST(all_of_it_is_one_transaction),
+        TEST(acknowledgement_and_publication_are_one_transaction),
         TEST(a_message_brings_its_transaction),
-        TEST(one_that_is_not_needed_is_ended),
-        TEST(an_echo_brings_no_transaction),
+        TEST(a_transaction_that_is_not_needed_is_ended),
+        TEST(an_event_of_our_own_write_begins_no_transaction),
         TEST(a_node_can_be_removed_instead),
         TEST(without_an_acknowledgement_the_message_stays),
         TEST(only_what_changed_is_written),
-        TEST(nothing_changed_is_nothing_asked),
+        TEST(without_a_change_there_is_no_request),
         TEST(the_same_answer_is_written_each_time),
         TEST(a_refusal_is_logged_and_the_rest_published),
-        TEST(a_refusal_of_another_try_is_no_news),
+        TEST(a_refusal_of_another_try_is_not_logged),
         TEST(a_refused_publication_does_not_spoil_the_rest),
         TEST(a_newer_message_is_left_alone),
         TEST(a_node_that_is_gone_is_left_alone),
         TEST(a_longer_message_is_a_newer_one),
         TEST(a_newer_message_before_the_commit_is_left_alone),
         TEST(a_newer_message_has_its_event),
-        TEST(a_message_that_is_needed_and_gone_was_withdrawn),
-        TEST(its_transaction_ends_with_the_next_publication),
+        TEST(a_needed_message_that_is_gone_was_withdrawn),
+        TEST(a_withdrawn_transaction_ends_at_the_next_publication),
         TEST(a_refusal_is_not_a_withdrawal),
         TEST(a_commit_in_conflict_is_tried_again),
-        TEST(what_was_refused_is_shown_with_the_next_publication),
-        TEST(also_if_that_is_in_conflict),
+        TEST(a_refused_value_is_written_at_the_next_publication),
+        TEST(a_refused_value_is_written_after_a_conflict_too),
         TEST(a_conflict_without_end_is_given_up),
         TEST(a_store_without_transactions_is_published_to),
         TEST(no_transaction_is_left_open),

@@ -4,7 +4,7 @@
  */
 #include "tests/unit/nodes.h"
 
-/* Resume with a fresh store, which nobody has written to yet. */
+/* Resume with a fresh store that nobody has written to yet. */
 static void renew(void)
 {
     struct boot_ring ring;
@@ -22,7 +22,7 @@ static void start_again(void)
 
 /* --- holding ------------------------------------------------------------- */
 
-static void nothing_announced_is_nothing_held(void **state)
+static void without_an_event_no_message_is_held(void **state)
 {
     (void)state;
     while (fake_next_way(begin_booted)) {
@@ -32,7 +32,7 @@ static void nothing_announced_is_nothing_held(void **state)
     }
 }
 
-static void what_is_held_outlives_the_store(void **state)
+static void a_held_message_outlives_the_store(void **state)
 {
     (void)state;
     while (fake_next_way(begin_booted)) {
@@ -45,7 +45,7 @@ static void what_is_held_outlives_the_store(void **state)
     }
 }
 
-static void what_is_held_is_there_after_a_cancel(void **state)
+static void a_held_message_is_there_after_a_cancel(void **state)
 {
     (void)state;
     while (fake_next_way(begin_booted)) {
@@ -60,7 +60,7 @@ static void what_is_held_is_there_after_a_cancel(void **state)
     }
 }
 
-static void what_is_held_keeps_its_order(void **state)
+static void held_messages_keep_their_order(void **state)
 {
     (void)state;
     while (fake_next_way(begin_booted)) {
@@ -87,7 +87,7 @@ static void write_another(const struct fake_request *request)
     }
 }
 
-static void what_is_announced_meanwhile_is_held(void **state)
+static void a_message_that_comes_meanwhile_is_held(void **state)
 {
     (void)state;
     fake_store_write(SHUTDOWN, "poweroff");
@@ -102,7 +102,7 @@ static void what_is_announced_meanwhile_is_held(void **state)
     assert_no_message();
 }
 
-/* Read before, and read again: once it is a message. */
+/* Read once, and read again: one message. */
 static void a_newer_message_replaces_the_held_one(void **state)
 {
     (void)state;
@@ -118,7 +118,7 @@ static void a_newer_message_replaces_the_held_one(void **state)
     }
 }
 
-/* Also the largest text, while another one is read. */
+/* Even the largest text, while another node is read. */
 static void a_held_text_is_whole(void **state)
 {
     static char big[CONTROL_TEXT_MAX + 1];
@@ -145,7 +145,7 @@ static void go_on(void)
     stuck_count++;
 }
 
-/* An event whose first bytes are there: the rest is waited for. */
+/* The first bytes of an event are there: the VM waits for the rest. */
 static void half_a_message_is_waited_for(void **state)
 {
     static const char event[] = SHUTDOWN "\0"
@@ -173,7 +173,7 @@ static void half_a_message_is_waited_for(void **state)
     }
 }
 
-static void a_lost_store_is_no_reason_to_wait(void **state)
+static void a_lost_store_is_not_waited_for(void **state)
 {
     (void)state;
     fake_store_write(SHUTDOWN, "poweroff");
@@ -201,7 +201,7 @@ static void a_fresh_store_holds_no_messages(void **state)
     }
 }
 
-static void a_newer_message_is_found_there(void **state)
+static void a_newer_message_in_the_new_store_is_found(void **state)
 {
     (void)state;
     while (fake_next_way(begin_booted)) {
@@ -221,7 +221,7 @@ static void a_newer_message_is_found_there(void **state)
     }
 }
 
-/* Who wrote the held text must learn that it stands no more. */
+/* The writer of the held text must learn that the text is gone. */
 static void a_held_text_is_followed_by_its_absence(void **state)
 {
     (void)state;
@@ -241,7 +241,7 @@ static void a_held_text_is_followed_by_its_absence(void **state)
     }
 }
 
-static void so_it_is_when_it_vanishes_before_the_suspend(void **state)
+static void a_text_that_vanishes_before_the_suspend_is_followed(void **state)
 {
     (void)state;
     fake_store_write(SHUTDOWN, "mine");
@@ -268,7 +268,7 @@ static enum acknowledged acknowledge(const char *text)
     return publish_commit(&needed, &ready, &message);
 }
 
-/* The node of another domain cannot tell: there, the request is obeyed. */
+/* The node of another domain does not tell: there, the request is obeyed. */
 static void a_held_request_was_withdrawn_only_in_its_own_domain(void **state)
 {
     (void)state;
@@ -326,7 +326,7 @@ static void everything_is_published_again(void **state)
 
 /* --- publishing ---------------------------------------------------------- */
 
-static void only_news_are_published(void **state)
+static void only_changes_are_published(void **state)
 {
     unsigned int counters[COUNTER_COUNT] = {[COUNTER_SUSPENDS] = 1};
     struct publication news = {
@@ -366,22 +366,22 @@ static void a_refused_publication_is_logged(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(nothing_announced_is_nothing_held),
-        TEST(what_is_held_outlives_the_store),
-        TEST(what_is_held_is_there_after_a_cancel),
-        TEST(what_is_held_keeps_its_order),
-        TEST(what_is_announced_meanwhile_is_held),
+        TEST(without_an_event_no_message_is_held),
+        TEST(a_held_message_outlives_the_store),
+        TEST(a_held_message_is_there_after_a_cancel),
+        TEST(held_messages_keep_their_order),
+        TEST(a_message_that_comes_meanwhile_is_held),
         TEST(a_newer_message_replaces_the_held_one),
         TEST(a_held_text_is_whole),
         TEST(half_a_message_is_waited_for),
-        TEST(a_lost_store_is_no_reason_to_wait),
+        TEST(a_lost_store_is_not_waited_for),
         TEST(a_fresh_store_holds_no_messages),
-        TEST(a_newer_message_is_found_there),
+        TEST(a_newer_message_in_the_new_store_is_found),
         TEST(a_held_text_is_followed_by_its_absence),
-        TEST(so_it_is_when_it_vanishes_before_the_suspend),
+        TEST(a_text_that_vanishes_before_the_suspend_is_followed),
         TEST(a_held_request_was_withdrawn_only_in_its_own_domain),
         TEST(everything_is_published_again),
-        TEST(only_news_are_published),
+        TEST(only_changes_are_published),
         TEST(a_refused_publication_is_logged),
     };
 

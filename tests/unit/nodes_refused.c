@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tests of kernel/nodes: a store that refuses a part of the start.
+ * Tests of kernel/nodes: the store refuses a part of the start.
  */
 #include "tests/unit/nodes.h"
 
@@ -13,7 +13,7 @@ static int set_up(void **state)
     return 0;
 }
 
-/* What waits already when the VM starts. */
+/* Messages that are in the nodes before the VM starts. */
 static void begin_asked(void)
 {
     begin();
@@ -28,7 +28,7 @@ static bool hears_all_that_counts(void)
            fake_store_watches("control/testing");
 }
 
-/* Each of the three texts comes, in whichever order. */
+/* All three texts come, in any order. */
 static void assert_all_is_heard(void)
 {
     unsigned int heard = 0;
@@ -40,7 +40,7 @@ static void assert_all_is_heard(void)
                                 1U << NODE_TESTING);
 }
 
-/* Start, and have this request of it refused. False: it has not so many. */
+/* Start while the store refuses this request. False: there are fewer. */
 static bool start_without(unsigned int request, const char *error)
 {
     begin_asked();
@@ -50,7 +50,7 @@ static bool start_without(unsigned int request, const char *error)
     return fake_store.request_count >= request;
 }
 
-/* Each request alone, with each error that a store may have for it. */
+/* Refuse each single request with each error that a store may have for it. */
 static void no_refusal_makes_a_vm_say_what_is_not_true(void **state)
 {
     static const char *const errors[] = {"EAGAIN", "ENOSPC", "EQUOTA", "E2BIG",
@@ -70,8 +70,8 @@ static void no_refusal_makes_a_vm_say_what_is_not_true(void **state)
     }
 }
 
-/* What the guest asks for is refused from some point on. */
-static void what_matters_most_is_watched_first(void **state)
+/* Refuse the guest's watches from some number on. */
+static void the_most_important_nodes_are_watched_first(void **state)
 {
     static const struct {
         unsigned int watches;
@@ -110,7 +110,7 @@ static void publish_as(enum state state)
     publish_changes(&news, &message);
 }
 
-/* It may be told what it cannot hear: by its command line, or before. */
+/* A deaf VM may still have messages: from its command line, or from before. */
 static void a_deaf_vm_is_deaf_until_it_ends(void **state)
 {
     (void)state;
@@ -124,7 +124,7 @@ static void a_deaf_vm_is_deaf_until_it_ends(void **state)
     assert_true(fake_store_holds(OWN "state", "stopping"));
 }
 
-/* The store of the new domain may permit more. */
+/* The store of the new domain may permit more watches. */
 static void a_resume_may_bring_hearing_back(void **state)
 {
     struct boot_ring ring;
@@ -140,7 +140,7 @@ static void a_resume_may_bring_hearing_back(void **state)
     assert_true(fake_store_holds(OWN "unwatched", NULL));
 }
 
-/* However few nodes there may be, one of them is the state. */
+/* However few nodes the store permits, the state is one of them. */
 static void the_state_is_not_what_is_left_out(void **state)
 {
     (void)state;
@@ -157,7 +157,7 @@ static void the_state_is_not_what_is_left_out(void **state)
     }
 }
 
-/* What there is no room for is asked for once. */
+/* Nodes that do not fit are asked for once only. */
 static void room_is_made_once(void **state)
 {
     (void)state;
@@ -177,7 +177,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         BOOT(no_refusal_makes_a_vm_say_what_is_not_true),
-        BOOT(what_matters_most_is_watched_first),
+        BOOT(the_most_important_nodes_are_watched_first),
         BOOT(a_vm_that_hears_all_names_no_watch),
         BOOT(a_deaf_vm_is_deaf_until_it_ends),
         BOOT(a_resume_may_bring_hearing_back),

@@ -4,7 +4,7 @@
  */
 #include "tests/unit/nodes.h"
 
-/* Nothing is to come of it but events. */
+/* Let the VM see the events; it has no message. */
 static void let_it_notice(void)
 {
     settle();
@@ -27,7 +27,7 @@ static void assert_all_is_published(void)
     assert_true(fake_store_holds("control/feature-suspend", "1"));
 }
 
-static void what_is_removed_is_published_again(void **state)
+static void removed_nodes_are_published_again(void **state)
 {
     static const char *const paths[] = {"data", "data/xen-test-vm",
                                         OWN "guest"};
@@ -45,7 +45,8 @@ static void what_is_removed_is_published_again(void **state)
     }
 }
 
-/* Behind the write of the node that is watched, while the others follow. */
+/* Remove the nodes after the watched node was written and before the others
+ * are. */
 static void remove_at_name(const struct fake_request *request)
 {
     if (request->type == XS_WRITE &&
@@ -55,7 +56,7 @@ static void remove_at_name(const struct fake_request *request)
     }
 }
 
-static void also_what_is_removed_while_it_is_published(void **state)
+static void nodes_removed_while_written_are_published_again(void **state)
 {
     (void)state;
     while (fake_next_way(begin)) {
@@ -66,8 +67,8 @@ static void also_what_is_removed_while_it_is_published(void **state)
     }
 }
 
-/* The events of what it writes itself are not a reason to write. */
-static void that_comes_to_an_end(void **state)
+/* The events of the VM's own writes cause no write. */
+static void publishing_again_comes_to_an_end(void **state)
 {
     unsigned int count;
 
@@ -81,7 +82,7 @@ static void that_comes_to_an_end(void **state)
     }
 }
 
-/* Somebody else may write it, or give it to somebody. */
+/* Somebody else may write the node, or change its permissions. */
 static void an_event_alone_is_no_removal(void **state)
 {
     (void)state;
@@ -93,8 +94,9 @@ static void an_event_alone_is_no_removal(void **state)
     }
 }
 
-/* Under xl what dom0 makes anew is dom0's, until it is given to the guest. */
-static void what_the_store_does_not_take_waits_for_a_message(void **state)
+/* Under xl, a folder that dom0 makes anew belongs to dom0 until it is given to
+ * the guest. */
+static void a_refused_node_waits_for_a_message(void **state)
 {
     (void)state;
     while (fake_next_way(begin_booted)) {
@@ -103,7 +105,7 @@ static void what_the_store_does_not_take_waits_for_a_message(void **state)
         let_it_notice();
         assert_true(fake_store_holds(OWN "version", NULL));
         assert_int_equal(fake_log_count(), 1);
-        /* ... once, and not more than that node is asked for. */
+        /* The VM asks once, and for that node only. */
         requests[0] = '\0';
         fake_store_write(SHUTDOWN, "reboot");
         settle();
@@ -121,8 +123,8 @@ static void what_the_store_does_not_take_waits_for_a_message(void **state)
     }
 }
 
-/* That it may be gone is not forgotten. */
-static void what_the_store_does_not_tell_waits_for_a_message(void **state)
+/* The VM remembers that the node may be gone. */
+static void an_unreadable_node_waits_for_a_message(void **state)
 {
     (void)state;
     while (fake_next_way(begin_booted)) {
@@ -149,12 +151,12 @@ static void the_newest_state_is_published(void **state)
     fake_store_remove("data");
     let_it_notice();
     assert_true(fake_store_holds(OWN "state", "busy"));
-    /* There is none until the next, as in a new domain. */
+    /* There is no answer until the next one, as in a new domain. */
     assert_true(fake_store_holds(OWN "reply", NULL));
 }
 
-/* What is given away to make room is not missed; the state is. */
-static void a_vm_without_room_does_not_try(void **state)
+/* Nodes that were given up for lack of room are not missed; the state is. */
+static void a_vm_without_room_publishes_only_its_state_again(void **state)
 {
     (void)state;
     fake_store.before = NULL;
@@ -175,14 +177,14 @@ static void a_vm_without_room_does_not_try(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(what_is_removed_is_published_again),
-        TEST(also_what_is_removed_while_it_is_published),
-        TEST(that_comes_to_an_end),
+        TEST(removed_nodes_are_published_again),
+        TEST(nodes_removed_while_written_are_published_again),
+        TEST(publishing_again_comes_to_an_end),
         TEST(an_event_alone_is_no_removal),
-        TEST(what_the_store_does_not_take_waits_for_a_message),
-        TEST(what_the_store_does_not_tell_waits_for_a_message),
+        TEST(a_refused_node_waits_for_a_message),
+        TEST(an_unreadable_node_waits_for_a_message),
         TEST(the_newest_state_is_published),
-        TEST(a_vm_without_room_does_not_try),
+        TEST(a_vm_without_room_publishes_only_its_state_again),
     };
 
     return cmocka_run_group_tests_name("nodes_removed", tests, NULL, NULL);

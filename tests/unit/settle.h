@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * settle - let a fake store and the driver come to rest, for tests.
+ * settle - lets a fake store and the driver come to rest, for tests.
  */
 #ifndef TESTS_UNIT_SETTLE_H
 #define TESTS_UNIT_SETTLE_H
@@ -8,7 +8,7 @@
 #include "drivers/xenstore.h"
 #include "tests/fake/arch.h"
 
-/* Let everything that is under way arrive. */
+/* Let all messages that are under way arrive. */
 static inline void settle(void)
 {
     bool some;

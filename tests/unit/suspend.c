@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tests of all of the kernel: boot, suspend, and how it comes back.
+ * Tests of the whole kernel: boot, suspend and resume.
  */
 #include "tests/unit/suspend.h"
 
@@ -22,9 +22,8 @@ static void boot_announces_the_vm(void **state)
     }
 }
 
-/* One event to the console, which it answers while the store has work; two
- * round trips, since the ring does not hold all requests; and then nothing to
- * do. */
+/* One event to the console, which answers while the store works; two round
+ * trips, because the ring does not hold all requests; then nothing to do. */
 static void boot_is_in_order(void **state)
 {
     (void)state;
@@ -34,7 +33,7 @@ static void boot_is_in_order(void **state)
                         " send 1 wait send 2 send 1 wait wait");
 }
 
-static void what_stood_before_boot_is_obeyed(void **state)
+static void a_request_from_before_boot_is_obeyed(void **state)
 {
     (void)state;
     fake_store_write(TESTING, LATER("reboot"));
@@ -74,7 +73,8 @@ static void a_resume_publishes_everything_again(void **state)
     }
 }
 
-/* The store is silent, the console told: last of all, away; then new ports. */
+/* The order: the store is settled, the console is notified, the VM is away;
+ * then new ports. */
 static void a_resume_is_in_order(void **state)
 {
     static const char *before;
@@ -108,7 +108,7 @@ static void forget_notes(void)
     LIBXL();
 }
 
-/* Who sees the state may rely on all else, also on the answer. */
+/* When the state is visible, all else must be ready, also the answer. */
 static void the_state_comes_last(void **state)
 {
     static const char last[] = "0 " OWN "state=ready\n";
@@ -212,8 +212,8 @@ static void onshutdown_is_answered_after(void **state)
     }
 }
 
-/* What it wrote itself, it wrote to a store that is gone. */
-static void its_own_text_is_a_request_in_a_fresh_store(void **state)
+/* The VM's own text was in a store that is gone. */
+static void the_vms_own_text_is_a_request_in_a_fresh_store(void **state)
 {
     (void)state;
     while (fake_next_way(begin)) {
@@ -226,7 +226,7 @@ static void its_own_text_is_a_request_in_a_fresh_store(void **state)
     }
 }
 
-static void but_not_in_the_same_one(void **state)
+static void the_vms_own_text_is_no_request_in_the_same_store(void **state)
 {
     (void)state;
     while (fake_next_way(begin_cancelled)) {
@@ -243,7 +243,7 @@ static void but_not_in_the_same_one(void **state)
 
 /* --- cancel and refusal ----------------------------------------------------*/
 
-/* Twice in the same domain, and nothing is made anew. */
+/* Suspend twice in the same domain; nothing is made anew. */
 static void suspend_in_place(void)
 {
     assert_int_equal(RUN(WRITE(SHUTDOWN, "suspend"),
@@ -267,7 +267,7 @@ static void a_cancelled_suspend_leaves_everything(void **state)
     }
 }
 
-/* Some tools tell the same domain what they tell a new one. */
+/* Some toolstacks resume the same domain as if it were a new one. */
 static void begin_slow(void)
 {
     begin_with(FAKE_SLOW);
@@ -294,8 +294,8 @@ static void write_a_lot(void)
     }
 }
 
-/* The ring is full and ends in half an event, the rest of which is to come. */
-static void nor_does_it_lose_what_came_meanwhile(void **state)
+/* The ring is full and ends in half an event; the other half comes later. */
+static void a_cancelled_suspend_loses_no_message(void **state)
 {
     (void)state;
     while (fake_next_way(begin_slow)) {
@@ -328,7 +328,7 @@ static void a_refused_suspend_leaves_everything(void **state)
     }
 }
 
-/* One writes what the suspend counted, one the state: no more than that. */
+/* One write for the suspends' counter, one for the state, and no more. */
 static void a_cancel_publishes_what_changed(void **state)
 {
     (void)state;
@@ -345,7 +345,7 @@ static void a_cancel_publishes_what_changed(void **state)
 
 /* --- time ------------------------------------------------------------------*/
 
-#define WALL_NS 1700000000000000000 /* some day in 2023 */
+#define WALL_NS 1700000000000000000 /* a day in 2023 */
 
 static void log_time_does_not_count_the_time_away(void **state)
 {
@@ -365,7 +365,7 @@ static void log_time_does_not_count_the_time_away(void **state)
     }
 }
 
-static void nor_what_another_host_calls_the_time(void **state)
+static void log_time_does_not_depend_on_the_hosts_clock(void **state)
 {
     static const int64_t others[] = {-76000000000, 76000000000};
 
@@ -397,8 +397,8 @@ static void turn_back_the_clock(void)
     fake_arch.wall_ns -= 3000000;
 }
 
-/* Nor a host whose clock is behind: less than nothing is nothing. */
-static void a_clock_that_goes_back_is_no_long_time(void **state)
+/* If the host's clock is behind, the result is 0. */
+static void a_clock_that_goes_back_counts_as_no_time(void **state)
 {
     (void)state;
     fake_arch.wall_ns = WALL_NS;
@@ -417,7 +417,7 @@ static void stop_the_clock(void)
     fake_arch.wall_ns = 0;
 }
 
-static void nor_is_a_clock_that_was_not_there(void **state)
+static void a_missing_clock_counts_as_no_time(void **state)
 {
     (void)state;
     fake_host.away = start_the_clock;
@@ -436,7 +436,7 @@ static void damage(void)
     fake_pattern_flip(1023, 0xff00);
 }
 
-static void changed_memory_is_told(void **state)
+static void changed_memory_is_reported(void **state)
 {
     (void)state;
     for (size_t i = 0; i < ARRAY_COUNT(outcomes); i++) {
@@ -449,7 +449,7 @@ static void changed_memory_is_told(void **state)
     }
 }
 
-static void memory_damaged_before_is_no_news(void **state)
+static void memory_damaged_before_is_not_reported(void **state)
 {
     (void)state;
     RUN(DO(damage), WRITE(SHUTDOWN, "suspend"), HOLDS(OWN "memory-errors", "0"),
@@ -461,27 +461,27 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(boot_announces_the_vm),
         TEST(boot_is_in_order),
-        TEST(what_stood_before_boot_is_obeyed),
+        TEST(a_request_from_before_boot_is_obeyed),
         TEST(a_resume_publishes_everything_again),
         TEST(a_resume_is_in_order),
         TEST(the_state_comes_last),
         TEST(a_command_armed_before_fires_after),
         TEST(now_is_answered_before_and_after),
         TEST(onshutdown_is_answered_after),
-        TEST(its_own_text_is_a_request_in_a_fresh_store),
-        TEST(but_not_in_the_same_one),
+        TEST(the_vms_own_text_is_a_request_in_a_fresh_store),
+        TEST(the_vms_own_text_is_no_request_in_the_same_store),
         TEST(a_cancelled_suspend_leaves_everything),
         TEST(the_same_domain_is_known_whatever_it_is_told),
-        TEST(nor_does_it_lose_what_came_meanwhile),
+        TEST(a_cancelled_suspend_loses_no_message),
         TEST(a_refused_suspend_leaves_everything),
         TEST(a_cancel_publishes_what_changed),
         TEST(log_time_does_not_count_the_time_away),
-        TEST(nor_what_another_host_calls_the_time),
+        TEST(log_time_does_not_depend_on_the_hosts_clock),
         TEST(the_own_part_is_before_and_after),
-        TEST(a_clock_that_goes_back_is_no_long_time),
-        TEST(nor_is_a_clock_that_was_not_there),
-        TEST(changed_memory_is_told),
-        TEST(memory_damaged_before_is_no_news),
+        TEST(a_clock_that_goes_back_counts_as_no_time),
+        TEST(a_missing_clock_counts_as_no_time),
+        TEST(changed_memory_is_reported),
+        TEST(memory_damaged_before_is_not_reported),
     };
 
     return cmocka_run_group_tests_name("suspend", tests, NULL, NULL);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the tests of suspends share: a host with a guest that boots there.
+ * Shared by the tests of suspends: a host with a guest that boots there.
  */
 #ifndef TESTS_UNIT_SUSPEND_H
 #define TESTS_UNIT_SUSPEND_H
@@ -25,9 +25,10 @@
 #define OWN      "data/xen-test-vm/"
 #define PORT     "device/suspend/event-channel"
 
-#define WATCH_COUNT 7 /* four nodes with messages, target, devices, our own */
+/* four nodes of messages, the target, devices, our own nodes */
+#define WATCH_COUNT 7
 
-/* As under libxl, where control is not the guest's. */
+/* As under libxl, where control/ does not belong to the guest. */
 #define LIBXL() fake_store_read_only("control/feature-shutdown")
 
 #define NOW(action)   "{\"when\": \"now\", \"action\": \"" action "\"}"
@@ -36,7 +37,8 @@
 static const int outcomes[] = {ARCH_RESUMED, ARCH_CANCELLED, FAKE_REFUSED,
                                FAKE_SLOW};
 
-/* Begin a test, suspends ending like this; ready for another one after it. */
+/* Begin a test in which suspends end with `outcome`. Afterwards another test
+ * can begin. */
 static inline void begin_with(int outcome)
 {
     fake_host_start();
@@ -63,7 +65,7 @@ static inline int set_up(void **state)
     return 0;
 }
 
-/* The guest obeys; with these counters of suspends. */
+/* The guest obeys, and its counters of suspends have these values. */
 #define COUNTED(suspends, resumes, cancels)                                    \
     HOLDS(OWN "suspends", suspends), HOLDS(OWN "resumes", resumes),            \
         HOLDS(OWN "cancels", cancels)

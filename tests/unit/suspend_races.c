@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tests of all of the kernel: what comes between, stale rings, the event
- * channel that asks for a suspend, and many suspends in a row.
+ * Tests of the whole kernel: races, stale rings, suspends by event channel, and
+ * many suspends in a row.
  */
 #include "tests/unit/suspend.h"
 
@@ -10,7 +10,7 @@
 static unsigned int left;
 static const char *path, *text;
 
-/* Somebody writes while the transaction with the acknowledgement ends. */
+/* Somebody writes while the transaction of the acknowledgement ends. */
 static void write_at_commit(const struct fake_request *request)
 {
     if (request->type != XS_TRANSACTION_END || left == 0)
@@ -32,7 +32,8 @@ static void take_back_the_next(void)
     between(SHUTDOWN, "");
 }
 
-/* The event is in the ring before the reply: no order of things loses it. */
+/* The event is in the ring before the reply; it must not be lost in any order
+ * of events. */
 static void a_command_in_between_is_not_lost(void **state)
 {
     for (size_t i = 0; i < ARRAY_COUNT(outcomes); i++) {
@@ -46,7 +47,7 @@ static void a_command_in_between_is_not_lost(void **state)
     }
 }
 
-static void it_is_answered_after(void **state)
+static void the_command_in_between_is_answered_after_the_suspend(void **state)
 {
     (void)state;
     while (fake_next_way(begin)) {
@@ -62,7 +63,7 @@ static void it_is_answered_after(void **state)
     }
 }
 
-/* What has taken the place of a request is obeyed, and it alone. */
+/* A request that replaces another one is obeyed, and only that one. */
 static void a_request_in_between_is_obeyed_alone(void **state)
 {
     (void)state;
@@ -76,7 +77,7 @@ static void a_request_in_between_is_obeyed_alone(void **state)
     }
 }
 
-/* As libxl does when it has waited too long for a suspend. */
+/* Like libxl when it has waited too long for a suspend. */
 static void begin_withdrawn(void)
 {
     begin();
@@ -97,7 +98,8 @@ static void a_request_that_is_taken_back_is_not_obeyed(void **state)
     }
 }
 
-/* Nor by a command that catches it; which waits on. */
+/* A command that catches the request does not obey it either; the command stays
+ * armed. */
 static void a_command_stays_armed_for_the_next(void **state)
 {
     (void)state;
@@ -119,7 +121,7 @@ static void a_command_stays_armed_for_the_next(void **state)
     }
 }
 
-static void no_crash_by_a_letter_that_is_taken_back(void **state)
+static void a_sysrq_that_is_taken_back_does_not_crash(void **state)
 {
     (void)state;
     path = "control/sysrq";
@@ -148,7 +150,7 @@ static void begin_late(void)
     fake_store.after = write_after_commit;
 }
 
-/* Even half an event in the ring; the same ring goes on. */
+/* Even with half an event in the ring; the same ring goes on. */
 static void a_late_request_comes_after_a_cancel(void **state)
 {
     static const int stays[] = {ARCH_CANCELLED, FAKE_SLOW};
@@ -172,7 +174,7 @@ static void begin_twice(void)
     fake_store.after = write_after_commit;
 }
 
-/* One that is asked for once more, too late, is done by then. */
+/* A suspend that is asked for again, too late, is already done. */
 static void a_second_suspend_is_over_in_a_new_domain(void **state)
 {
     (void)state;
@@ -191,7 +193,7 @@ static void write_away(void)
     fake_store_write(SHUTDOWN, "poweroff");
 }
 
-/* In the new store, before the guest has looked; in the old one, the same. */
+/* In the new store, before the guest has looked; in the old store, the same. */
 static void a_request_while_away_is_obeyed(void **state)
 {
     (void)state;
@@ -219,7 +221,7 @@ static void leave_stale_bytes(void)
         page->rsp[MASK_XENSTORE_IDX(page->rsp_prod++)] = stale[i];
 }
 
-/* An event of the store that is gone, of which `size` bytes got through. */
+/* An event of the old store; only its first `size` bytes arrived. */
 static void begin_stale(size_t size)
 {
     static const char payload[] = SHUTDOWN "\0"
@@ -241,7 +243,7 @@ static void begin_kept(void)
     fake_host.keeps_rings = true;
 }
 
-static void indices_are_taken_as_found(void **state)
+static void ring_indices_are_taken_as_found(void **state)
 {
     (void)state;
     while (fake_next_way(begin_kept)) {
@@ -268,7 +270,7 @@ static void a_stale_event_does_no_harm(void **state)
     assert_int_equal(fake_host_logged("error"), 0);
 }
 
-static void nor_does_half_of_one(void **state)
+static void half_a_stale_event_does_no_harm(void **state)
 {
     (void)state;
     for (size_t size = 1; size < sizeof(struct xsd_sockmsg) + 19; size++) {
@@ -310,8 +312,8 @@ static void read_again(void)
     fake_console.appetite = SIZE_MAX;
 }
 
-/* Nobody reads, and the ring is full: that stops no suspend. */
-static void a_console_that_nobody_reads_stops_nothing(void **state)
+/* Nobody reads, and the ring is full: no suspend is delayed. */
+static void a_console_that_nobody_reads_stops_no_suspend(void **state)
 {
     struct fake_host_step steps[64];
     size_t count = 0;
@@ -351,7 +353,7 @@ static void assert_opened_for_dom0(void)
     assert_int_equal(fake_arch.opened_for, 0);
 }
 
-static void a_port_is_offered_and_obeyed(void **state)
+static void a_suspend_port_is_offered_and_obeyed(void **state)
 {
     (void)state;
     while (fake_next_way(begin_asked)) {
@@ -374,7 +376,7 @@ static void assert_suspending(void)
     assert_true(fake_store_holds(OWN "state", "suspending"));
 }
 
-static void a_port_stays_after_a_cancel(void **state)
+static void a_suspend_port_stays_after_a_cancel(void **state)
 {
     static const int stays[] = {ARCH_CANCELLED, FAKE_REFUSED, FAKE_SLOW};
 
@@ -403,7 +405,7 @@ static void both_ways_to_ask_work_together(void **state)
     }
 }
 
-static void no_port_is_no_reason_to_stop(void **state)
+static void a_vm_without_a_suspend_port_does_not_stop(void **state)
 {
     (void)state;
     begin_asked();
@@ -415,7 +417,7 @@ static void no_port_is_no_reason_to_stop(void **state)
                      SHUTDOWN_poweroff);
 }
 
-static void a_port_that_cannot_be_published_is_logged(void **state)
+static void a_suspend_port_that_cannot_be_published_is_logged(void **state)
 {
     (void)state;
     begin_asked();
@@ -481,7 +483,7 @@ static void ask_for_another(const struct fake_request *request)
     fake_store_write(left % 2 ? TESTING : DATA, NOW("suspend"));
 }
 
-/* Each one is asked for before the one before it begins: a long chain. */
+/* Each suspend is asked for before the one before it begins. */
 static void a_suspend_does_not_nest_in_another(void **state)
 {
     (void)state;
@@ -502,24 +504,24 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_command_in_between_is_not_lost),
-        TEST(it_is_answered_after),
+        TEST(the_command_in_between_is_answered_after_the_suspend),
         TEST(a_request_in_between_is_obeyed_alone),
         TEST(a_request_that_is_taken_back_is_not_obeyed),
         TEST(a_command_stays_armed_for_the_next),
-        TEST(no_crash_by_a_letter_that_is_taken_back),
+        TEST(a_sysrq_that_is_taken_back_does_not_crash),
         TEST(a_late_request_comes_after_a_cancel),
         TEST(a_second_suspend_is_over_in_a_new_domain),
         TEST(a_request_while_away_is_obeyed),
-        TEST(indices_are_taken_as_found),
+        TEST(ring_indices_are_taken_as_found),
         TEST(a_stale_event_does_no_harm),
-        TEST(nor_does_half_of_one),
+        TEST(half_a_stale_event_does_no_harm),
         TEST(the_console_goes_on),
-        TEST(a_console_that_nobody_reads_stops_nothing),
-        TEST(a_port_is_offered_and_obeyed),
-        TEST(a_port_stays_after_a_cancel),
+        TEST(a_console_that_nobody_reads_stops_no_suspend),
+        TEST(a_suspend_port_is_offered_and_obeyed),
+        TEST(a_suspend_port_stays_after_a_cancel),
         TEST(both_ways_to_ask_work_together),
-        TEST(no_port_is_no_reason_to_stop),
-        TEST(a_port_that_cannot_be_published_is_logged),
+        TEST(a_vm_without_a_suspend_port_does_not_stop),
+        TEST(a_suspend_port_that_cannot_be_published_is_logged),
         TEST(a_page_is_lent_again),
         TEST(many_suspends_leak_nothing),
         TEST(a_suspend_does_not_nest_in_another),
