@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * actions - what the language says of each action, for tests.
+ * actions - each action as the documentation describes it, for tests.
  *
- * Written down from docs/control-protocol.md, not from decide/action.c, which
- * has to say the same: tests/unit/command.c compares them. The other tests only
- * believe this table.
+ * Written from docs/control-protocol.md, not from decide/action.c. Both must
+ * agree: tests/unit/command.c compares them. The other tests rely on this
+ * table.
  */
 #ifndef TESTS_UNIT_ACTIONS_H
 #define TESTS_UNIT_ACTIONS_H
@@ -22,9 +22,9 @@
 enum deed {
     DEED_NOTHING,
     DEED_STOP,    /* the domain ends */
-    DEED_NEVER,   /* nothing ends, and nothing happens any more */
+    DEED_NEVER,   /* the VM stays, and nothing happens any more */
     DEED_QUICK,   /* answered when it is done or has failed */
-    DEED_SUSPEND, /* the same, and it takes time */
+    DEED_SUSPEND, /* the same, and takes time */
     DEED_WORK,    /* the same, while other things go on */
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tests of decide/command: what docs/control-protocol.md lets a message say.
+ * Tests of decide/command: all that docs/control-protocol.md permits in a
+ * message.
  */
 #include "tests/unit/command.h"
 #include "tests/unit/actions.h"
@@ -38,7 +39,7 @@ static const struct {
     {",'ack':'deleted'", ACK_WRITE, "deleted"},
 };
 
-static void every_when_ack_and_action_is_understood(void **state)
+static void every_when_ack_and_action_is_accepted(void **state)
 {
     unsigned int count = 0;
 
@@ -91,7 +92,7 @@ static void the_same_command_may_be_spelled_in_many_ways(void **state)
     }
 }
 
-static void the_example_of_the_original_is_understood(void **state)
+static void the_example_of_the_original_is_accepted(void **state)
 {
     (void)state;
     assert_int_equal(parse("{ 'when':       'now'\n"
@@ -214,7 +215,7 @@ static void every_request_asks_for_its_action(void **state)
     }
 }
 
-static void any_other_text_asks_for_nothing(void **state)
+static void any_other_text_asks_for_no_action(void **state)
 {
     const struct text texts[] = {
         TEXT(""),        TEXT("reboot "), TEXT(" reboot"),  TEXT("Reboot"),
@@ -247,9 +248,9 @@ static void every_action_ends_with_its_reason(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_when_ack_and_action_is_understood),
+        cmocka_unit_test(every_when_ack_and_action_is_accepted),
         cmocka_unit_test(the_same_command_may_be_spelled_in_many_ways),
-        cmocka_unit_test(the_example_of_the_original_is_understood),
+        cmocka_unit_test(the_example_of_the_original_is_accepted),
         cmocka_unit_test(an_id_has_1_to_64_decoded_bytes),
         cmocka_unit_test(an_ack_has_up_to_256_decoded_bytes),
         cmocka_unit_test(a_message_has_up_to_2047_bytes),
@@ -257,7 +258,7 @@ int main(void)
         cmocka_unit_test(more_unknown_members_than_4_are_counted),
         cmocka_unit_test(a_long_name_is_kept_in_part),
         cmocka_unit_test(every_request_asks_for_its_action),
-        cmocka_unit_test(any_other_text_asks_for_nothing),
+        cmocka_unit_test(any_other_text_asks_for_no_action),
         cmocka_unit_test(every_action_ends_with_its_reason),
     };
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the tests of decide/command share: a text is parsed.
+ * Shared by the tests of decide/command: parsing a text.
  *
- * In texts, ' stands for ", but for parse_text() alone.
+ * In texts, ' stands for ", except in those for parse_text().
  */
 #ifndef TESTS_UNIT_COMMAND_H
 #define TESTS_UNIT_COMMAND_H
@@ -21,15 +21,15 @@
 #include "lib/error.h"
 #include "lib/macros.h"
 
-/* All that a command needs. */
+/* The members that every command needs. */
 #define REST "'when':'now','action':'halt'"
 
 static struct program program;
-static struct command command; /* its first one */
+static struct command command; /* the first command of the program */
 static struct command_report report;
 
-static unsigned int mib_fits = 100; /* the most that `mib` may be */
-static unsigned int mib_asked;      /* how often that was asked */
+static unsigned int mib_fits = 100; /* the greatest permitted `mib` */
+static unsigned int mib_asked;      /* how often the parser asked */
 
 static inline unsigned int mib_max(void)
 {
@@ -37,7 +37,7 @@ static inline unsigned int mib_max(void)
     return mib_fits;
 }
 
-/* From the heap, so that the sanitizer sees any overrun and any late use. */
+/* A copy on the heap, so that the sanitizer finds overruns and late use. */
 static inline int parse_text(struct text text)
 {
     char *copy = malloc(text.size);
@@ -59,7 +59,7 @@ static inline int parse_text(struct text text)
 }
 
 static char message_bytes[COMMAND_TEXT_MAX + 1024];
-static struct text message; /* what parse() made of its arguments */
+static struct text message; /* the message that parse() made of its arguments */
 
 static inline int parse(const char *format, ...) PRINTF_LIKE(1, 2);
 
@@ -87,7 +87,7 @@ static inline void assert_text(const char *bytes, size_t size,
     assert_memory_equal(bytes, expected, size);
 }
 
-/* Decoded text of the program. */
+/* Check a decoded text of the program. */
 static inline void assert_span(struct span span, const char *expected)
 {
     const struct text text = program_text(&program, span);
@@ -95,7 +95,7 @@ static inline void assert_span(struct span span, const char *expected)
     assert_text(text.bytes, text.size, expected);
 }
 
-/* Each text is refused with its sentence. */
+/* A text, and the sentence of its refusal. */
 struct refusal {
     const char *text, *error;
 };
@@ -122,7 +122,7 @@ static inline void assert_accepted(int error)
         fail_msg("%s: %s", message_bytes, report.error);
 }
 
-/* Many times `piece`. */
+/* `piece`, `count` times. */
 static inline const char *many(unsigned int count, const char *piece)
 {
     static char text[4096];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tests of decide/command: what is about devices.
+ * Tests of decide/command: members about devices.
  */
 #include "tests/unit/command.h"
 
@@ -9,7 +9,7 @@
 #define FRONTEND "{'when':'now','action':'frontend'"
 #define ADDRESS  "{'when':'now','action':'address','device':'vif/0'"
 
-static void a_device_is_its_folder(void **state)
+static void a_device_is_named_by_its_folder(void **state)
 {
     static const struct {
         const char *text;
@@ -32,7 +32,7 @@ static void a_device_is_its_folder(void **state)
     }
 }
 
-static void what_is_no_device_is_refused(void **state)
+static void a_wrong_device_is_refused(void **state)
 {
     static const char *const texts[] = {
         "",       "vbd",       "vbd/",           "/",
@@ -95,7 +95,7 @@ static void a_flush_needs_no_size(void **state)
     assert_int_equal(command.mib, 0);
 }
 
-/* What fits into memory has nothing to do with a disk. */
+/* The size of memory does not limit orders of a disk. */
 static void a_disk_may_be_larger_than_memory(void **state)
 {
     (void)state;
@@ -121,7 +121,7 @@ static void an_address_is_four_bytes(void **state)
     assert_memory_equal(command.ip, "\xc0\0\x02\x01", 4);
 }
 
-static void what_does_not_belong_together_is_refused(void **state)
+static void members_that_contradict_each_other_are_refused(void **state)
 {
     static const struct refusal refusals[] = {
         {"{'when':'now','action':'disk','op':'read','mib':1}",
@@ -160,15 +160,15 @@ static void what_does_not_belong_together_is_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_device_is_its_folder),
-        cmocka_unit_test(what_is_no_device_is_refused),
+        cmocka_unit_test(a_device_is_named_by_its_folder),
+        cmocka_unit_test(a_wrong_device_is_refused),
         cmocka_unit_test(an_operation_is_one_of_four),
         cmocka_unit_test(a_mode_is_one_of_six),
         cmocka_unit_test(a_flush_needs_no_size),
         cmocka_unit_test(a_disk_may_be_larger_than_memory),
         cmocka_unit_test(a_frame_is_60_bytes_unless_told),
         cmocka_unit_test(an_address_is_four_bytes),
-        cmocka_unit_test(what_does_not_belong_together_is_refused),
+        cmocka_unit_test(members_that_contradict_each_other_are_refused),
     };
 
     return cmocka_run_group_tests_name("command_devices", tests, NULL, NULL);

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tests of decide/command: each member, what it may be and where it belongs.
+ * Tests of decide/command: the values of each member, and the commands that it
+ * belongs to.
  */
 #include "tests/unit/actions.h"
 #include "tests/unit/command.h"
 
 /* --- numbers ---------------------------------------------------------------*/
 
-/* `frame` comes before it; the range, and what is stored without it. */
+/* `frame`: the text in front of the member. min, max: its range. otherwise: its
+ * value if the member is missing. */
 static const struct number {
     const char *name, *frame;
     size_t at;
@@ -27,7 +29,7 @@ static const struct number {
      offsetof(struct command, seconds), 0, UINT32_MAX, 0},
 };
 
-/* These have no default. */
+/* These members have no default. */
 static const struct number needed[] = {
     {"code", "{'when':'now','action':'exit'", offsetof(struct command, code), 0,
      255, 0},
@@ -138,7 +140,7 @@ static void numbers_out_of_range_are_told_the_range(void **state)
     assert_refusals(refusals, ARRAY_COUNT(refusals));
 }
 
-/* A line takes two bytes for its end alone. */
+/* The end of a line alone takes two bytes. */
 static void a_flood_has_room_for_a_line(void **state)
 {
     (void)state;
@@ -172,7 +174,7 @@ static void an_exit_is_never_a_suspend(void **state)
 
 /* --- dirty -----------------------------------------------------------------*/
 
-static void more_memory_than_fits_is_told_what_fits(void **state)
+static void more_memory_than_fits_is_refused_with_the_limit(void **state)
 {
     (void)state;
     mib_fits = 77;
@@ -188,8 +190,8 @@ static void more_memory_than_fits_is_told_what_fits(void **state)
     mib_fits = 100;
 }
 
-/* It costs a hypercall. */
-static void what_fits_is_only_asked_if_it_matters(void **state)
+/* The question costs a hypercall. */
+static void the_limit_of_memory_is_only_asked_if_needed(void **state)
 {
     static const char *const texts[] = {
         "{'when':'now','action':'halt'}",
@@ -278,7 +280,7 @@ static void new_members_are_not_for_now(void **state)
 
 static const struct owned {
     const char *name, *good, *bad;
-    const char *needed_by, *allowed_by; /* words with a space behind */
+    const char *needed_by, *allowed_by; /* words, each followed by a space */
 } owned[] = {
     {"code", "7", "256", "exit ", ""},
     {"mib", "1", "0", "dirty ", "disk "},
@@ -299,7 +301,7 @@ static const struct owned {
     {"ip", "'1.2.3.4'", "'x'", "address ", ""},
 };
 
-/* Not every device is one for a disk. */
+/* A good value. Not every device can be that of a disk. */
 static const char *good_of(const struct owned *member, const char *word)
 {
     return strcmp(word, "disk") == 0 && strcmp(member->name, "device") == 0
@@ -318,7 +320,8 @@ static bool is_in(const char *word, const char *list)
     return false;
 }
 
-/* The members that `word` needs, but for `without`; and `with`. */
+/* Parse a command with all members that `word` needs, except `without`, and
+ * with the member `name`. */
 static int parse_members(const char *word, const struct owned *without,
                          const char *name, const char *value)
 {
@@ -374,8 +377,8 @@ int main(void)
         cmocka_unit_test(numbers_out_of_range_are_told_the_range),
         cmocka_unit_test(a_flood_has_room_for_a_line),
         cmocka_unit_test(an_exit_is_never_a_suspend),
-        cmocka_unit_test(more_memory_than_fits_is_told_what_fits),
-        cmocka_unit_test(what_fits_is_only_asked_if_it_matters),
+        cmocka_unit_test(more_memory_than_fits_is_refused_with_the_limit),
+        cmocka_unit_test(the_limit_of_memory_is_only_asked_if_needed),
         cmocka_unit_test(texts_have_both_ends),
         cmocka_unit_test(a_request_is_any_text),
         cmocka_unit_test(new_members_are_not_for_now),

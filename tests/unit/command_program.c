@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tests of decide/command: programs, paths, and where decoded texts lie.
+ * Tests of decide/command: programs, paths, and the places of decoded texts.
  */
 #include "tests/unit/command.h"
 
 /* --- programs --------------------------------------------------------------*/
 
-/* An array of so many equal commands. */
+/* Parse an array of `count` equal commands. */
 static int parse_steps(unsigned int count, const char *step)
 {
     char text[COMMAND_TEXT_MAX + 1] = "[";
@@ -72,7 +72,7 @@ static void steps_stay_in_order(void **state)
     assert_text(report.ignored[0], report.ignored_size[0], "x");
 }
 
-static void members_ignored_are_those_of_all_steps(void **state)
+static void ignored_members_of_all_steps_are_listed(void **state)
 {
     (void)state;
     assert_int_equal(parse("[{" REST ",'a':1,'b':1},{" REST "},{" REST
@@ -83,7 +83,7 @@ static void members_ignored_are_those_of_all_steps(void **state)
     assert_text(report.ignored[3], report.ignored_size[3], "code");
 }
 
-static void what_is_no_object_is_no_command(void **state)
+static void a_value_that_is_no_object_is_no_command(void **state)
 {
     static const struct {
         const char *inside, *error;
@@ -221,7 +221,7 @@ static void ordinary_paths_are_allowed(void **state)
     }
 }
 
-static void what_the_vm_says_and_is_told_is_kept(void **state)
+static void the_vms_own_nodes_cannot_be_written(void **state)
 {
     static const char *const kept[] = {"control/shutdown", "control/testing",
                                        "data/testing", "data/xen-test-vm"};
@@ -295,14 +295,14 @@ static unsigned int pick(unsigned int count)
     return random_number % count;
 }
 
-/* Mostly good ones. */
+/* Mostly good words. */
 static const char *const whens[] = {"now", "onshutdown", "onshutdown", "no"};
 static const char *const works[] = {
     "'write','path':'data/a'", "'remove','path':'data/b'", "'halt'",
     "'exit','code':3",         "'flood','bytes':9",
 };
 
-/* Texts, but for the end of the last one. */
+/* Texts; the end of the last one is left open. */
 static const char *const texts[] = {"value", "id", "ack", "request", "x"};
 
 static const char *const letters[] = {"a", "\\u00e4", "\\ud83d\\ude00", "\\n",
@@ -346,7 +346,7 @@ static void assert_inside(struct span span)
     assert_true((size_t)span.at + span.size <= program.used);
 }
 
-/* parse_text() and the sanitizer see each overrun of the program's texts. */
+/* parse_text() and the sanitizer find overruns of the program's texts. */
 static void no_program_overruns_its_texts(void **state)
 {
     const char *given = getenv("XEN_TEST_VM_SEED");
@@ -384,13 +384,13 @@ int main(void)
         cmocka_unit_test(a_program_has_1_to_16_commands),
         cmocka_unit_test(a_command_alone_is_a_program_of_one),
         cmocka_unit_test(steps_stay_in_order),
-        cmocka_unit_test(members_ignored_are_those_of_all_steps),
-        cmocka_unit_test(what_is_no_object_is_no_command),
+        cmocka_unit_test(ignored_members_of_all_steps_are_listed),
+        cmocka_unit_test(a_value_that_is_no_object_is_no_command),
         cmocka_unit_test(a_refusal_tells_the_step_and_its_id),
         cmocka_unit_test(only_the_last_command_may_apply_for_ever),
         cmocka_unit_test(a_path_stays_below_the_domain),
         cmocka_unit_test(ordinary_paths_are_allowed),
-        cmocka_unit_test(what_the_vm_says_and_is_told_is_kept),
+        cmocka_unit_test(the_vms_own_nodes_cannot_be_written),
         cmocka_unit_test(all_texts_of_a_command_are_kept),
         cmocka_unit_test(the_longest_texts_are_kept_together),
         cmocka_unit_test(no_program_overruns_its_texts),

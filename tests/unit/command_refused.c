@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tests of decide/command: what is refused, and in which words.
+ * Tests of decide/command: refusals and their sentences.
  */
 #include "tests/unit/command.h"
 
 #include "lib/format.h"
 #include "lib/json.h"
 
-/* The sentences are those of lib/json, whose tests know them. */
-static void what_is_not_json_is_refused(void **state)
+/* The sentences come from lib/json; its own tests check them. */
+static void a_text_that_is_not_json_is_refused(void **state)
 {
     static const char *const texts[] = {
         " ",
@@ -57,7 +57,7 @@ static void a_text_with_a_nul_is_refused(void **state)
     assert_int_equal(parse_text(TEXT("\0")), -XEN_EINVAL);
 }
 
-static void what_is_not_an_object_is_refused(void **state)
+static void a_value_that_is_no_object_is_refused(void **state)
 {
     static const struct refusal refusals[] = {
         {"7", "the command is a number, not an object"},
@@ -128,7 +128,7 @@ static void every_other_refusal_says_why(void **state)
     assert_refusals(refusals, ARRAY_COUNT(refusals));
 }
 
-static void what_is_too_long_is_refused(void **state)
+static void a_text_that_is_too_long_is_refused(void **state)
 {
     (void)state;
     assert_int_equal(parse("{'id':'%s'," REST "}", many(65, "i")), -XEN_EINVAL);
@@ -217,12 +217,12 @@ static void a_refusal_repeats_the_id_that_it_could_read(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_is_not_json_is_refused),
+        cmocka_unit_test(a_text_that_is_not_json_is_refused),
         cmocka_unit_test(a_text_with_a_nul_is_refused),
-        cmocka_unit_test(what_is_not_an_object_is_refused),
+        cmocka_unit_test(a_value_that_is_no_object_is_refused),
         cmocka_unit_test(every_member_is_text),
         cmocka_unit_test(every_other_refusal_says_why),
-        cmocka_unit_test(what_is_too_long_is_refused),
+        cmocka_unit_test(a_text_that_is_too_long_is_refused),
         cmocka_unit_test(an_unknown_word_is_cut_at_200_bytes),
         cmocka_unit_test(an_escape_in_an_unknown_word_counts_as_written),
         cmocka_unit_test(a_refusal_repeats_the_id_that_it_could_read),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tests of decide/control: commands, and what is said about them.
+ * Tests of decide/control: commands and their answers.
  */
 #include "tests/unit/control.h"
 
@@ -80,7 +80,7 @@ static void a_command_fires_once(void **state)
     expect(NODE_SHUTDOWN, "reboot", "'' - reboot stopping");
 }
 
-static void now_has_no_use_for_its_ack(void **state)
+static void now_ignores_its_ack(void **state)
 {
     (void)state;
     expect(NODE_TESTING, "{'when':'now','ack':'none','action':'ignore'}",
@@ -124,7 +124,7 @@ static void everything_is_counted(void **state)
 
 /* --- answers ---------------------------------------------------------------*/
 
-static void answers_read_as_the_page_shows_them(void **state)
+static void answers_look_as_documented(void **state)
 {
     (void)state;
     control.steps.seq = 6;
@@ -171,7 +171,7 @@ static void assert_text_ends(struct text text, const char *end)
     assert_memory_equal(text.bytes + text.size - size, end, size);
 }
 
-/* DEL is one byte in a message and six, escaped, in an answer. */
+/* DEL is one byte in a message, and six escaped bytes in an answer. */
 static void the_longest_answers_are_whole(void **state)
 {
     char del[201] = "";
@@ -201,8 +201,8 @@ static void the_longest_answers_are_whole(void **state)
     assert_text_ends(member("error"), "\\\\...\\\"");
 }
 
-/* However long the texts are that it shows, and whatever they become. */
-static void a_log_line_says_all_that_is_done(void **state)
+/* However long the texts in it are, and however they are escaped. */
+static void a_log_line_names_everything_that_is_done(void **state)
 {
     static char request[CONTROL_TEXT_MAX + 1];
     char text[COMMAND_TEXT_MAX + 1];
@@ -282,13 +282,13 @@ int main(void)
         TEST(now_and_ignore_cancel),
         TEST(now_clears_what_is_pending_even_if_it_fails),
         TEST(a_command_fires_once),
-        TEST(now_has_no_use_for_its_ack),
+        TEST(now_ignores_its_ack),
         TEST(sysrq_c_crashes_and_others_are_ignored),
         TEST(everything_is_counted),
-        TEST(answers_read_as_the_page_shows_them),
+        TEST(answers_look_as_documented),
         TEST(unknown_members_are_named_in_answer_and_log),
         TEST(the_longest_answers_are_whole),
-        TEST(a_log_line_says_all_that_is_done),
+        TEST(a_log_line_names_everything_that_is_done),
         TEST(a_name_is_cut_at_40_bytes_and_shows_it),
         TEST(a_request_is_cut_at_200_bytes_in_the_log),
     };

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the tests of decide/control share: a decision is told in words.
+ * Shared by the tests of decide/control: a decision written in four words.
  *
- * These are four: how to acknowledge ('text', delete, or - for not at all;
- * again'' when tried before), the answer's result, the action that is done, and
- * the state; - for nothing. In texts, ' stands for ". What is decided when an
- * action is over is told in two: the answer's result, and the state.
+ * The first word is how to acknowledge: 'text', delete, or - for not at all;
+ * again'' if it was tried before. The others are the answer's result, the
+ * action that is done, and the state; - stands for nothing. In texts, ' stands
+ * for ". A decision at the end of an action has two words: the answer's result,
+ * and the state.
  */
 #ifndef TESTS_UNIT_CONTROL_H
 #define TESTS_UNIT_CONTROL_H
@@ -29,12 +30,12 @@
 
 static struct control control;
 static struct decision decision;
-static struct json answer; /* the newest */
+static struct json answer; /* the newest answer */
 static uint64_t now_ns;
 
 /* --- reading a decision ----------------------------------------------------*/
 
-/* A member of the answer, as it stands there. */
+/* A member of the answer, as written there. */
 static inline struct text member(const char *name)
 {
     for (uint16_t i = 1; i < answer.value_count;
@@ -78,7 +79,7 @@ static inline const char *result(void)
     return words;
 }
 
-/* What is true of every decision. */
+/* Check the rules for every decision. */
 static inline void check_texts(unsigned int seq_before)
 {
     const char *why;
@@ -98,14 +99,14 @@ static inline void check_texts(unsigned int seq_before)
     assert_int_equal(strtoul(member("seq").bytes, NULL, 10), control.steps.seq);
 }
 
-/* What is true of every decision about a message. */
+/* Check the rules for every decision about a message. */
 static inline void check_decision(unsigned int seq_before)
 {
     const struct acknowledgement *ack = &decision.acknowledgement;
     bool news = (ack->wanted && !ack->again) || decision.answer[0] != '\0' ||
                 decision.act;
 
-    /* What was asked for comes later: now it is only logged. */
+    /* The answer comes later: now the decision is only logged. */
     news =
         news || strstr(decision.log, " waits: a command is in work") ||
         (decision.state == STATE_WAITING && strstr(decision.log, " caught "));
@@ -136,7 +137,7 @@ static inline void assert_words(const char *what, const char *words)
 
 /* --- messages --------------------------------------------------------------*/
 
-/* From the heap, so that any overrun is seen. */
+/* A copy on the heap, so that the sanitizer finds overruns. */
 static inline struct text copy_of(struct text text)
 {
     char *copy = malloc(text.size > 0 ? text.size : 1);
@@ -146,10 +147,10 @@ static inline struct text copy_of(struct text text)
     return (struct text){copy, text.size};
 }
 
-/* What the message says may have to be acknowledged until the next one. */
+/* The message must stay valid until the next one, for its acknowledgement. */
 static struct text last_message;
 
-/* The node had an event and holds the text: this is decided. */
+/* The node had an event and holds `text`. Returns the decision's words. */
 static inline const char *decide_text(enum node node, struct text text)
 {
     unsigned int seq = control.steps.seq;
@@ -181,13 +182,13 @@ static inline void expect(enum node node, const char *text, const char *words)
     assert_words(what, words);
 }
 
-/* What was decided has been carried out. */
+/* The decision was carried out. */
 static inline void carried_out(enum acknowledged how)
 {
     control_acknowledged(&control, &decision, how, now_ns);
 }
 
-/* The same, and the acknowledgement that is wanted goes like this. */
+/* The same; the wanted acknowledgement had this result. */
 static inline void expect_and(enum node node, const char *text,
                               const char *words, enum acknowledged how)
 {
@@ -195,7 +196,7 @@ static inline void expect_and(enum node node, const char *text,
     carried_out(how);
 }
 
-/* What was decided is not carried out: it was withdrawn. This is, instead. */
+/* The message was withdrawn. `words` is the decision made instead. */
 static inline void expect_withdrawn(const char *words)
 {
     assert_true(decision.acknowledgement.needed);
@@ -213,14 +214,14 @@ static inline void pass(uint64_t ns)
     now_ns += ns;
 }
 
-/* By itself, this is decided now. */
+/* The next decision without a message has these words. */
 static inline void expect_next_and(const char *words, enum acknowledged how)
 {
     unsigned int seq = control.steps.seq;
 
     memset(&decision, 0xaa, sizeof(decision));
     if (!control_next(&control, now_ns, &decision))
-        fail_msg("nothing is to be done, not %s", words);
+        fail_msg("no decision, expected: %s", words);
     assert_false(decision.read_again);
     check_texts(seq);
     assert_words("next", words);
@@ -235,7 +236,8 @@ static inline void expect_next(const char *words)
 static inline void expect_nothing(void)
 {
     if (control_next(&control, now_ns, &decision))
-        fail_msg("this is decided: %s: %s", decided_words(), decision.log);
+        fail_msg("expected no decision, got: %s: %s", decided_words(),
+                 decision.log);
 }
 
 static inline void expect_read_again(void)
@@ -252,7 +254,8 @@ static inline void expect_read_again(void)
     carried_out(ACKNOWLEDGED);
 }
 
-/* Nothing is decided for so many ms, to the last ns; then they are over. */
+/* Nothing is decided for `ms` milliseconds, to the last ns; then they have
+ * passed. */
 static inline void expect_wait(unsigned int ms)
 {
     expect_nothing();
@@ -283,7 +286,7 @@ static inline void assert_end(const char *words)
     carried_out(ACKNOWLEDGED);
 }
 
-/* A suspend is over: this is decided. */
+/* A suspend has ended; the decision has these words. */
 static inline void expect_after(enum suspended how, unsigned int memory_errors,
                                 const char *words)
 {
@@ -296,7 +299,7 @@ static inline void expect_after(enum suspended how, unsigned int memory_errors,
     assert_end(words);
 }
 
-/* The action on the track is over: this is decided. */
+/* The action on the track has ended; the decision has these words. */
 static inline void expect_over(enum track track, const char *error,
                                const char *detail, const char *words)
 {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tests of decide/control: acknowledgements and actions that are due later, and
- * what comes meanwhile.
+ * Tests of decide/control: delayed acknowledgements and actions, and events
+ * during a delay.
  */
 #include "tests/unit/control.h"
 
-/* Armed: all that is said besides. */
+/* A command that is armed, with these members. */
 #define ARM(members) "{'when':'onshutdown'," members "}"
 
 static void arm(const char *command)
@@ -28,8 +28,8 @@ static void an_action_waits_for_its_time(void **state)
     assert_non_null(decision.command);
 }
 
-/* From the command, however long its acknowledgement takes. */
-static void now_counts_from_the_command(void **state)
+/* The delay begins at the command, however long its acknowledgement takes. */
+static void a_delay_of_now_counts_from_the_command(void **state)
 {
     (void)state;
     expect(NODE_TESTING,
@@ -98,7 +98,7 @@ static void the_action_counts_from_the_acknowledgement(void **state)
     }
 }
 
-static void also_from_none(void **state)
+static void the_action_counts_from_no_acknowledgement_too(void **state)
 {
     (void)state;
     arm(ARM("'ack':'none','action_delay_ms':1000,'action':'halt'"));
@@ -109,21 +109,21 @@ static void also_from_none(void **state)
     expect_next("- done halt stopping");
 }
 
-static void also_from_a_late_one(void **state)
+static void the_action_counts_from_a_late_acknowledgement_too(void **state)
 {
     for (size_t i = 0; i < ARRAY_COUNT(all_results); i++) {
         start(state);
         arm(ARM("'ack_delay_ms':20,'action_delay_ms':30,'action':'halt'"));
         expect_and(NODE_SHUTDOWN, "reboot", "- - - waiting", ACKNOWLEDGED);
         expect_wait(20);
-        pass(5 * MS); /* we were late to look */
+        pass(5 * MS); /* the kernel called late */
         expect_next_and("'' - - waiting", all_results[i]);
         expect_wait(30);
         expect_next("- done halt stopping");
     }
 }
 
-static void what_takes_time_is_started_once(void **state)
+static void an_action_that_takes_time_is_started_once(void **state)
 {
     (void)state;
     expect_and(NODE_TESTING,
@@ -144,7 +144,7 @@ static void what_takes_time_is_started_once(void **state)
 
 /* --- messages meanwhile ----------------------------------------------------*/
 
-/* In each kind of delay, after so many ms of it. */
+/* Begin each kind of delay, and let a part of it pass. */
 static void begin_ack_delay(void)
 {
     arm(ARM("'id':'a1','ack':'x','ack_delay_ms':100,'action':'ignore'"));
@@ -235,8 +235,8 @@ static void text_that_the_vm_wrote_is_no_message(void **state)
     assert_string_equal(decision.log, "");
 }
 
-/* Until it is acknowledged, the node holds the caught message: no news. */
-static void the_caught_message_is_none_after_its_acknowledgement(void **state)
+/* The caught message stays in the node until its acknowledgement. */
+static void the_caught_message_is_not_caught_again(void **state)
 {
     (void)state;
     begin_ack_delay();
@@ -247,7 +247,7 @@ static void the_caught_message_is_none_after_its_acknowledgement(void **state)
     assert_int_equal(control.counters[COUNTER_REQUESTS], 1);
 }
 
-static void sysrq_crashes_meanwhile(void **state)
+static void sysrq_crashes_during_a_delay(void **state)
 {
     for (size_t i = 0; i < ARRAY_COUNT(delays); i++) {
         start(state);
@@ -332,7 +332,7 @@ static void now_does_not_wait_for_an_older_acknowledgement(void **state)
     expect_no_deadline();
 }
 
-/* Each has its own time, whichever comes first. */
+/* Each delay ends at its own time, whichever comes first. */
 static void two_delays_run_at_the_same_time(void **state)
 {
     (void)state;
@@ -359,19 +359,19 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(an_action_waits_for_its_time),
-        TEST(now_counts_from_the_command),
+        TEST(a_delay_of_now_counts_from_the_command),
         TEST(an_acknowledgement_waits_for_its_time),
         TEST(a_late_acknowledgement_may_remove_or_leave_the_node),
         TEST(the_longest_delays_are_an_hour),
         TEST(the_action_counts_from_the_acknowledgement),
-        TEST(also_from_none),
-        TEST(also_from_a_late_one),
-        TEST(what_takes_time_is_started_once),
+        TEST(the_action_counts_from_no_acknowledgement_too),
+        TEST(the_action_counts_from_a_late_acknowledgement_too),
+        TEST(an_action_that_takes_time_is_started_once),
         TEST(other_messages_wait_and_are_read_again),
         TEST(without_a_message_nothing_is_read_again),
         TEST(text_that_the_vm_wrote_is_no_message),
-        TEST(the_caught_message_is_none_after_its_acknowledgement),
-        TEST(sysrq_crashes_meanwhile),
+        TEST(the_caught_message_is_not_caught_again),
+        TEST(sysrq_crashes_during_a_delay),
         TEST(a_suspend_by_event_channel_changes_no_delay),
         TEST(a_refused_command_changes_no_delay),
         TEST(a_newer_command_cancels_an_action_that_waits),

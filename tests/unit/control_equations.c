@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tests of decide/control: every pending command + every event = what
- * docs/control-protocol.md says.
+ * Tests of decide/control: every pending command + every event = the decision
+ * that docs/control-protocol.md describes.
  */
 #include "tests/unit/actions.h"
 #include "tests/unit/control.h"
@@ -15,13 +15,15 @@ enum kind {
     BAD_COMMAND,
 };
 
-/* K and A: of the pending command; a: of the event; "all": none as well. What
- * is "done" may first have to be started. */
+/*
+ * K and A: ack and action of the pending command; k and a: those of the event;
+ * "all": with and without a pending command. "done" may come after "started".
+ */
 static const struct equation {
     const char *pending;
     enum kind event;
     const char *ack, *answer, *action;
-    const char *then; /* what is pending */
+    const char *then; /* the command that is pending afterwards */
 } equations[] = {
     {"all", NOTHING, "-", "-", "-", "same"},
     {"none", REQUEST, "''", "-", "a", "none"},
@@ -40,7 +42,7 @@ static const struct {
     {"", "''"},   {"x", "'x'"},  {"reboot", "'reboot'"},
 };
 
-/* An ack and an action, by one number. */
+/* A pair is an ack and an action, as one number. */
 #define PAIR_COUNT (ARRAY_COUNT(acks) * ARRAY_COUNT(actions))
 #define NO_PAIR    PAIR_COUNT
 
@@ -54,14 +56,14 @@ static enum deed deed(size_t pair)
     return deed_of(word_of(pair));
 }
 
-/* Whether there is more to say when it is over. */
+/* Whether the action has another answer at its end. */
 static bool has_end(size_t pair)
 {
     return deed(pair) == DEED_QUICK || deed(pair) == DEED_SUSPEND ||
            deed(pair) == DEED_WORK;
 }
 
-/* What a command answers when its action begins. */
+/* The answer of a command when its action begins. */
 static const char *answer_of(size_t pair, bool now)
 {
     if (!has_end(pair))
@@ -69,7 +71,8 @@ static const char *answer_of(size_t pair, bool now)
     return now && deed(pair) != DEED_QUICK ? "started" : "-";
 }
 
-/* The action that is to be seen, and the state, which is `else_state` else. */
+/* The words of the action and the state. The state is `else_state` if the
+ * action does not set one. */
 static const char *done_words(size_t pair, const char *else_state)
 {
     static char words[64];
@@ -120,8 +123,8 @@ static void expect_event(enum kind kind, size_t pair, const char *words)
     }
 }
 
-/* What was decided is over; was it a command's? Others are refused as suspends
- * are. */
+/* End the action. `command`: a command asked for it, so there is an answer.
+ * SUSPEND_REFUSED makes other actions fail too. */
 static void check_end(size_t pair, enum suspended how, bool command,
                       const char *state)
 {
@@ -141,8 +144,8 @@ static void check_end(size_t pair, enum suspended how, bool command,
 }
 
 /*
- * Arm `pending`, let `event` come, compare; then see what is pending. What
- * takes time ends in `how`.
+ * Arm `pending`, let `event` come, and compare. Then check which command is
+ * pending. An action that takes time ends with `how`.
  */
 static void check_equation(const struct equation *equation, size_t pending,
                            size_t event, enum suspended how)
@@ -179,7 +182,8 @@ static void check_equation(const struct equation *equation, size_t pending,
     assert_int_equal(control_state(&control), STATE_READY);
 }
 
-/* How many events there are of a kind: each has a pair, the same or its own. */
+/* Whether this event exists. Events of some kinds have a pair, the same as the
+ * pending command or one of their own. */
 static bool is_event(enum kind kind, size_t pair)
 {
     if (kind == NOW_COMMAND || kind == LATER_COMMAND)
@@ -192,7 +196,7 @@ static bool is_event(enum kind kind, size_t pair)
 
 static void every_equation_holds(void **state)
 {
-    /* Nothing, an unknown text and a bad command; both kinds of command. */
+    /* No text, an unknown text and a bad command; both kinds of command. */
     unsigned int events = 3 + 2 * PAIR_COUNT, count = 0;
 
     (void)state;
@@ -219,7 +223,7 @@ static void every_equation_holds(void **state)
     assert_int_equal(count, (PAIR_COUNT + 1) * events);
 }
 
-/* The pending command is what it was, and what counts and answers too. */
+/* The pending command, the counters and the answers must be unchanged. */
 static void check_withdrawn(size_t pending, const char *request)
 {
     const char *state = pending == NO_PAIR ? "ready" : "armed";
@@ -250,7 +254,7 @@ static void check_withdrawn(size_t pending, const char *request)
     assert_int_equal(control.counters[COUNTER_REQUESTS], 1);
 }
 
-static void a_withdrawn_request_never_was(void **state)
+static void a_withdrawn_request_changes_nothing(void **state)
 {
     (void)state;
     for (size_t pending = 0; pending <= NO_PAIR; pending++) {
@@ -263,7 +267,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(every_equation_holds),
-        TEST(a_withdrawn_request_never_was),
+        TEST(a_withdrawn_request_changes_nothing),
     };
 
     return cmocka_run_group_tests_name("control_equations", tests, NULL, NULL);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the naive model of decide/control remembers, and what follows from it.
+ * The facts of the naive model of decide/control, and conclusions from them.
  *
- * Instead of a state it keeps what has happened, what each node has held and
- * what became of each step, and looks back into it.
+ * The model has no state. It keeps what has happened, all texts that each node
+ * has held, and the events of each step, and looks back at them.
  */
 #ifndef TESTS_UNIT_CONTROL_FACTS_H
 #define TESTS_UNIT_CONTROL_FACTS_H
@@ -18,13 +18,13 @@
 #include "decide/control.h"
 #include "tests/unit/control_random.h"
 
-#define EVENT_COUNT 60 /* in the life of a model */
+#define EVENT_COUNT 60 /* events in the life of a model */
 
-/* Something that a node has held, in order. */
+/* A text that a node has held. They are kept in order. */
 struct held {
-    const char *text; /* null: something that nobody has seen */
+    const char *text; /* null: a text that nobody has seen */
     bool ours;        /* the VM wrote it */
-    bool obeyed;      /* the VM understood or refused it */
+    bool obeyed;      /* the VM has accepted or refused it */
 };
 
 struct history {
@@ -32,13 +32,13 @@ struct history {
     size_t count;
 };
 
-/* Something that became of the newest program, in order. */
+/* An event in the life of the newest program. They are kept in order. */
 enum happening {
-    BEGUN,    /* a step: it waits for a message, or for its time */
-    CAUGHT,   /* a message, by a step that waited */
-    ANSWERED, /* that message, to the store */
-    FIRED,    /* the action of a step */
-    DONE,     /* that action, for good */
+    BEGUN,    /* a step began: it waits for a message, or for its time */
+    CAUGHT,   /* a step that waited caught a message */
+    ANSWERED, /* that message was acknowledged */
+    FIRED,    /* the action of a step began */
+    DONE,     /* that action was done */
 };
 
 struct fact {
@@ -47,35 +47,35 @@ struct fact {
     uint64_t when_ns;
 };
 
-/* An acknowledgement that was ordered for later. */
+/* A delayed acknowledgement. */
 struct later_ack {
     const char *how, *message;
     uint64_t due_ns;
     bool made;
-    unsigned int program; /* which one ordered it, by its number */
+    unsigned int program; /* number of the program that ordered it */
 };
 
-/* A command that is told of its action's end. */
+/* A command that gets an answer at the end of its action. */
 struct owed {
-    const struct step *step; /* null: nobody is */
+    const struct step *step; /* null: no command */
     unsigned int program;
-    int number; /* of the step; -1: the command stands alone */
+    int number; /* of the step; -1: the command is not in an array */
 };
 
 struct model {
-    const struct message *program; /* the newest; null: none */
+    const struct message *program; /* the newest program; null: none */
     unsigned int program_number;
     struct fact facts[8 * EVENT_COUNT];
     size_t fact_count;
     struct later_ack acks[2 * EVENT_COUNT];
     size_t ack_count;
-    struct owed work;    /* what runs */
-    struct owed stopper; /* who waits for its end */
+    struct owed work;    /* the work that runs */
+    struct owed stopper; /* the "ignore" that waits for its end */
     struct owed quick, suspend;
-    bool passed_over; /* a message came at a bad moment */
+    bool passed_over; /* a message came when it had to wait */
     unsigned int counters[COUNTER_COUNT];
     unsigned int answers;
-    struct history histories[NODE_COUNT]; /* what is here, nothing undoes */
+    struct history histories[NODE_COUNT]; /* not undone by a withdrawal */
 };
 
 /* --- what nodes held -------------------------------------------------------*/
@@ -86,7 +86,8 @@ static void hold(struct history *history, struct held held)
     history->held[history->count++] = held;
 }
 
-/* Whether all that it held since `ours` or `obeyed` was this very text. */
+/* Whether the node has held only this text since the VM wrote it (`ours`) or
+ * handled it (`obeyed`). */
 static bool still(const struct history *history, const char *text, bool ours,
                   bool obeyed)
 {
@@ -115,8 +116,8 @@ static bool last_is(const struct model *model, enum happening what)
     return last && last->what == what;
 }
 
-/* The step that it is at when so many more times are done: as often done as it
- * applies are those before. */
+/* The program's step after `done` more applications. All steps before it were
+ * applied as often as their count says. */
 static unsigned int position_after(const struct model *model, unsigned int done)
 {
     unsigned int step = 0;
@@ -176,7 +177,7 @@ static bool is_armed(const struct model *model)
            (last_is(model, BEGUN) || last_is(model, DONE));
 }
 
-/* When its action is due, TIME_NEVER if it waits for something else. */
+/* When the action is due. TIME_NEVER: it waits for something else. */
 static uint64_t action_due(const struct model *model)
 {
     if (is_over(model) || !(last_is(model, ANSWERED) ||

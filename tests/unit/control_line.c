@@ -16,7 +16,7 @@ static const char *command_line(const char *text, bool cut)
     return decided_words();
 }
 
-static void a_program_may_stand_on_the_command_line(void **state)
+static void a_program_may_be_on_the_command_line(void **state)
 {
     (void)state;
     assert_string_equal(
@@ -41,7 +41,7 @@ static void a_program_may_stand_on_the_command_line(void **state)
     expect_next("- done halt stopping");
 }
 
-static void an_empty_one_is_none(void **state)
+static void an_empty_program_is_none(void **state)
 {
     (void)state;
     assert_string_equal(command_line("", false), "- - - ready");
@@ -51,7 +51,7 @@ static void an_empty_one_is_none(void **state)
     assert_int_equal(control.steps.seq, 0);
 }
 
-static void one_that_may_be_cut_is_refused(void **state)
+static void a_program_that_may_be_cut_is_refused(void **state)
 {
     (void)state;
     assert_string_equal(command_line(NOW("halt"), true), "- refused - ready");
@@ -62,8 +62,8 @@ static void one_that_may_be_cut_is_refused(void **state)
     assert_non_null(strstr(decision.log, "the command line may be cut"));
 }
 
-/* The nodes know nothing of it. */
-static void its_text_may_come_again(void **state)
+/* The nodes are independent of the command line. */
+static void the_same_text_may_come_in_a_node(void **state)
 {
     (void)state;
     assert_string_equal(command_line(LATER("ignore"), false),
@@ -75,10 +75,10 @@ static void its_text_may_come_again(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(a_program_may_stand_on_the_command_line),
-        TEST(an_empty_one_is_none),
-        TEST(one_that_may_be_cut_is_refused),
-        TEST(its_text_may_come_again),
+        TEST(a_program_may_be_on_the_command_line),
+        TEST(an_empty_program_is_none),
+        TEST(a_program_that_may_be_cut_is_refused),
+        TEST(the_same_text_may_come_in_a_node),
     };
 
     return cmocka_run_group_tests_name("control_line", tests, NULL, NULL);

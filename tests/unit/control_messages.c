@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tests of decide/control: which text is a message, and which was dealt with.
+ * Tests of decide/control: which texts are messages, and which were already
+ * handled.
  */
 #include "tests/unit/control.h"
 
@@ -34,7 +35,7 @@ static void text_that_the_vm_wrote_is_no_request(void **state)
     assert_int_equal(control.counters[COUNTER_REQUESTS], 1);
 }
 
-static void text_that_the_vm_wrote_is_one_after_something_else(void **state)
+static void text_that_the_vm_wrote_is_a_request_after_another_text(void **state)
 {
     (void)state;
     write_own("reboot", ACKNOWLEDGED);
@@ -132,7 +133,7 @@ static void unknown_text_is_acknowledged_and_ignored(void **state)
 
 static const enum node testing_nodes[] = {NODE_TESTING, NODE_DATA_TESTING};
 
-static void text_that_stands_is_executed_once(void **state)
+static void text_that_stays_is_executed_once(void **state)
 {
     for (size_t i = 0; i < ARRAY_COUNT(testing_nodes); i++) {
         enum node node = testing_nodes[i];
@@ -150,7 +151,7 @@ static void text_that_stands_is_executed_once(void **state)
     }
 }
 
-static void text_that_stands_is_refused_once(void **state)
+static void text_that_stays_is_refused_once(void **state)
 {
     (void)state;
     expect_and(NODE_TESTING, "jump", "'' refused - ready", ACKNOWLEDGE_REFUSED);
@@ -159,7 +160,7 @@ static void text_that_stands_is_refused_once(void **state)
     assert_int_equal(control.steps.seq, 1);
 }
 
-static void equal_text_is_executed_after_something_else(void **state)
+static void equal_text_is_executed_after_another_text(void **state)
 {
     static const enum acknowledged gone[] = {ACKNOWLEDGED, ACKNOWLEDGE_LATE};
 
@@ -183,7 +184,7 @@ static void equal_text_is_executed_after_something_else(void **state)
     }
 }
 
-static void the_testing_nodes_do_not_know_of_each_other(void **state)
+static void the_testing_nodes_are_independent(void **state)
 {
     (void)state;
     expect_and(NODE_TESTING, NOW("ignore"), "'' done - ready",
@@ -218,17 +219,17 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(absent_and_empty_mean_no_request),
         TEST(text_that_the_vm_wrote_is_no_request),
-        TEST(text_that_the_vm_wrote_is_one_after_something_else),
+        TEST(text_that_the_vm_wrote_is_a_request_after_another_text),
         TEST(the_whole_of_the_text_that_the_vm_wrote_counts),
         TEST(text_that_the_vm_could_not_write_is_a_request),
         TEST(text_left_standing_is_a_request_at_another_event),
         TEST(a_command_does_not_fire_on_text_handled_before),
         TEST(a_newer_request_is_handled_next),
         TEST(unknown_text_is_acknowledged_and_ignored),
-        TEST(text_that_stands_is_executed_once),
-        TEST(text_that_stands_is_refused_once),
-        TEST(equal_text_is_executed_after_something_else),
-        TEST(the_testing_nodes_do_not_know_of_each_other),
+        TEST(text_that_stays_is_executed_once),
+        TEST(text_that_stays_is_refused_once),
+        TEST(equal_text_is_executed_after_another_text),
+        TEST(the_testing_nodes_are_independent),
         TEST(texts_are_compared_to_their_last_byte),
     };
 

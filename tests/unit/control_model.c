@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A property test of decide/control: random events against a naive model.
+ * A property test of decide/control: random events, compared with a naive
+ * model.
  *
  * XEN_TEST_VM_SEED=number chooses other events.
  */
@@ -18,15 +19,17 @@
 struct world {
     unsigned int seed;
     uint64_t now;
-    const struct message *testing[NODE_SHUTDOWN]; /* what the nodes hold */
+    const struct message *testing[NODE_SHUTDOWN]; /* messages in the nodes */
     const char *shutdown;
-    unsigned int events[NODE_COUNT]; /* not yet seen by the VM */
+    unsigned int events[NODE_COUNT]; /* events that the VM has not seen yet */
 
-    /* What the VM has read before a suspend and handles after it, or null. */
+    /* The message that the VM has read before a suspend and handles after it;
+     * null: none. */
     const struct message *held_testing[NODE_SHUTDOWN];
     const char *held_shutdown;
     struct message favourites[FAVOURITES];
-    struct model model, before; /* ... the message that is handled */
+    /* `before`: before the message that is being handled */
+    struct model model, before;
     struct control control;
     struct decision decision;
     char trace[EVENT_COUNT * 4096];
@@ -54,7 +57,7 @@ static void check(bool good, const char *what)
 {
     if (good)
         return;
-    fputs(world.trace, stderr); /* longer than cmocka prints */
+    fputs(world.trace, stderr); /* more than cmocka prints */
     fail_msg("seed %u: %s differs: log \"%s\", answer %s", world.seed, what,
              world.decision.log, world.decision.answer);
 }
@@ -64,7 +67,7 @@ static const char *held_text(enum node node)
     return node == NODE_SHUTDOWN ? world.shutdown : world.testing[node]->text;
 }
 
-/* Somebody writes to a node: anything but what it holds if `newer`. */
+/* Somebody writes to a node. `newer`: a text that differs from the node's. */
 static void somebody_writes(enum node node, bool newer)
 {
     const char *before = held_text(node);
@@ -91,7 +94,9 @@ static void the_vm_writes(enum node node, const char *text)
          (struct held){.text = text, .ours = true});
 }
 
-/* The store does what is wanted, or not; what was read may be gone by now. */
+/*
+ * The store accepts the acknowledgement or not. The message may be gone by now.
+ */
 static enum acknowledged
 try_acknowledgement(const struct acknowledgement *wanted)
 {
@@ -105,7 +110,7 @@ try_acknowledgement(const struct acknowledgement *wanted)
         if (stands)
             somebody_writes(wanted->node, true);
         hold(&world.model.histories[wanted->node], unseen);
-        /* The node may be that of another domain, which tells nothing. */
+        /* The node may be that of another domain, which does not tell. */
         return wanted->needed && chance(80) ? ACKNOWLEDGE_WITHDRAWN
                                             : ACKNOWLEDGE_LATE;
     }
@@ -120,7 +125,7 @@ try_acknowledgement(const struct acknowledgement *wanted)
 
 /* --- comparing -------------------------------------------------------------*/
 
-/* A member of the answer as it stands there; null: there is none. */
+/* A member of the answer, as written there. Null: there is none. */
 static const char *member(const struct json *json, const char *name)
 {
     static char raw[2][DECISION_ANSWER_MAX + 1];
@@ -240,8 +245,8 @@ static void take_back(enum node node)
                          world.now);
 }
 
-/* Log and acknowledge; what is to be done is left to others. False: nothing is,
- * it was withdrawn. */
+/* Log and acknowledge; the caller does the rest. False: there is no rest,
+ * because the message was withdrawn. */
 static bool acknowledge(enum node node, const struct expected *expected)
 {
     enum acknowledged result = ACKNOWLEDGED;
@@ -275,7 +280,7 @@ static void finish(enum track track, struct owed *owed)
     (void)acknowledge(NODE_SHUTDOWN, &expected);
 }
 
-/* The VM reads what was announced, before it goes. */
+/* The VM reads the nodes that had events, before it suspends. */
 static void hold_messages(void)
 {
     for (enum node node = 0; node <= NODE_SHUTDOWN; node++) {
@@ -289,7 +294,7 @@ static void hold_messages(void)
     }
 }
 
-/* A fresh store: nodes are absent, and sometimes written to before we look. */
+/* A fresh store: nodes are absent; some are written before the VM looks. */
 static void renew_store(void)
 {
     for (enum node node = 0; node <= NODE_SHUTDOWN; node++) {
@@ -302,7 +307,7 @@ static void renew_store(void)
         world.events[node] = 1;
         if (held_text(node)[0] == '\0')
             continue;
-        /* A newer text takes the place of the one that was read before. */
+        /* A newer text replaces the one that was read before. */
         if (node == NODE_SHUTDOWN)
             world.held_shutdown = NULL;
         else
@@ -340,7 +345,7 @@ static void carry_out(enum node node, const struct expected *expected)
         finish(TRACK_MAIN, &world.model.quick);
 }
 
-/* All that the VM does by itself now. */
+/* Do all that the VM does now without a message. */
 static void settle(void)
 {
     struct expected expected;
@@ -361,7 +366,8 @@ static void settle(void)
 
 /* --- events ----------------------------------------------------------------*/
 
-/* A VM starts in this world, perhaps with a program, and looks at every node.
+/*
+ * A VM starts in this world, perhaps with a program, and looks at every node.
  */
 static void start(void)
 {
@@ -395,7 +401,7 @@ static void handle_suspend_event(void)
     carry_out(NODE_SHUTDOWN, &expected);
 }
 
-/* What the VM sees next: what it has read, or what is there. */
+/* The next request that the VM sees: the one it has read, or the node's. */
 static const char *next_request(void)
 {
     const char *text = world.held_shutdown;
@@ -468,7 +474,7 @@ static void run_sequence(unsigned int seed)
         if (world.events[node] == 0 || chance(5))
             world.events[node]++; /* an event without a change */
         if (chance(20))
-            world.events[node] = 1; /* several have become one */
+            world.events[node] = 1; /* several events have become one */
         handle(node);
         settle();
         if (chance(50))

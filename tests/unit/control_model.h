@@ -1,26 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A naive model of decide/control: docs/control-protocol.md put into code.
+ * A naive model of decide/control: docs/control-protocol.md as code.
  *
- * It knows nothing of control.c, and has no state but the facts.
+ * It is independent of control.c, and has no state besides the facts.
  */
 #ifndef TESTS_UNIT_CONTROL_MODEL_H
 #define TESTS_UNIT_CONTROL_MODEL_H
 
 #include "tests/unit/control_facts.h"
 
-/* What the VM has to do; null: nothing of that kind. */
+/* What the VM has to do. Null: nothing of that kind. */
 struct expected {
     bool log;
-    const char *ack; /* null, "delete", or "=" and what to write */
-    bool needed;     /* without it, all of this is not done */
+    const char *ack; /* null, "delete", or "=" and the text to write */
+    bool needed;     /* without the acknowledgement nothing else is done */
     bool again;
     const char *result;
     const char *id;
     int step; /* -1: none */
     const char *act;
     bool of_command;
-    const char *state; /* null: as the model stands */
+    const char *state; /* null: the state that follows from the facts */
     bool read_again;
 };
 
@@ -29,7 +29,7 @@ static struct expected expected_log(bool log)
     return (struct expected){.log = log, .step = -1};
 }
 
-/* What `ack` says, as struct expected has it. */
+/* The member `ack` of a command, in the form of struct expected. */
 static const char *ack_of(const char *ack)
 {
     static const char *const written[] = {"=custom", "=reboot", "=dance"};
@@ -65,7 +65,7 @@ static void answer(struct model *model, struct expected *expected,
     model->answers++;
 }
 
-/* The end of what somebody is told of. */
+/* End an action for which an answer is owed. */
 static void end(struct model *model, struct expected *expected,
                 struct owed *owed, bool failed, uint64_t now)
 {
@@ -120,7 +120,7 @@ static void fire(struct model *model, struct expected *expected, uint64_t now)
         answer(model, expected, "started", owed);
 }
 
-/* The step is to wait, or its action is due at once. */
+/* The step begins to wait, or its action is due at once. */
 static void begin_step(struct model *model, struct expected *expected,
                        uint64_t now)
 {
@@ -197,7 +197,8 @@ static void catch (struct model *model, struct expected *expected,
         fire(model, expected, now);
 }
 
-/* It does not stand any more: it never was, but for what the node has held. */
+/* The message was withdrawn: all its effects are undone, but the node's history
+ * stays. */
 static struct expected model_withdrawn(struct model *model,
                                        const struct model *before)
 {
@@ -238,7 +239,7 @@ static struct expected model_request(struct model *model, const char *text,
     return expected;
 }
 
-/* What was decided has been acknowledged, or not, by now. */
+/* The decision was carried out, with or without an acknowledgement. */
 static void model_acknowledged(struct model *model, uint64_t now)
 {
     const struct later_ack *ack = ack_to_come(model);
@@ -248,7 +249,8 @@ static void model_acknowledged(struct model *model, uint64_t now)
         add_fact(model, ANSWERED, now);
 }
 
-/* What comes by itself, acknowledgements first. False: nothing does. */
+/* What the VM does without a message; acknowledgements come first. False:
+ * nothing. */
 static bool model_next(struct model *model, uint64_t now,
                        struct expected *expected)
 {
@@ -277,7 +279,7 @@ static bool model_next(struct model *model, uint64_t now,
     return true;
 }
 
-/* Somebody asks for a suspend without a word. */
+/* Somebody asks for a suspend by event channel. */
 static struct expected model_suspend_event(void)
 {
     struct expected expected = expected_log(true);

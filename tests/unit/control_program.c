@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Tests of decide/control: one step after the other, how often each applies,
- * and to what.
+ * and to which requests.
  */
 #include "tests/unit/control.h"
 
@@ -15,7 +15,7 @@ static void request(const char *text, const char *words)
     expect_and(NODE_SHUTDOWN, text, words, ACKNOWLEDGED);
 }
 
-/* The newest answer is about this step and id. */
+/* Check the step and the id of the newest answer. */
 static void assert_step(const char *step, const char *id)
 {
     assert_member("step", step);
@@ -177,7 +177,7 @@ static void delays_work_in_each_step(void **state)
     expect_next("- done halt stopping");
 }
 
-/* A message that came in a delay is for the step after it. */
+/* A message that came during a delay is for the next step. */
 static void a_message_that_waited_is_for_the_next_step(void **state)
 {
     (void)state;
@@ -247,7 +247,7 @@ static void a_command_applies_as_often_as_it_says(void **state)
     request("reboot", "'' - reboot stopping");
 }
 
-static void nought_is_for_ever(void **state)
+static void a_count_of_0_is_for_ever(void **state)
 {
     (void)state;
     send("[" NOW("ignore") ",{'when':'onshutdown','ack':'k',"
@@ -263,7 +263,7 @@ static void nought_is_for_ever(void **state)
     request("reboot", "'' - reboot stopping");
 }
 
-static void a_million_is_no_small_number(void **state)
+static void a_count_of_a_million_is_exact(void **state)
 {
     (void)state;
     send("{'when':'onshutdown','action':'ignore','count':1000000}",
@@ -276,7 +276,7 @@ static void a_million_is_no_small_number(void **state)
     assert_int_equal(control_state(&control), STATE_ARMED);
 }
 
-static void each_time_may_take_its_time(void **state)
+static void each_application_may_have_delays(void **state)
 {
     (void)state;
     send("{'when':'onshutdown','action':'suspend','count':2}",
@@ -339,9 +339,9 @@ int main(void)
         TEST(work_of_a_program_that_is_gone_ends_alone),
         TEST(a_refused_program_replaces_nothing),
         TEST(a_command_applies_as_often_as_it_says),
-        TEST(nought_is_for_ever),
-        TEST(a_million_is_no_small_number),
-        TEST(each_time_may_take_its_time),
+        TEST(a_count_of_0_is_for_ever),
+        TEST(a_count_of_a_million_is_exact),
+        TEST(each_application_may_have_delays),
         TEST(other_requests_are_handled_as_ever),
         TEST(a_request_may_be_any_text),
     };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Random messages whose meaning is known without asking the parser.
+ * Random messages, with a meaning that is known without the parser.
  */
 #ifndef TESTS_UNIT_CONTROL_RANDOM_H
 #define TESTS_UNIT_CONTROL_RANDOM_H
@@ -15,7 +15,7 @@
 #include "lib/macros.h"
 #include "tests/unit/actions.h"
 
-#define STEP_MAX 4 /* of a program */
+#define STEP_MAX 4 /* steps of a program */
 
 static uint64_t random_state;
 
@@ -35,7 +35,7 @@ static bool chance(unsigned int percent)
 struct step {
     const char *id, *ack, *request; /* null: missing */
     const struct expected_action *action;
-    const char *wrong; /* a member for which it is refused, or null */
+    const char *wrong; /* a member that causes a refusal; null: none */
     bool now;
     unsigned int ack_delay_ms, action_delay_ms;
     unsigned int count;
@@ -57,7 +57,7 @@ static const char *const requests[] = {"",     "suspend", "poweroff", "reboot",
 static const char *const ids[] = {NULL, "a1", "b", "c"};
 static const unsigned int delays_ms[] = {1, 3, 5, 5, 1000, 3600000};
 
-/* An end of the VM forgets everything: seldom. */
+/* Seldom an action that ends the VM, because the end forgets everything. */
 static const struct expected_action *random_action(void)
 {
     const struct expected_action *action;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tests of decide/control: suspends, and what outlives them.
+ * Tests of decide/control: suspends, and what is kept in a suspend.
  */
 #include "tests/unit/control.h"
 
@@ -32,7 +32,7 @@ static void a_request_has_no_answer(void **state)
     assert_int_equal(control.counters[COUNTER_REQUESTS], 3);
 }
 
-static void now_is_answered_twice(void **state)
+static void a_suspend_of_now_is_answered_twice(void **state)
 {
     (void)state;
     decide(NODE_TESTING, "{'when':'now','action':'suspend','id':'a1'}");
@@ -48,7 +48,7 @@ static void now_is_answered_twice(void **state)
                         "\"error\": \"Xen refused to suspend\"}");
 }
 
-static void onshutdown_is_answered_when_it_is_over(void **state)
+static void a_suspend_of_onshutdown_is_answered_at_its_end(void **state)
 {
     static const char *const words[] = {"done ready", "done ready",
                                         "failed ready"};
@@ -120,7 +120,8 @@ static void an_event_channel_asks_for_no_acknowledgement(void **state)
     assert_counters(3, 1, 1, 0);
 }
 
-/* It is no request: nothing that waits for one is caught by it. */
+/* The event is no request: a command that waits for a request does not catch
+ * it. */
 static void an_event_channel_leaves_the_pending_command_alone(void **state)
 {
     (void)state;
@@ -196,7 +197,7 @@ static void text_that_the_vm_wrote_stays_its_own(void **state)
     expect(NODE_SHUTDOWN, "suspend", "'' - suspend suspending");
 }
 
-static void text_that_stands_is_not_executed_again(void **state)
+static void text_that_stays_is_not_executed_again(void **state)
 {
     (void)state;
     for (size_t i = 0; i < ARRAY_COUNT(outcomes); i++) {
@@ -214,8 +215,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_request_has_no_answer),
-        TEST(now_is_answered_twice),
-        TEST(onshutdown_is_answered_when_it_is_over),
+        TEST(a_suspend_of_now_is_answered_twice),
+        TEST(a_suspend_of_onshutdown_is_answered_at_its_end),
         TEST(unknown_members_are_named_once),
         TEST(an_answer_is_given_once),
         TEST(the_longest_id_comes_back),
@@ -226,7 +227,7 @@ int main(void)
         TEST(a_pending_command_lives_on),
         TEST(a_suspend_does_not_repeat_itself),
         TEST(text_that_the_vm_wrote_stays_its_own),
-        TEST(text_that_stands_is_not_executed_again),
+        TEST(text_that_stays_is_not_executed_again),
     };
 
     return cmocka_run_group_tests_name("control_suspend", tests, NULL, NULL);

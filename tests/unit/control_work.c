@@ -42,7 +42,7 @@ static void work_is_started_and_done(void **state)
     }
 }
 
-static void the_orders_numbers_come_with_it(void **state)
+static void the_numbers_of_an_order_come_with_it(void **state)
 {
     (void)state;
     expect(NODE_TESTING,
@@ -84,7 +84,7 @@ static void a_failure_has_its_sentence_and_details(void **state)
     assert_member("a", "1");
 }
 
-static void an_end_of_nothing_is_nothing(void **state)
+static void an_end_without_an_action_changes_nothing(void **state)
 {
     (void)state;
     expect_done(TRACK_WORK, "- ready");
@@ -97,7 +97,7 @@ static void an_end_of_nothing_is_nothing(void **state)
 
 /* --- what comes meanwhile --------------------------------------------------*/
 
-static void requests_are_obeyed_meanwhile(void **state)
+static void requests_are_obeyed_during_work(void **state)
 {
     (void)state;
     storm();
@@ -124,7 +124,7 @@ static void a_suspend_leaves_the_work(void **state)
     assert_member("id", "w");
 }
 
-static void a_command_is_armed_beside_it(void **state)
+static void a_command_is_armed_during_work(void **state)
 {
     (void)state;
     storm();
@@ -136,7 +136,7 @@ static void a_command_is_armed_beside_it(void **state)
     assert_member("id", "a1");
 }
 
-static void an_armed_command_fires_beside_it(void **state)
+static void an_armed_command_fires_during_work(void **state)
 {
     (void)state;
     storm();
@@ -146,7 +146,7 @@ static void an_armed_command_fires_beside_it(void **state)
     expect_done(TRACK_WORK, "done ready");
 }
 
-static void a_delay_runs_beside_it(void **state)
+static void a_delay_runs_during_work(void **state)
 {
     (void)state;
     storm();
@@ -196,7 +196,7 @@ static void stop(const char *words)
                ACKNOWLEDGED);
 }
 
-static void now_and_ignore_stop_it(void **state)
+static void now_and_ignore_stop_the_work(void **state)
 {
     (void)state;
     storm();
@@ -204,7 +204,7 @@ static void now_and_ignore_stop_it(void **state)
     assert_true(decision.act);
     assert_int_equal(decision.action, ACTION_IGNORE);
     assert_true(
-        control.steps.doing[TRACK_STOP].active); /* so main.c stops it */
+        control.steps.doing[TRACK_STOP].active); /* so main.c stops the work */
     expect_no_deadline();
     expect_done(TRACK_WORK, "done ready");
     assert_member("id", "w");
@@ -213,7 +213,7 @@ static void now_and_ignore_stop_it(void **state)
     expect_no_deadline();
 }
 
-static void it_may_stop_with_an_error(void **state)
+static void work_may_stop_with_an_error(void **state)
 {
     (void)state;
     storm();
@@ -232,7 +232,7 @@ static void without_work_there_is_nothing_to_stop(void **state)
     stop("'' done - ready");
 }
 
-/* Who waits for the end of the one does not wait for the other's. */
+/* An "ignore" that waits for the end of old work does not wait for new work. */
 static void other_work_takes_the_place_of_a_stop(void **state)
 {
     (void)state;
@@ -245,8 +245,8 @@ static void other_work_takes_the_place_of_a_stop(void **state)
     expect_no_deadline();
 }
 
-/* Only `now` says that the work is to stop. */
-static void an_ignored_request_does_not_stop_it(void **state)
+/* Only "now" with "ignore" stops the work. */
+static void an_ignored_request_does_not_stop_the_work(void **state)
 {
     (void)state;
     storm();
@@ -320,22 +320,22 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(work_is_started_and_done),
-        TEST(the_orders_numbers_come_with_it),
+        TEST(the_numbers_of_an_order_come_with_it),
         TEST(work_on_shutdown_is_answered_at_its_end),
         TEST(a_failure_has_its_sentence_and_details),
-        TEST(an_end_of_nothing_is_nothing),
-        TEST(requests_are_obeyed_meanwhile),
+        TEST(an_end_without_an_action_changes_nothing),
+        TEST(requests_are_obeyed_during_work),
         TEST(a_suspend_leaves_the_work),
-        TEST(a_command_is_armed_beside_it),
-        TEST(an_armed_command_fires_beside_it),
-        TEST(a_delay_runs_beside_it),
+        TEST(a_command_is_armed_during_work),
+        TEST(an_armed_command_fires_during_work),
+        TEST(a_delay_runs_during_work),
         TEST(other_work_takes_its_place),
         TEST(changed_memory_is_counted_and_logged),
-        TEST(now_and_ignore_stop_it),
-        TEST(it_may_stop_with_an_error),
+        TEST(now_and_ignore_stop_the_work),
+        TEST(work_may_stop_with_an_error),
         TEST(without_work_there_is_nothing_to_stop),
         TEST(other_work_takes_the_place_of_a_stop),
-        TEST(an_ignored_request_does_not_stop_it),
+        TEST(an_ignored_request_does_not_stop_the_work),
         TEST(a_stop_may_be_due_later),
         TEST(quick_actions_are_answered_after_them),
         TEST(a_write_has_its_path_and_value),
