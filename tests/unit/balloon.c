@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tests of kernel/balloon: targets, modes, and a Xen that has too little.
+ * Tests of kernel/balloon: targets, modes, and a Xen that has too little
+ * memory.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,11 +16,12 @@
 
 #define SECOND    1000000000ULL
 #define START_KIB 65536
-#define SPARE     10000 /* pages; the others are the image's */
+#define SPARE     10000 /* pages besides the image's */
 
 static uint64_t now_ns;
 
-/* It is never forgotten what Xen has: each test begins where all is here. */
+/* The balloon never forgets how much Xen has, so each test begins with all
+ * pages in the domain. */
 static void order(enum balloon_mode mode, uint32_t amount)
 {
     const struct balloon_order what = {.mode = mode, .amount = amount};
@@ -27,7 +29,8 @@ static void order(enum balloon_mode mode, uint32_t amount)
     balloon_behave(&what);
 }
 
-/* Until it wants to wait for more than `patience`; how long it took. */
+/* Run until the balloon wants to wait longer than `patience`. Returns the time
+ * that this took. */
 static uint64_t run(uint64_t patience)
 {
     const uint64_t begin_ns = now_ns;
@@ -74,7 +77,7 @@ static void assert_here(uint64_t kib)
     assert_int_equal(fake_arch.away_count, (START_KIB - kib) / 4);
 }
 
-static void it_follows_the_target_both_ways(void **state)
+static void a_target_is_followed_both_ways(void **state)
 {
     const uint64_t targets[] = {START_KIB - 4, START_KIB,     40960, 65532,
                                 30000,         START_KIB - 8, 32768, 32772};
@@ -113,7 +116,7 @@ static void a_target_within_a_page_is_that_page(void **state)
     assert_here(START_KIB - 8);
 }
 
-static void what_is_used_stays(void **state)
+static void used_pages_stay(void **state)
 {
     uint64_t wake_ns;
 
@@ -129,8 +132,8 @@ static void what_is_used_stays(void **state)
     assert_int_equal(fake_arch.spare_count, 0);
 }
 
-/* It asks once a second, and not more often. */
-static void xen_has_no_memory(void **state)
+/* The balloon asks once a second, not more often. */
+static void a_balloon_waits_while_xen_has_no_memory(void **state)
 {
     uint64_t wake_ns;
 
@@ -153,8 +156,9 @@ static void xen_has_no_memory(void **state)
     assert_here(START_KIB);
 }
 
-/* So that what all of them need can come before the first of them. */
-static void it_says_how_many_it_wants_in_all(void **state)
+/* So that the p2m's new entries for all pages can be added before the first
+ * page is taken. */
+static void xen_is_told_how_many_pages_are_wanted_in_all(void **state)
 {
     uint64_t wake_ns;
 
@@ -170,7 +174,7 @@ static void it_says_how_many_it_wants_in_all(void **state)
     assert_int_equal(fake_arch.wanted, 1023);
 }
 
-static void what_is_lost_is_asked_for_again(void **state)
+static void lost_pages_are_asked_for_again(void **state)
 {
     (void)state;
     target(START_KIB - 4096);
@@ -184,7 +188,7 @@ static void what_is_lost_is_asked_for_again(void **state)
     assert_true(balloon_is_settled());
 }
 
-static void but_not_by_one_that_refuses_or_obeys_in_part(void **state)
+static void refuse_and_partial_do_not_ask_for_lost_pages(void **state)
 {
     (void)state;
     order(BALLOON_PARTIAL, 50);
@@ -203,7 +207,7 @@ static void but_not_by_one_that_refuses_or_obeys_in_part(void **state)
     assert_true(balloon_is_settled());
 }
 
-/* More than it ever had: Xen refuses, and is not asked again. */
+/* More than the domain ever had: Xen refuses, and is not asked again. */
 static void a_target_above_all(void **state)
 {
     const uint64_t targets[] = {START_KIB + 4, 2 * START_KIB, UINT64_MAX};
@@ -244,8 +248,8 @@ static void a_target_above_what_the_domain_may_have(void **state)
     assert_here(START_KIB - 4);
 }
 
-/* In no mode is there a wake-up that can do nothing. */
-static void what_cannot_be_reached_is_waited_for_in_no_mode(void **state)
+/* No mode causes a wake-up that can do nothing. */
+static void no_mode_waits_for_a_target_out_of_reach(void **state)
 {
     const enum balloon_mode modes[] = {BALLOON_OBEY, BALLOON_REFUSE,
                                        BALLOON_SLOW, BALLOON_PARTIAL,
@@ -266,7 +270,7 @@ static void what_cannot_be_reached_is_waited_for_in_no_mode(void **state)
     }
 }
 
-static void what_is_owed(void **state)
+static void pages_that_are_owed(void **state)
 {
     uint64_t wake_ns;
 
@@ -283,7 +287,7 @@ static void what_is_owed(void **state)
 
 /* --- modes ---------------------------------------------------------------- */
 
-static void it_refuses(void **state)
+static void a_balloon_refuses(void **state)
 {
     (void)state;
     order(BALLOON_REFUSE, 0);
@@ -295,7 +299,7 @@ static void it_refuses(void **state)
     assert_here(START_KIB / 2);
 }
 
-static void it_is_slow(void **state)
+static void a_balloon_is_slow(void **state)
 {
     const uint32_t rates[] = {1, 3, 4, 100, 4096, 1000000};
 
@@ -315,8 +319,8 @@ static void it_is_slow(void **state)
     }
 }
 
-/* A wake-up that comes late is no reason to stop, nor to hurry for ever. */
-static void it_is_slow_and_late(void **state)
+/* After a late wake-up the balloon neither stops nor hurries for ever. */
+static void a_balloon_is_slow_and_late(void **state)
 {
     const uint32_t rates[] = {1, 1024, 4096, 1000000, UINT32_MAX};
     const uint64_t delays[] = {SECOND, 2 * SECOND, 3600 * SECOND,
@@ -338,7 +342,7 @@ static void it_is_slow_and_late(void **state)
                 balloon_run(now_ns, 0, &wake_ns);
                 assert_in_range(wake_ns, now_ns, now_ns + 4 * SECOND + 1);
             }
-            /* Each made up for 4 s at most. */
+            /* Each late slice made up for 4 s at most. */
             assert_true(
                 START_KIB - balloon_kib() <=
                 MIN(now_ns - begin_ns, 16 * SECOND) / SECOND * rates[i] + 8);
@@ -350,8 +354,8 @@ static void it_is_slow_and_late(void **state)
     }
 }
 
-/* What was missed is made up for, and then it is as slow as before. */
-static void it_catches_up(void **state)
+/* The balloon makes up for the missed time, and is then as slow as before. */
+static void a_slow_balloon_catches_up(void **state)
 {
     uint64_t wake_ns;
 
@@ -367,8 +371,8 @@ static void it_catches_up(void **state)
     assert_here(START_KIB - 8192 - 2048);
 }
 
-/* A target of any size: the product with a percentage would not fit. */
-static void a_part_of_a_long_way(void **state)
+/* A target of any size: the product with a percentage must not overflow. */
+static void a_part_of_a_long_way_does_not_overflow(void **state)
 {
     const uint64_t targets[] = {UINT64_MAX, 18446744073709551609U,
                                 UINT64_MAX / 2, UINT64_MAX / 100};
@@ -384,7 +388,7 @@ static void a_part_of_a_long_way(void **state)
     }
 }
 
-static void it_goes_a_part_of_the_way(void **state)
+static void a_balloon_goes_a_part_of_the_way(void **state)
 {
     (void)state;
     order(BALLOON_PARTIAL, 25);
@@ -400,7 +404,7 @@ static void it_goes_a_part_of_the_way(void **state)
     assert_true(balloon_is_settled());
 }
 
-static void it_oscillates(void **state)
+static void a_balloon_oscillates(void **state)
 {
     (void)state;
     order(BALLOON_OSCILLATE, 0);
@@ -416,8 +420,8 @@ static void it_oscillates(void **state)
     }
 }
 
-/* Neither end can be reached: it goes on all the same, once a second. */
-static void it_oscillates_as_far_as_it_can(void **state)
+/* Neither end can be reached: the balloon goes on, once a second. */
+static void a_balloon_oscillates_as_far_as_it_can(void **state)
 {
     const uint64_t targets[] = {START_KIB + 4096, START_KIB - 40};
     uint64_t wake_ns;
@@ -434,7 +438,7 @@ static void it_oscillates_as_far_as_it_can(void **state)
     }
 }
 
-static void it_says_that_it_is_not_over(void **state)
+static void a_stuck_balloon_says_that_it_is_not_over(void **state)
 {
     (void)state;
     order(BALLOON_STUCK, 0);
@@ -463,27 +467,27 @@ static void the_same_target_again_changes_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(it_follows_the_target_both_ways),
+        TEST(a_target_is_followed_both_ways),
         TEST(a_slice_is_bounded),
         TEST(a_target_within_a_page_is_that_page),
-        TEST(what_is_used_stays),
-        TEST(xen_has_no_memory),
-        TEST(it_says_how_many_it_wants_in_all),
-        TEST(what_is_lost_is_asked_for_again),
-        TEST(but_not_by_one_that_refuses_or_obeys_in_part),
+        TEST(used_pages_stay),
+        TEST(a_balloon_waits_while_xen_has_no_memory),
+        TEST(xen_is_told_how_many_pages_are_wanted_in_all),
+        TEST(lost_pages_are_asked_for_again),
+        TEST(refuse_and_partial_do_not_ask_for_lost_pages),
         TEST(a_target_above_all),
         TEST(a_target_above_what_the_domain_may_have),
-        TEST(what_cannot_be_reached_is_waited_for_in_no_mode),
-        TEST(what_is_owed),
-        TEST(it_refuses),
-        TEST(it_is_slow),
-        TEST(it_is_slow_and_late),
-        TEST(it_catches_up),
-        TEST(a_part_of_a_long_way),
-        TEST(it_goes_a_part_of_the_way),
-        TEST(it_oscillates),
-        TEST(it_oscillates_as_far_as_it_can),
-        TEST(it_says_that_it_is_not_over),
+        TEST(no_mode_waits_for_a_target_out_of_reach),
+        TEST(pages_that_are_owed),
+        TEST(a_balloon_refuses),
+        TEST(a_balloon_is_slow),
+        TEST(a_balloon_is_slow_and_late),
+        TEST(a_slow_balloon_catches_up),
+        TEST(a_part_of_a_long_way_does_not_overflow),
+        TEST(a_balloon_goes_a_part_of_the_way),
+        TEST(a_balloon_oscillates),
+        TEST(a_balloon_oscillates_as_far_as_it_can),
+        TEST(a_stuck_balloon_says_that_it_is_not_over),
         TEST(the_same_target_again_changes_nothing),
     };
 

@@ -36,7 +36,7 @@ static void assert_facts(void)
     assert_false(blkfront_disk(disk_device())->read_only);
 }
 
-static void a_disk_says_what_it_is(void **state)
+static void a_disk_has_the_properties_that_were_published(void **state)
 {
     (void)state;
     connect();
@@ -55,7 +55,7 @@ static void a_cd_is_read_only(void **state)
     assert_false(blkfront_disk(disk_device())->can_flush);
 }
 
-/* As xen-blkback does: the size, and the state that it has already. */
+/* Like xen-blkback: the size, and then the state, which is unchanged. */
 static void resize(const char *sectors)
 {
     fake_backend_tell("sectors", sectors);
@@ -107,7 +107,7 @@ static void a_disk_may_become_read_only(void **state)
     assert_int_equal(fake_log_with("4096 sectors, read-only"), 1);
 }
 
-/* What is under way is answered all the same. */
+/* Requests under way are answered all the same. */
 static void a_resize_loses_no_request(void **state)
 {
     unsigned int number;
@@ -125,7 +125,7 @@ static void a_resize_loses_no_request(void **state)
     assert_int_equal(status, BLKIF_RSP_OKAY);
 }
 
-static void what_is_read_is_in_the_page(void **state)
+static void a_read_fills_the_page(void **state)
 {
     unsigned int number = 9;
     int status = 1;
@@ -146,7 +146,7 @@ static void what_is_read_is_in_the_page(void **state)
     assert_false(blkfront_answer(disk_device(), &number, &status));
 }
 
-static void what_is_written_is_on_the_disk(void **state)
+static void a_write_reaches_the_disk(void **state)
 {
     (void)state;
     connect();
@@ -175,7 +175,7 @@ static void all_numbers_may_be_under_way(void **state)
     assert_int_equal(seen, (1U << BLKFRONT_REQUESTS) - 1);
 }
 
-/* More than the ring has places, and the backend is told of each in time. */
+/* More than the ring has places; the backend is notified of each in time. */
 static void a_thousand_requests_are_answered(void **state)
 {
     unsigned int number;
@@ -191,7 +191,7 @@ static void a_thousand_requests_are_answered(void **state)
     }
 }
 
-static void a_status_is_handed_on(void **state)
+static void a_status_is_passed_on(void **state)
 {
     unsigned int number;
     int status;
@@ -274,7 +274,7 @@ static void an_event_without_an_answer_is_nothing(void **state)
     assert_int_equal(fake_frontend_state(), XenbusStateConnected);
 }
 
-static void a_reconnect_forgets_what_was_under_way(void **state)
+static void a_reconnect_forgets_requests_under_way(void **state)
 {
     (void)state;
     ask_in_vain();
@@ -290,24 +290,24 @@ static void a_reconnect_forgets_what_was_under_way(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(a_disk_says_what_it_is),
+        TEST(a_disk_has_the_properties_that_were_published),
         TEST(a_cd_is_read_only),
         TEST(a_disk_may_grow_and_shrink),
         TEST(what_a_disk_does_not_tell_stays_as_it_was),
         TEST(a_disk_may_become_read_only),
         TEST(a_resize_loses_no_request),
-        TEST(what_is_read_is_in_the_page),
-        TEST(what_is_written_is_on_the_disk),
+        TEST(a_read_fills_the_page),
+        TEST(a_write_reaches_the_disk),
         TEST(all_numbers_may_be_under_way),
         TEST(a_thousand_requests_are_answered),
-        TEST(a_status_is_handed_on),
+        TEST(a_status_is_passed_on),
         TEST(an_answer_to_a_number_that_was_not_asked),
         TEST(an_answer_to_a_number_that_is_none),
         TEST(a_second_answer),
         TEST(answers_to_nothing),
         TEST(answers_that_go_back),
         TEST(an_event_without_an_answer_is_nothing),
-        TEST(a_reconnect_forgets_what_was_under_way),
+        TEST(a_reconnect_forgets_requests_under_way),
     };
 
     return cmocka_run_group_tests_name("blkfront", tests, NULL, NULL);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tests of kernel/clock: time as the VM lives it.
+ * Tests of kernel/clock: the VM's own time.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -23,7 +23,7 @@ static int set_up(void **state)
     return 0;
 }
 
-static void it_counts_from_the_first_look_at_it(void **state)
+static void the_clock_counts_from_its_first_reading(void **state)
 {
     (void)state;
     assert_int_equal(clock_ns(), 0);
@@ -36,8 +36,8 @@ static void it_counts_from_the_first_look_at_it(void **state)
     assert_int_equal(clock_ns(), 1000);
 }
 
-/* Time passes, and is asked for again only when there was a wait. */
-static void recent_is_since_the_last_wait(void **state)
+/* Time passes, but the clock is read again only after a wait. */
+static void a_recent_reading_is_since_the_last_wait(void **state)
 {
     const evtchn_port_t port = 3;
 
@@ -52,7 +52,7 @@ static void recent_is_since_the_last_wait(void **state)
     assert_int_equal(clock_recent_ns(), 3000);
 }
 
-static void recent_is_no_reading_that_was_forgotten(void **state)
+static void a_forgotten_reading_is_not_recent(void **state)
 {
     (void)state;
     fake_arch.time_ns += 1000;
@@ -63,7 +63,7 @@ static void recent_is_no_reading_that_was_forgotten(void **state)
     assert_int_equal(clock_recent_ns(), 0);
 }
 
-static void time_that_is_skipped_does_not_count(void **state)
+static void skipped_time_does_not_count(void **state)
 {
     (void)state;
     fake_arch.time_ns += 2;
@@ -74,8 +74,8 @@ static void time_that_is_skipped_does_not_count(void **state)
     assert_int_equal(clock_ns(), 3);
 }
 
-/* Without a suspend: time stands still until it has come so far again. */
-static void it_never_goes_back(void **state)
+/* Without a suspend: the time stands still until the host has caught up. */
+static void the_clock_never_goes_back(void **state)
 {
     (void)state;
     fake_arch.time_ns += 1000;
@@ -96,8 +96,8 @@ static void it_never_goes_back(void **state)
     assert_int_equal(clock_ns(), 0);
 }
 
-/* Another host, switched on later than this one. */
-static void a_clock_may_even_be_set_back(void **state)
+/* The other host was started later than this one. */
+static void the_system_time_may_go_back_in_a_suspend(void **state)
 {
     (void)state;
     fake_arch.time_ns += 2;
@@ -108,8 +108,8 @@ static void a_clock_may_even_be_set_back(void **state)
     assert_int_equal(clock_ns(), 3);
 }
 
-/* The host's own clock may do so; the next who asks takes the difference. */
-static void it_never_goes_back_behind_a_suspend(void **state)
+/* The host's own clock may go back; callers subtract readings. */
+static void the_clock_never_goes_back_after_a_suspend(void **state)
 {
     (void)state;
     fake_arch.time_ns = 9000;
@@ -123,7 +123,7 @@ static void it_never_goes_back_behind_a_suspend(void **state)
     assert_int_equal(clock_ns(), 4001);
 }
 
-/* What it will be is what a wait can be told. */
+/* clock_system_time() gives a wait the right system time. */
 static void a_time_to_come_has_its_system_time(void **state)
 {
     (void)state;
@@ -140,13 +140,13 @@ static void a_time_to_come_has_its_system_time(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(it_counts_from_the_first_look_at_it),
-        TEST(recent_is_since_the_last_wait),
-        TEST(recent_is_no_reading_that_was_forgotten),
-        TEST(time_that_is_skipped_does_not_count),
-        TEST(it_never_goes_back),
-        TEST(a_clock_may_even_be_set_back),
-        TEST(it_never_goes_back_behind_a_suspend),
+        TEST(the_clock_counts_from_its_first_reading),
+        TEST(a_recent_reading_is_since_the_last_wait),
+        TEST(a_forgotten_reading_is_not_recent),
+        TEST(skipped_time_does_not_count),
+        TEST(the_clock_never_goes_back),
+        TEST(the_system_time_may_go_back_in_a_suspend),
+        TEST(the_clock_never_goes_back_after_a_suspend),
         TEST(a_time_to_come_has_its_system_time),
     };
 

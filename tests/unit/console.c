@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tests of drivers/console: whole lines out, whoever reads them or does not.
+ * Tests of drivers/console: whole lines out, with and without a reader.
  */
 #include "tests/unit/console.h"
 
@@ -93,8 +93,8 @@ static void dropped_lines_are_reported_once(void **state)
                         "next\r\nand next\r\n");
 }
 
-/* What is shorter than the report must not overtake it. */
-static void no_line_passes_the_report(void **state)
+/* A line that is shorter than the report must not overtake it. */
+static void no_line_overtakes_the_report(void **state)
 {
     (void)state;
     fill(10);
@@ -139,7 +139,9 @@ static void nobody_reading_is_never_waited_for(void **state)
     assert_int_equal(fake_arch.wait_count, 0);
 }
 
-/* A reader who takes a little now and then gets whole lines and the count. */
+/*
+ * A reader who takes a few bytes now and then gets whole lines and the count.
+ */
 static void no_line_is_lost_uncounted(void **state)
 {
     (void)state;
@@ -155,7 +157,7 @@ static void no_line_is_lost_uncounted(void **state)
         fake_console.appetite = SIZE_MAX;
         fake_wake(FAKE_CONSOLE_PORT);
         settle();
-        assert_no_line(); /* reports */
+        assert_no_line(); /* this reports dropped lines */
         settle();
         for (at = fake_console_output(); *at; at = strstr(at, "\r\n") + 2) {
             if (sscanf(at, "[%u lines dropped: nobody reads]\r\n", &count) == 1)
@@ -185,7 +187,7 @@ static void a_line_may_wait_for_room(void **state)
     assert_int_equal(console_dropped(), before);
 }
 
-static void a_line_that_waits_does_not_pass_the_report(void **state)
+static void a_line_that_waits_does_not_overtake_the_report(void **state)
 {
     (void)state;
     fill(10);
@@ -228,7 +230,7 @@ static void a_broken_console_takes_no_line(void **state)
     assert_false(console_put_line(TEXT("x")));
 }
 
-static void what_is_in_the_ring_at_the_start_stays(void **state)
+static void bytes_in_the_ring_at_the_start_stay(void **state)
 {
     struct boot_ring ring = fake_console_start(100);
 
@@ -250,16 +252,16 @@ int main(void)
         TEST(a_line_without_room_is_dropped_whole),
         TEST(lines_around_a_dropped_one_are_whole),
         TEST(dropped_lines_are_reported_once),
-        TEST(no_line_passes_the_report),
+        TEST(no_line_overtakes_the_report),
         TEST(the_report_needs_no_further_line),
         TEST(a_line_longer_than_the_ring_is_dropped),
         TEST(nobody_reading_is_never_waited_for),
         TEST(no_line_is_lost_uncounted),
         TEST(a_line_may_wait_for_room),
-        TEST(a_line_that_waits_does_not_pass_the_report),
+        TEST(a_line_that_waits_does_not_overtake_the_report),
         TEST(dropped_lines_are_counted_since_boot),
         TEST(a_broken_console_takes_no_line),
-        TEST(what_is_in_the_ring_at_the_start_stays),
+        TEST(bytes_in_the_ring_at_the_start_stay),
     };
 
     return cmocka_run_group_tests_name("console", tests, NULL, NULL);

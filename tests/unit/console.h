@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the tests of drivers/console share: a daemon, and our end of the ring.
+ * Shared by the tests of drivers/console: a daemon, and the VM's end of the
+ * ring.
  */
 #ifndef TESTS_UNIT_CONSOLE_H
 #define TESTS_UNIT_CONSOLE_H
@@ -50,7 +51,7 @@ static inline void write_line(const char *line)
     console_write_line(text_of(line));
 }
 
-/* Flush, and let the daemon do what it wants to. */
+/* Flush, and let the daemon run. */
 static inline void settle(void)
 {
     console_flush();
@@ -83,7 +84,7 @@ static inline void assert_no_line(void)
     assert_false(console_read_line(&line));
 }
 
-/* A line that leaves `room` bytes in the empty ring. */
+/* Write a line that leaves `room` bytes in the empty ring. */
 static inline void fill(size_t room)
 {
     console_write_line((struct text){filling, OUT_SIZE - 2 - room});

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tests of drivers/console: whole lines in, who wakes whom, and indices that
- * lie.
+ * Tests of drivers/console: whole lines in, notifications of both sides, and
+ * wrong indices.
  */
 #include "tests/unit/console.h"
 
@@ -51,7 +51,7 @@ static void what_is_too_long_is_cut(void **state)
     assert_no_line();
 }
 
-static void more_than_the_ring_can_be_typed(void **state)
+static void input_may_be_longer_than_the_ring(void **state)
 {
     (void)state;
     while (fake_next_way(begin)) {
@@ -79,8 +79,8 @@ static void more_than_the_ring_can_be_typed(void **state)
     }
 }
 
-/* What comes behind it has an event of its own: a daemon that always has more
- * to write does not keep us here. */
+/* Later input causes an event of its own: a daemon that always has more to
+ * write must not keep the VM here. */
 static void no_more_than_a_ring_is_read_for_one_event(void **state)
 {
     struct text line;
@@ -111,7 +111,7 @@ static void a_burst_of_lines_is_one_notification(void **state)
     assert_int_equal(NOTIFIED, 1);
 }
 
-static void no_news_is_no_notification(void **state)
+static void without_a_new_line_there_is_no_notification(void **state)
 {
     (void)state;
     console_flush();
@@ -122,7 +122,7 @@ static void no_news_is_no_notification(void **state)
     assert_int_equal(NOTIFIED, 0);
 }
 
-static void a_dropped_line_is_no_news(void **state)
+static void a_dropped_line_causes_no_notification(void **state)
 {
     (void)state;
     fake_console.appetite = 0;
@@ -133,7 +133,7 @@ static void a_dropped_line_is_no_news(void **state)
     assert_int_equal(NOTIFIED, 1);
 }
 
-static void a_full_ring_of_input_is_told_of_when_read(void **state)
+static void a_daemon_is_notified_when_a_full_ring_is_read(void **state)
 {
     (void)state;
     for (unsigned int i = 0; i < IN_SIZE; i++)
@@ -156,7 +156,7 @@ static void the_port_is_the_one_of_the_ring(void **state)
 
 /* --- lies ---------------------------------------------------------------- */
 
-/* For good: what was wrong looks right again, and nothing comes of it. */
+/* The console stays off: the index is right again, and nothing is written. */
 static void assert_off(void)
 {
     uint32_t out_prod = fake_console_page->out_prod;
@@ -208,7 +208,7 @@ static void a_port_that_xen_does_not_have_is_no_console(void **state)
     assert_off();
 }
 
-static void a_daemon_that_cannot_be_told_switches_it_off(void **state)
+static void a_daemon_that_cannot_be_notified_switches_it_off(void **state)
 {
     (void)state;
     fake_arch.send_error = -XEN_EINVAL;
@@ -224,18 +224,18 @@ int main(void)
         TEST(a_line_ends_at_cr_or_lf_or_both),
         TEST(a_line_may_come_in_pieces),
         TEST(what_is_too_long_is_cut),
-        TEST(more_than_the_ring_can_be_typed),
+        TEST(input_may_be_longer_than_the_ring),
         TEST(no_more_than_a_ring_is_read_for_one_event),
         TEST(a_burst_of_lines_is_one_notification),
-        TEST(no_news_is_no_notification),
-        TEST(a_dropped_line_is_no_news),
-        TEST(a_full_ring_of_input_is_told_of_when_read),
+        TEST(without_a_new_line_there_is_no_notification),
+        TEST(a_dropped_line_causes_no_notification),
+        TEST(a_daemon_is_notified_when_a_full_ring_is_read),
         TEST(the_port_is_the_one_of_the_ring),
         TEST(a_bad_output_index_switches_it_off),
         TEST(an_output_index_far_behind_switches_it_off),
         TEST(a_bad_input_index_switches_it_off),
         TEST(a_port_that_xen_does_not_have_is_no_console),
-        TEST(a_daemon_that_cannot_be_told_switches_it_off),
+        TEST(a_daemon_that_cannot_be_notified_switches_it_off),
     };
 
     return cmocka_run_group_tests_name("console_input", tests, NULL, NULL);

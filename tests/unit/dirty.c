@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tests of kernel/dirty: memory that is written to all the time, and checked.
+ * Tests of kernel/dirty: memory that is rewritten and verified.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -22,8 +22,8 @@
 
 static uint64_t spare[SPARE_PAGES * PAGE_WORDS];
 static uint64_t now;           /* simulated */
-static uint64_t slice_ns;      /* what a slice takes */
-static unsigned int run_count; /* slices, of one order */
+static uint64_t slice_ns;      /* time that a slice takes */
+static unsigned int run_count; /* slices of one order */
 
 static int set_up(void **state)
 {
@@ -46,7 +46,7 @@ static void start(uint32_t mib, uint32_t mib_per_s, uint32_t seconds)
     dirty_start(&order, now);
 }
 
-/* One slice; no slice may be long. */
+/* Do one slice. No slice may be long. */
 static bool slice(uint64_t *wake_ns)
 {
     uint64_t shown = fake_arch.shown_count;
@@ -58,7 +58,7 @@ static bool slice(uint64_t *wake_ns)
     return more;
 }
 
-/* Do what an event loop does, up to that time. False: it is over. */
+/* Do what an event loop does, until `end_ns`. False: the order is over. */
 static bool run_until(uint64_t end_ns)
 {
     uint64_t wake_ns;
@@ -74,7 +74,7 @@ static bool run_until(uint64_t end_ns)
     return false;
 }
 
-/* Until there is nothing to be done at once. */
+/* Run until nothing is due at once. */
 static void run_while_busy(void)
 {
     uint64_t wake_ns;
@@ -100,7 +100,7 @@ static void flip(uint64_t page, unsigned int word)
     fake_spare_page(page)[word] ^= (uint64_t)1 << word % 64;
 }
 
-static void what_fits_is_whole_mebibytes(void **state)
+static void the_largest_order_is_whole_mebibytes(void **state)
 {
     static const struct {
         uint64_t pages;
@@ -115,7 +115,7 @@ static void what_fits_is_whole_mebibytes(void **state)
     }
 }
 
-static void it_fills_what_was_asked_for_and_no_more(void **state)
+static void only_the_ordered_memory_is_filled(void **state)
 {
     (void)state;
     start(2, 0, 0);
@@ -134,7 +134,7 @@ static void nothing_is_touched_before_the_first_slice(void **state)
     assert_int_equal(fake_arch.shown_count, 0);
 }
 
-static void without_a_rate_it_is_filled_once(void **state)
+static void without_a_rate_memory_is_filled_once(void **state)
 {
     uint64_t wake_ns, shown;
 
@@ -165,7 +165,7 @@ static void the_time_begins_when_all_is_filled(void **state)
     result_is(0, 0);
 }
 
-/* Slices that take no time, and slices that nearly take it all. */
+/* Slices that take no time, and slices that take nearly all of it. */
 static void the_rate_is_kept(void **state)
 {
     static const uint32_t rates[] = {1, 7, 40};
@@ -189,7 +189,7 @@ static void the_rate_is_kept(void **state)
     }
 }
 
-static void it_sleeps_in_between(void **state)
+static void dirty_sleeps_in_between(void **state)
 {
     (void)state;
     start(1, 1, 0);
@@ -199,7 +199,7 @@ static void it_sleeps_in_between(void **state)
     assert_in_range(run_count, 150, 170);
 }
 
-static void what_the_cpu_cannot_do_is_left_out(void **state)
+static void work_that_the_cpu_cannot_do_is_left_out(void **state)
 {
     uint64_t begin = now;
 
@@ -207,7 +207,7 @@ static void what_the_cpu_cannot_do_is_left_out(void **state)
     slice_ns = 10 * MS;
     start(1, UINT32_MAX, 3);
     run_to_the_end();
-    /* 4 slices to fill it, 301 to rewrite, 5 to verify and be over. */
+    /* 4 slices to fill, 301 to rewrite, 5 to verify and to end. */
     assert_in_range(now - begin, 3 * SECOND, 3 * SECOND + 120 * MS);
     assert_in_range(run_count, 305, 312);
     assert_in_range(dirty_result().mib_rewritten, 74, 76);
@@ -257,7 +257,7 @@ static void every_word_counts(void **state)
     result_is(0, PAGE_WORDS + 1);
 }
 
-static void other_pages_are_none_of_its_business(void **state)
+static void other_pages_are_not_verified(void **state)
 {
     (void)state;
     start(2, 8, 1);
@@ -288,7 +288,7 @@ static void after_a_resume_all_is_verified_first(void **state)
     result_is(12, 2);
 }
 
-static void also_in_the_middle_of_the_fill(void **state)
+static void a_resume_during_the_fill_verifies_the_filled_pages(void **state)
 {
     uint64_t wake_ns;
 
@@ -307,7 +307,7 @@ static void also_in_the_middle_of_the_fill(void **state)
     assert_int_equal(fake_arch.shown_count, 3 * 64 * 2 + 9 * 64 + 12 * 64);
 }
 
-static void also_at_the_end(void **state)
+static void a_resume_at_the_end_verifies_all(void **state)
 {
     uint64_t wake_ns;
 
@@ -323,7 +323,7 @@ static void also_at_the_end(void **state)
     result_is(0, 1);
 }
 
-static void pages_in_each_others_place_are_seen(void **state)
+static void exchanged_pages_are_found(void **state)
 {
     static uint64_t page[PAGE_WORDS];
 
@@ -338,7 +338,7 @@ static void pages_in_each_others_place_are_seen(void **state)
     result_is(0, 2 * PAGE_WORDS);
 }
 
-/* ... and is not looked at. */
+/* and is not looked at */
 static void pages_that_are_lost_are_wrong(void **state)
 {
     (void)state;
@@ -353,7 +353,7 @@ static void pages_that_are_lost_are_wrong(void **state)
     result_is(3, 12 * PAGE_WORDS);
 }
 
-static void so_are_all(void **state)
+static void all_pages_that_are_lost_are_wrong(void **state)
 {
     uint64_t wake_ns;
 
@@ -367,8 +367,8 @@ static void so_are_all(void **state)
     result_is(0, 256 * PAGE_WORDS);
 }
 
-/* What a migration would leave that sent a page too early. */
-static void a_page_of_before_is_seen(void **state)
+/* As after a migration that sent a page too early. */
+static void an_old_page_is_found(void **state)
 {
     static uint64_t page[PAGE_WORDS];
 
@@ -383,7 +383,7 @@ static void a_page_of_before_is_seen(void **state)
     result_is(0, PAGE_WORDS);
 }
 
-static void so_is_one_of_an_earlier_order(void **state)
+static void a_page_of_an_earlier_order_is_found(void **state)
 {
     static uint64_t page[PAGE_WORDS];
 
@@ -399,7 +399,7 @@ static void so_is_one_of_an_earlier_order(void **state)
     result_is(0, PAGE_WORDS);
 }
 
-static void told_to_stop_it_verifies_and_is_over(void **state)
+static void a_stop_verifies_all_and_ends(void **state)
 {
     uint64_t wake_ns, shown;
 
@@ -416,7 +416,7 @@ static void told_to_stop_it_verifies_and_is_over(void **state)
     assert_false(slice(&wake_ns));
 }
 
-static void told_so_during_the_fill_it_verifies_what_there_is(void **state)
+static void a_stop_during_the_fill_verifies_the_filled_pages(void **state)
 {
     uint64_t wake_ns;
 
@@ -430,7 +430,7 @@ static void told_so_during_the_fill_it_verifies_what_there_is(void **state)
     result_is(0, 0);
 }
 
-static void when_it_is_over_nothing_wakes_it(void **state)
+static void after_the_end_there_is_no_wake_up(void **state)
 {
     uint64_t wake_ns, shown;
 
@@ -465,29 +465,29 @@ static void a_new_order_counts_anew(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(what_fits_is_whole_mebibytes),
-        TEST(it_fills_what_was_asked_for_and_no_more),
+        TEST(the_largest_order_is_whole_mebibytes),
+        TEST(only_the_ordered_memory_is_filled),
         TEST(nothing_is_touched_before_the_first_slice),
-        TEST(without_a_rate_it_is_filled_once),
+        TEST(without_a_rate_memory_is_filled_once),
         TEST(the_time_begins_when_all_is_filled),
         TEST(the_rate_is_kept),
-        TEST(it_sleeps_in_between),
-        TEST(what_the_cpu_cannot_do_is_left_out),
+        TEST(dirty_sleeps_in_between),
+        TEST(work_that_the_cpu_cannot_do_is_left_out),
         TEST(a_pause_becomes_no_burst),
         TEST(a_wrong_word_is_found_on_the_way),
         TEST(every_word_counts),
-        TEST(other_pages_are_none_of_its_business),
+        TEST(other_pages_are_not_verified),
         TEST(after_a_resume_all_is_verified_first),
-        TEST(also_in_the_middle_of_the_fill),
-        TEST(also_at_the_end),
-        TEST(pages_in_each_others_place_are_seen),
+        TEST(a_resume_during_the_fill_verifies_the_filled_pages),
+        TEST(a_resume_at_the_end_verifies_all),
+        TEST(exchanged_pages_are_found),
         TEST(pages_that_are_lost_are_wrong),
-        TEST(so_are_all),
-        TEST(a_page_of_before_is_seen),
-        TEST(so_is_one_of_an_earlier_order),
-        TEST(told_to_stop_it_verifies_and_is_over),
-        TEST(told_so_during_the_fill_it_verifies_what_there_is),
-        TEST(when_it_is_over_nothing_wakes_it),
+        TEST(all_pages_that_are_lost_are_wrong),
+        TEST(an_old_page_is_found),
+        TEST(a_page_of_an_earlier_order_is_found),
+        TEST(a_stop_verifies_all_and_ends),
+        TEST(a_stop_during_the_fill_verifies_the_filled_pages),
+        TEST(after_the_end_there_is_no_wake_up),
         TEST(a_new_order_counts_anew),
     };
 

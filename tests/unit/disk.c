@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tests of kernel/disk: what it reads, writes and finds wrong, and how it goes
- * on when its device does not.
+ * Tests of kernel/disk: what it reads, writes and finds wrong, and how it
+ * continues when its device changes.
  */
 #include "tests/unit/devices.h"
 
@@ -30,7 +30,7 @@ static void start(enum disk_op op, uint32_t mib, uint32_t seed)
     disk_start(&command, now_ns);
 }
 
-/* A slice. Whether there is more, after an event. */
+/* Do a slice. True: there is more to do after an event. */
 static bool slice(void)
 {
     uint64_t wake_ns = 0;
@@ -49,7 +49,7 @@ static void finish(void)
         assert_true(i < 1000);
         settle();
     }
-    /* The ring's page is all that is left. */
+    /* Only the page of the ring is still lent. */
     assert_int_equal(lend_count(), disk_device() ? 1 : 0);
 }
 
@@ -179,7 +179,7 @@ static void a_flush_is_one_request(void **state)
 
 /* --- refusals ------------------------------------------------------------- */
 
-static void what_is_larger_than_the_disk_is_refused(void **state)
+static void an_order_larger_than_the_disk_is_refused(void **state)
 {
     (void)state;
     connect();
@@ -212,7 +212,7 @@ static void a_backend_that_cannot_flush_is_not_asked(void **state)
     assert_error("the backend cannot flush");
 }
 
-static void without_a_device_it_fails(void **state)
+static void an_order_without_a_device_fails(void **state)
 {
     (void)state;
     begin();
@@ -232,7 +232,7 @@ static void an_error_of_the_backend_ends_it(void **state)
     assert_true(fake_backend.request_count <= BLKFRONT_REQUESTS);
 }
 
-static void without_pages_it_fails(void **state)
+static void an_order_without_pages_fails(void **state)
 {
     grant_ref_t reference;
     int error;
@@ -258,7 +258,7 @@ static void resize(const char *sectors)
     settle();
 }
 
-static void what_a_disk_has_grown_by_may_be_read(void **state)
+static void a_disk_that_has_grown_may_be_read_to_its_end(void **state)
 {
     (void)state;
     fake_backend_start(DISK, XenbusStateInitWait);
@@ -312,7 +312,7 @@ static void a_device_that_closes_ends_it(void **state)
     assert_int_equal(fake_grant_count(), 0);
 }
 
-/* What had no answer when the domain was left is asked in the new one. */
+/* Requests that had no answer in the old domain are sent in the new one. */
 static void a_resume_loses_nothing(void **state)
 {
     static char expected[MIB];
@@ -340,7 +340,7 @@ static void a_resume_loses_nothing(void **state)
     assert_memory_equal(fake_backend.disk, expected, MIB);
 }
 
-static void a_stop_waits_for_what_is_under_way(void **state)
+static void a_stop_waits_for_requests_under_way(void **state)
 {
     (void)state;
     connect();
@@ -352,7 +352,7 @@ static void a_stop_waits_for_what_is_under_way(void **state)
     assert_int_equal(fake_backend.request_count, BLKFRONT_REQUESTS);
 }
 
-/* The pages of the first are the second's, and its answers nobody's. */
+/* The second order gets the first one's pages and ignores its answers. */
 static void a_newer_order_takes_the_place_of_an_older(void **state)
 {
     static char expected[MIB];
@@ -370,8 +370,8 @@ static void a_newer_order_takes_the_place_of_an_older(void **state)
     assert_memory_equal(fake_backend.disk, expected, MIB);
 }
 
-/* Other work takes its place: only the ring is lent. */
-static void it_can_be_forgotten(void **state)
+/* Other work takes the disk's place: only the ring is still lent. */
+static void an_order_can_be_forgotten(void **state)
 {
     unsigned int lent;
 
@@ -397,20 +397,20 @@ int main(void)
         TEST(another_seed_is_wrong_everywhere),
         TEST(a_read_compares_nothing),
         TEST(a_flush_is_one_request),
-        TEST(what_is_larger_than_the_disk_is_refused),
+        TEST(an_order_larger_than_the_disk_is_refused),
         TEST(a_read_only_disk_is_not_written),
         TEST(a_backend_that_cannot_flush_is_not_asked),
-        TEST(without_a_device_it_fails),
+        TEST(an_order_without_a_device_fails),
         TEST(an_error_of_the_backend_ends_it),
-        TEST(without_pages_it_fails),
-        TEST(what_a_disk_has_grown_by_may_be_read),
+        TEST(an_order_without_pages_fails),
+        TEST(a_disk_that_has_grown_may_be_read_to_its_end),
         TEST(a_disk_that_shrinks_ends_it),
         TEST(a_device_that_is_not_connected_yet_is_waited_for),
         TEST(a_device_that_closes_ends_it),
         TEST(a_resume_loses_nothing),
-        TEST(a_stop_waits_for_what_is_under_way),
+        TEST(a_stop_waits_for_requests_under_way),
         TEST(a_newer_order_takes_the_place_of_an_older),
-        TEST(it_can_be_forgotten),
+        TEST(an_order_can_be_forgotten),
     };
 
     return cmocka_run_group_tests_name("disk", tests, NULL, NULL);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tests of kernel/flood: so many bytes in whole lines, as there is room.
+ * Tests of kernel/flood: a number of bytes in whole lines.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -23,7 +23,7 @@ static char last[200];
 
 bool console_put_line(struct text line)
 {
-    /* As the driver: a line that could never fit does not. */
+    /* Like the driver: a line that is larger than the ring never fits. */
     if (line.size > 2046 || line.size + CONSOLE_LINE_END > room)
         return false;
     room -= line.size + CONSOLE_LINE_END;
@@ -54,7 +54,7 @@ static void order(uint32_t bytes)
 
 #define NOW 1234
 
-/* Whether there is more to do, and when. */
+/* True: there is more to do, at *wake_ns. */
 static bool run(uint64_t *wake_ns)
 {
     struct outcome outcome = {.error = NULL};
@@ -109,7 +109,7 @@ static void lines_are_numbered_and_64_bytes(void **state)
     assert_string_equal(last, "");
 }
 
-static void without_room_it_waits(void **state)
+static void without_room_the_flood_waits(void **state)
 {
     uint64_t wake_ns = 0;
 
@@ -175,7 +175,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_bytes_are_exact),
         cmocka_unit_test(lines_are_numbered_and_64_bytes),
-        cmocka_unit_test(without_room_it_waits),
+        cmocka_unit_test(without_room_the_flood_waits),
         cmocka_unit_test(a_console_that_is_switched_off_ends_it),
         cmocka_unit_test(a_slice_ends_however_fast_the_reader_is),
         cmocka_unit_test(a_newer_order_begins_anew),

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Tests of drivers/netfront, kernel/transmit and kernel/devices: frames in and
- * out, and backends that lie. What is in an answer is a test of lib/ethernet.
+ * out, and backends that lie. The tests of lib/ethernet check the content of
+ * answers.
  */
 #include "tests/unit/devices.h"
 
@@ -31,7 +32,9 @@ static struct netfront_counts counts(void)
     return netfront_counts(network_device());
 }
 
-/* What the guest has sent, in order; the address is announced first. */
+/*
+ * The frames that the guest has sent, in order; the first is the announcement.
+ */
 static void assert_answers(unsigned int count)
 {
     settle();
@@ -42,7 +45,7 @@ static void assert_answers(unsigned int count)
     }
 }
 
-static void it_announces_its_address(void **state)
+static void an_interface_announces_its_address(void **state)
 {
     (void)state;
     assert_true(netfront_set_ip(0, address));
@@ -71,7 +74,7 @@ static void an_address_is_of_one_interface(void **state)
     assert_true(fake_store_holds("attr/vif/1/ipv4/0", NULL));
 }
 
-static void it_answers(void **state)
+static void an_interface_answers(void **state)
 {
     (void)state;
     assert_true(netfront_set_ip(0, address));
@@ -86,8 +89,8 @@ static void it_answers(void **state)
     assert_int_equal(counts().sent, 41);
 }
 
-/* All that it has asked for at once, while the backend is too busy to send:
- * what there is no room to answer waits. */
+/* All frames that the VM has asked for come at once, while the backend is too
+ * busy to send: frames without room for an answer wait. */
 static void a_burst_loses_nothing(void **state)
 {
     unsigned int given = 0;
@@ -108,7 +111,7 @@ static void a_burst_loses_nothing(void **state)
     assert_int_equal(counts().dropped, 0);
 }
 
-static void what_is_not_for_it_is_counted(void **state)
+static void a_frame_for_somebody_else_is_counted(void **state)
 {
     static const char frame[1514];
 
@@ -140,7 +143,7 @@ static void without_an_address_it_answers_nothing(void **state)
     assert_int_equal(fake_backend.frame_count, 0);
 }
 
-static void a_mac_that_is_none_is_an_error(void **state)
+static void a_wrong_mac_is_an_error(void **state)
 {
     (void)state;
     fake_backend_start(NETWORK, XenbusStateInitWait);
@@ -185,7 +188,7 @@ static void a_frame_beyond_its_page(void **state)
     assert_int_equal(fake_frontend_state(), XenbusStateClosed);
 }
 
-static void a_frame_for_a_place_that_is_none(void **state)
+static void a_frame_for_a_place_that_does_not_exist(void **state)
 {
     (void)state;
     connect();
@@ -259,7 +262,7 @@ static void frontend(enum device_mode mode)
     settle();
 }
 
-static void a_frontend_says_how_it_is(void **state)
+static void a_frontend_reports_its_state(void **state)
 {
     (void)state;
     frontend(MODE_AS_IT_IS);
@@ -304,24 +307,25 @@ static void an_address_is_taken(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        /* First, while no address is known: they are never forgotten. */
-        TEST(what_is_not_for_it_is_counted),
+        /* Run this first, while no address is known: addresses are never
+         * forgotten. */
+        TEST(a_frame_for_somebody_else_is_counted),
         TEST(a_giant_is_dropped),
         TEST(without_an_address_it_answers_nothing),
-        TEST(a_mac_that_is_none_is_an_error),
+        TEST(a_wrong_mac_is_an_error),
         TEST(as_many_frames_as_asked),
         TEST(without_an_interface_nothing_is_sent),
-        TEST(a_frontend_says_how_it_is),
+        TEST(a_frontend_reports_its_state),
         TEST(a_frontend_disconnects_as_told),
         TEST(an_address_may_come_later),
-        TEST(it_announces_its_address),
+        TEST(an_interface_announces_its_address),
         TEST(an_address_is_of_one_interface),
-        TEST(it_answers),
+        TEST(an_interface_answers),
         TEST(a_burst_loses_nothing),
         TEST(a_resume_keeps_the_address),
         TEST(an_answer_to_no_frame),
         TEST(a_frame_beyond_its_page),
-        TEST(a_frame_for_a_place_that_is_none),
+        TEST(a_frame_for_a_place_that_does_not_exist),
         TEST(a_second_frame_for_one_place),
         TEST(an_address_is_taken),
     };

@@ -24,7 +24,7 @@ static int set_up(void **state)
     return 0;
 }
 
-static void an_empty_line_says_nothing(void **state)
+static void an_empty_line_sets_no_option(void **state)
 {
     (void)state;
     options_read("");
@@ -33,7 +33,7 @@ static void an_empty_line_says_nothing(void **state)
     assert_int_equal(fake_log_count(), 0);
 }
 
-static void a_word_is_understood_wherever_it_stands(void **state)
+static void a_word_is_understood_at_any_place(void **state)
 {
     static const char *const lines[] = {"self-test", "  self-test  ",
                                         "other self-test", "self-test other",
@@ -94,7 +94,7 @@ static void almost_a_word_is_not_the_word(void **state)
     assert_int_equal(fake_log_count(), ARRAY_COUNT(words));
 }
 
-static void all_behind_testing_is_a_program(void **state)
+static void everything_behind_testing_is_a_program(void **state)
 {
     static const struct {
         const char *line, *testing;
@@ -139,7 +139,7 @@ static void an_address_is_read(void **state)
     assert_int_equal(fake_log_count(), 0);
 }
 
-static void what_is_no_address_is_an_unknown_word(void **state)
+static void a_wrong_address_is_an_unknown_word(void **state)
 {
     (void)state;
     options_read("ip= ip=here ip ip=1.2.3.4.5 xip=1.2.3.4");
@@ -174,17 +174,17 @@ static void control_characters_do_not_reach_the_log(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(an_empty_line_says_nothing),
-        TEST(a_word_is_understood_wherever_it_stands),
+        TEST(an_empty_line_sets_no_option),
+        TEST(a_word_is_understood_at_any_place),
         TEST(each_word_sets_its_own_option),
         TEST(the_value_of_a_word_is_kept),
         TEST(an_unknown_word_is_logged_once),
         TEST(each_unknown_word_is_logged),
         TEST(almost_a_word_is_not_the_word),
-        TEST(all_behind_testing_is_a_program),
+        TEST(everything_behind_testing_is_a_program),
         TEST(almost_testing_is_an_unknown_word),
         TEST(an_address_is_read),
-        TEST(what_is_no_address_is_an_unknown_word),
+        TEST(a_wrong_address_is_an_unknown_word),
         TEST(a_long_word_is_cut_in_the_log),
         TEST(control_characters_do_not_reach_the_log),
     };

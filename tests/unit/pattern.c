@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tests of kernel/pattern: memory whose content is known.
+ * Tests of kernel/pattern: memory with known content.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -21,7 +21,7 @@ static int set_up(void **state)
     return 0;
 }
 
-static void what_was_filled_is_right(void **state)
+static void filled_pages_are_right(void **state)
 {
     (void)state;
     assert_int_equal(pattern_errors(), 0);
@@ -30,15 +30,15 @@ static void what_was_filled_is_right(void **state)
     assert_int_equal(pattern_errors(), 0);
 }
 
-/* Whole pages, to see a page that is missing or another one's. */
-static void it_covers_pages(void **state)
+/* Whole pages, to find a page that is missing or replaced by another. */
+static void the_pattern_covers_whole_pages(void **state)
 {
     (void)state;
     assert_int_equal(fake_pattern_count() * sizeof(uint64_t) % 4096, 0);
     assert_true(fake_pattern_count() * sizeof(uint64_t) >= 2 * 4096);
 }
 
-static void any_bit_of_any_word_is_seen(void **state)
+static void any_wrong_bit_is_found(void **state)
 {
     (void)state;
     for (size_t i = 0; i < fake_pattern_count(); i++) {
@@ -67,7 +67,7 @@ static int compare(const void *a, const void *b)
     return left < right ? -1 : left > right;
 }
 
-/* No word is where another one belongs, now or after any other fill. */
+/* No word is equal to a word of another place, or of any other fill. */
 static void no_two_words_are_equal(void **state)
 {
     static uint64_t all[8 * 1024];
@@ -85,7 +85,7 @@ static void no_two_words_are_equal(void **state)
         assert_true(all[i] != all[i - 1]);
 }
 
-/* The same for pages that others fill, by numbers of their own. */
+/* The same for pages that others fill, with serial numbers of their own. */
 static void serial_numbers_share_no_words(void **state)
 {
     static const uint64_t serials[] = {
@@ -112,8 +112,8 @@ static void serial_numbers_share_no_words(void **state)
         assert_true(all[i] != all[i - 1]);
 }
 
-/* Memory of an earlier time: every word of it is wrong. */
-static void an_old_page_is_seen(void **state)
+/* Memory of an earlier fill: every word of it is wrong. */
+static void an_old_page_is_found(void **state)
 {
     uint64_t before[2];
 
@@ -130,10 +130,10 @@ static void an_old_page_is_seen(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(what_was_filled_is_right),    TEST(it_covers_pages),
-        TEST(any_bit_of_any_word_is_seen), TEST(each_wrong_word_counts_once),
-        TEST(no_two_words_are_equal),      TEST(serial_numbers_share_no_words),
-        TEST(an_old_page_is_seen),
+        TEST(filled_pages_are_right), TEST(the_pattern_covers_whole_pages),
+        TEST(any_wrong_bit_is_found), TEST(each_wrong_word_counts_once),
+        TEST(no_two_words_are_equal), TEST(serial_numbers_share_no_words),
+        TEST(an_old_page_is_found),
     };
 
     return cmocka_run_group_tests_name("pattern", tests, NULL, NULL);

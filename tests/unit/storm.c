@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tests of kernel/storm: so many writes, a few at a time.
+ * Tests of kernel/storm: a number of writes, a few at a time.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -19,7 +19,7 @@
 
 static unsigned int writes;
 
-/* Each write is the number of the next one. */
+/* Each write must have the next number. */
 static void count(const struct fake_request *request)
 {
     char number[16];

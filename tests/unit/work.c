@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tests of kernel/work: when a slice is due, and what is told of an end. What
- * works is played here.
+ * Tests of kernel/work: when a slice is due, and what is reported at the end.
+ * The tests play the work.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -195,7 +195,7 @@ static int set_up(void **state)
     return 0;
 }
 
-/* What a test before has left is over. */
+/* End the work that a test has left. */
 static int tear_down(void **state)
 {
     (void)state;
@@ -216,7 +216,7 @@ static void without_work_there_is_no_slice(void **state)
     assert_int_equal(dirty.stops + dirty.resumes, 0);
 }
 
-static void each_begins_at_once_with_its_order(void **state)
+static void each_work_begins_at_once_with_its_order(void **state)
 {
     (void)state;
     order(ACTION_FLOOD, 100);
@@ -249,7 +249,7 @@ static void a_slice_says_when_it_wants_the_next(void **state)
     assert_int_equal(storm.runs, 2);
 }
 
-static void its_end_is_told_once(void **state)
+static void the_end_of_work_is_told_once(void **state)
 {
     (void)state;
     order(ACTION_STORM, 100);
@@ -262,7 +262,7 @@ static void its_end_is_told_once(void **state)
     assert_int_equal(storm.runs, 1);
 }
 
-static void its_error_comes_with_its_end(void **state)
+static void the_error_of_work_comes_with_its_end(void **state)
 {
     (void)state;
     order(ACTION_FLOOD, 100);
@@ -317,11 +317,11 @@ static void stopped_work_ends_without_another_slice(void **state)
     assert_true(run(120));
     assert_null(outcome.error);
     assert_int_equal(flood.runs, 1);
-    order(ACTION_FLOOD, 100); /* the next one is not stopped */
+    order(ACTION_FLOOD, 100); /* the next order must not be stopped */
     assert_false(run(110));
 }
 
-static void dirty_has_something_to_do_at_its_stop(void **state)
+static void dirty_verifies_when_it_is_stopped(void **state)
 {
     (void)state;
     order(ACTION_DIRTY, 100);
@@ -387,8 +387,8 @@ static void wrong_words_are_told_once(void **state)
     assert_int_equal(work_memory_errors(), 2);
 }
 
-/* dirty_result() goes on telling them until dirty begins anew. */
-static void nor_are_they_told_again_by_other_work(void **state)
+/* dirty_result() has these words until dirty begins again. */
+static void wrong_words_are_not_told_again_by_other_work(void **state)
 {
     (void)state;
     order(ACTION_DIRTY, 100);
@@ -402,8 +402,8 @@ static void nor_are_they_told_again_by_other_work(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
-/* Memory may have gone since the command was read. */
-static void what_does_not_fit_any_more_fails(void **state)
+/* Memory may have gone since the command was parsed. */
+static void dirty_fails_if_the_memory_has_gone(void **state)
 {
     const struct command command = {.action = ACTION_DIRTY, .mib = 9};
     unsigned int starts, forgotten;
@@ -429,20 +429,20 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(without_work_there_is_no_slice),
-        TEST(each_begins_at_once_with_its_order),
+        TEST(each_work_begins_at_once_with_its_order),
         TEST(a_slice_says_when_it_wants_the_next),
-        TEST(its_end_is_told_once),
-        TEST(its_error_comes_with_its_end),
+        TEST(the_end_of_work_is_told_once),
+        TEST(the_error_of_work_comes_with_its_end),
         TEST(other_work_takes_its_place),
         TEST(work_that_is_replaced_is_stopped),
         TEST(work_that_is_replaced_gives_back_what_it_holds),
         TEST(stopped_work_ends_without_another_slice),
-        TEST(dirty_has_something_to_do_at_its_stop),
+        TEST(dirty_verifies_when_it_is_stopped),
         TEST(dirty_is_told_of_a_resume),
         TEST(dirty_ends_with_its_numbers),
         TEST(wrong_words_are_told_once),
-        TEST(nor_are_they_told_again_by_other_work),
-        TEST(what_does_not_fit_any_more_fails),
+        TEST(wrong_words_are_not_told_again_by_other_work),
+        TEST(dirty_fails_if_the_memory_has_gone),
     };
 
     return cmocka_run_group_tests_name("work", tests, NULL, NULL);

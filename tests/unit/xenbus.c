@@ -13,7 +13,7 @@ static void assert_phase(const struct xenbus_device *device,
         xenbus_phase_name(&(struct xenbus_device){.phase = phase}));
 }
 
-/* A disk that is connected. */
+/* Return a connected disk. */
 static struct xenbus_device *connected_disk(void)
 {
     fake_backend_start(DISK, XenbusStateInitWait);
@@ -41,7 +41,7 @@ static void without_devices_there_are_two_requests(void **state)
     assert_int_equal(fake_arch.open_count, 0);
 }
 
-static void what_is_no_device_is_nothing(void **state)
+static void a_folder_of_another_type_is_no_device(void **state)
 {
     (void)state;
     fake_store_write("device/suspend/event-channel", "3");
@@ -142,7 +142,7 @@ static void a_backend_may_be_named_later(void **state)
     assert_phase(disk_device(), XENBUS_CONNECTED);
 }
 
-static void a_device_without_a_backend_is_said_once(void **state)
+static void a_device_without_a_backend_is_logged_once(void **state)
 {
     char number[11];
 
@@ -232,8 +232,8 @@ static void that_there_are_too_many_is_said_once(void **state)
     assert_int_equal(fake_log_with("left alone"), 1);
 }
 
-/* All at once: the old ones have to make room for the new. */
-static void as_many_others_find_their_places(void **state)
+/* All change at once: the old devices must free their places for the new. */
+static void a_full_set_of_new_devices_finds_its_places(void **state)
 {
     (void)state;
     announce_disks(0, XENBUS_DEVICE_MAX);
@@ -247,7 +247,7 @@ static void as_many_others_find_their_places(void **state)
     assert_int_equal(fake_store_watch_count(), 1 + 2 * XENBUS_DEVICE_MAX);
 }
 
-static void who_was_left_alone_gets_the_place_of_who_goes(void **state)
+static void a_device_left_alone_gets_the_next_free_place(void **state)
 {
     (void)state;
     announce_disks(0, XENBUS_DEVICE_MAX + 1);
@@ -257,7 +257,8 @@ static void who_was_left_alone_gets_the_place_of_who_goes(void **state)
     assert_non_null(xenbus_find(&blkfront_driver, XENBUS_DEVICE_MAX));
 }
 
-/* As the daemons list them: C in the order of their making, OCaml's by name. */
+/* The list as the daemons give it: the C daemon in the order of creation,
+ * OCaml's by name. */
 static void a_list_that_is_cut_takes_no_device_away(void **state)
 {
     (void)state;
@@ -276,7 +277,7 @@ static void a_list_that_is_cut_takes_no_device_away(void **state)
     assert_phase(disk_device(), XENBUS_ABSENT);
 }
 
-/* 256 bytes are read: 252 of names that are no numbers, and 4 of one. */
+/* 256 bytes are read: 252 of names that are no numbers, and 4 of one number. */
 static void a_name_that_is_cut_is_no_device(void **state)
 {
     char path[120];
@@ -426,7 +427,7 @@ static void fifty_times_in_a_row_leak_nothing(void **state)
     assert_int_equal(fake_store_watch_count(), 1);
 }
 
-/* Both events are one by the time that we look. */
+/* Both events have become one when the VM looks. */
 static void a_device_exchanged_for_another_connects(void **state)
 {
     (void)state;
@@ -470,7 +471,7 @@ static void a_device_moves_to_another_domain(void **state)
     assert_moved("/local/domain/3/backend/vbd/7/51712/state");
 }
 
-static void it_moves_before_it_was_answered(void **state)
+static void a_device_moves_before_it_was_answered(void **state)
 {
     (void)state;
     fake_backend_start(DISK, XenbusStateInitWait);
@@ -481,7 +482,7 @@ static void it_moves_before_it_was_answered(void **state)
     assert_moved(OLD_STATE);
 }
 
-static void it_moves_before_it_was_offered(void **state)
+static void a_device_moves_before_it_was_offered(void **state)
 {
     (void)state;
     fake_backend_start(DISK, XenbusStateInitialising);
@@ -490,7 +491,7 @@ static void it_moves_before_it_was_offered(void **state)
     assert_moved(OLD_STATE);
 }
 
-static void it_moves_after_it_was_closed(void **state)
+static void a_device_moves_after_it_was_closed(void **state)
 {
     (void)state;
     connected_disk();
@@ -516,12 +517,12 @@ static void a_network_moves(void **state)
 }
 
 /* Nothing else changes, not even the frontend's own state. */
-static void the_nodes_alone_may_change(void **state)
+static void only_the_nodes_may_change(void **state)
 {
     (void)state;
     connected_disk();
     fake_backend.domain = 3;
-    fake_backend.connects = false; /* with what is for domain 0 */
+    fake_backend.connects = false; /* with the offer made to domain 0 */
     fake_backend_set(XenbusStateInitWait);
     fake_store_write(ANNOUNCE "/backend",
                      "/local/domain/3/backend/vbd/7/51712");
@@ -546,7 +547,7 @@ static void another_domain_with_the_same_path_is_another_backend(void **state)
     assert_int_equal(fake_arch.opened_for, 3);
 }
 
-/* In the middle of a look, when its own nodes have been read. */
+/* The device moves during a look, when its own nodes have been read. */
 static void move_on_read(const struct fake_request *request)
 {
     if (request->type == XS_READ &&
@@ -597,14 +598,15 @@ static void nonsense_about_the_backend_loses_nothing(void **state)
     assert_int_equal(disk_device()->connected, 1);
 }
 
-/* The same path: only the folder's own state tells it from the old one. */
+/* The path is the same: only the state in the device's own folder tells the new
+ * device from the old. */
 static void a_device_exchanged_before_it_was_answered_is_offered(void **state)
 {
     (void)state;
     fake_backend_start(DISK, XenbusStateInitWait);
     fake_backend.connects = false;
     begin();
-    fake_backend_set(XenbusStateInitWait); /* says nothing */
+    fake_backend_set(XenbusStateInitWait); /* without a reply */
     settle();
     assert_int_equal(fake_arch.open_count, 1);
     fake_backend_remove();
@@ -627,7 +629,7 @@ static void a_backend_made_anew_before_it_answered_is_offered(void **state)
     assert_moved("");
 }
 
-static void two_devices_of_one_backend_are_heard_apart(void **state)
+static void two_devices_of_one_backend_are_told_apart(void **state)
 {
     (void)state;
     fake_backend_start(DISK, XenbusStateInitialising);
@@ -645,7 +647,7 @@ static void two_devices_of_one_backend_are_heard_apart(void **state)
     assert_phase(disk_device(), XENBUS_CONNECTED);
 }
 
-/* The old domain's were the old store's. */
+/* The old domain's nodes were in the old store. */
 static void a_resume_may_bring_another_backend(void **state)
 {
     (void)state;
@@ -704,7 +706,7 @@ static void a_device_may_be_told_never_to_connect(void **state)
     assert_phase(disk_device(), XENBUS_CONNECTED);
 }
 
-static void it_refuses_to_close(void **state)
+static void a_device_refuses_to_close(void **state)
 {
     (void)state;
     connected_disk();
@@ -717,7 +719,7 @@ static void it_refuses_to_close(void **state)
     assert_nothing_is_held();
 }
 
-static void it_closes_late(void **state)
+static void a_device_closes_late(void **state)
 {
     (void)state;
     connected_disk();
@@ -736,7 +738,7 @@ static void it_closes_late(void **state)
     assert_true(xenbus_deadline() == TIME_NEVER);
 }
 
-static void it_disconnects_by_itself_and_may_come_back(void **state)
+static void a_device_disconnects_by_itself_and_may_come_back(void **state)
 {
     (void)state;
     connected_disk();
@@ -749,7 +751,7 @@ static void it_disconnects_by_itself_and_may_come_back(void **state)
     assert_int_equal(fake_frontend_state(), XenbusStateConnected);
 }
 
-static void it_corrupts_its_ring(void **state)
+static void a_device_corrupts_its_ring(void **state)
 {
     (void)state;
     connected_disk();
@@ -758,7 +760,7 @@ static void it_corrupts_its_ring(void **state)
     assert_in_range(*fake_backend_requests(), 33, 100);
 }
 
-static void what_is_not_connected_cannot_disconnect(void **state)
+static void a_device_that_is_not_connected_cannot_disconnect(void **state)
 {
     (void)state;
     assert_int_equal(
@@ -825,7 +827,7 @@ static void any_state_of_a_backend_is_survived(void **state)
     assert_phase(disk_device(), XENBUS_CONNECTED);
 }
 
-/* A backend may ask for the same as often as it likes. */
+/* A backend may ask for the same thing as often as it likes. */
 static void what_repeats_is_said_once(void **state)
 {
     (void)state;
@@ -859,7 +861,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(without_devices_there_are_two_requests),
-        TEST(what_is_no_device_is_nothing),
+        TEST(a_folder_of_another_type_is_no_device),
         TEST(a_disk_connects),
         TEST(a_network_connects),
         TEST(a_backend_that_is_not_ready_is_waited_for),
@@ -869,12 +871,12 @@ int main(void)
         TEST(a_folder_that_is_no_number_is_no_device),
         TEST(a_folder_with_leading_zeroes_is_no_device),
         TEST(a_backend_may_be_named_later),
-        TEST(a_device_without_a_backend_is_said_once),
+        TEST(a_device_without_a_backend_is_logged_once),
         TEST(a_backend_with_a_path_too_long_is_none),
         TEST(more_devices_than_places_are_left_alone),
         TEST(that_there_are_too_many_is_said_once),
-        TEST(as_many_others_find_their_places),
-        TEST(who_was_left_alone_gets_the_place_of_who_goes),
+        TEST(a_full_set_of_new_devices_finds_its_places),
+        TEST(a_device_left_alone_gets_the_next_free_place),
         TEST(a_list_that_is_cut_takes_no_device_away),
         TEST(a_name_that_is_cut_is_no_device),
         TEST(a_list_that_cannot_be_had_takes_no_device_away),
@@ -888,26 +890,26 @@ int main(void)
         TEST(fifty_times_in_a_row_leak_nothing),
         TEST(a_device_exchanged_for_another_connects),
         TEST(a_device_moves_to_another_domain),
-        TEST(it_moves_before_it_was_answered),
-        TEST(it_moves_before_it_was_offered),
-        TEST(it_moves_after_it_was_closed),
+        TEST(a_device_moves_before_it_was_answered),
+        TEST(a_device_moves_before_it_was_offered),
+        TEST(a_device_moves_after_it_was_closed),
         TEST(a_network_moves),
-        TEST(the_nodes_alone_may_change),
+        TEST(only_the_nodes_may_change),
         TEST(another_domain_with_the_same_path_is_another_backend),
         TEST(a_move_in_the_middle_of_a_look_is_not_missed),
         TEST(nonsense_about_the_backend_loses_nothing),
         TEST(a_device_exchanged_before_it_was_answered_is_offered),
         TEST(a_backend_made_anew_before_it_answered_is_offered),
-        TEST(two_devices_of_one_backend_are_heard_apart),
+        TEST(two_devices_of_one_backend_are_told_apart),
         TEST(a_resume_may_bring_another_backend),
         TEST(a_resume_connects_again),
         TEST(a_device_that_a_resume_lacks_is_forgotten),
         TEST(a_device_may_be_told_never_to_connect),
-        TEST(it_refuses_to_close),
-        TEST(it_closes_late),
-        TEST(it_disconnects_by_itself_and_may_come_back),
-        TEST(it_corrupts_its_ring),
-        TEST(what_is_not_connected_cannot_disconnect),
+        TEST(a_device_refuses_to_close),
+        TEST(a_device_closes_late),
+        TEST(a_device_disconnects_by_itself_and_may_come_back),
+        TEST(a_device_corrupts_its_ring),
+        TEST(a_device_that_is_not_connected_cannot_disconnect),
         TEST(a_mode_outlives_the_device),
         TEST(a_backend_that_breaks_the_ring_loses_its_device),
         TEST(without_a_port_there_is_no_offer),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tests of drivers/xenstore against a daemon that is sane: requests, replies
- * and transactions.
+ * Tests of drivers/xenstore with a correct daemon: requests, replies and
+ * transactions.
  */
 #include <stdlib.h>
 
@@ -100,7 +100,7 @@ static void each_request_has_its_own_error(void **state)
         fake_store_write("a", "one");
         fake_store_write("b", "two");
         fake_store_read_only("shut");
-        /* The first one that is not 0. */
+        /* The first error that is not 0. */
         assert_int_equal(xenstore_exchange(requests, 4), -XEN_EACCES);
         assert_int_equal(requests[1].error, -XEN_EACCES);
         assert_int_equal(requests[2].error, -XEN_ENOENT);
@@ -173,7 +173,7 @@ static void an_empty_value_is_a_reply(void **state)
     }
 }
 
-static void no_requests_are_no_work(void **state)
+static void without_requests_nothing_is_sent(void **state)
 {
     (void)state;
     assert_int_equal(xenstore_exchange(NULL, 0), 0);
@@ -265,7 +265,7 @@ static void a_transaction_shows_itself_at_its_end(void **state)
     }
 }
 
-static void a_transaction_can_be_thrown_away(void **state)
+static void a_transaction_can_be_aborted(void **state)
 {
     uint32_t id = start_transaction();
     struct xenstore_request requests[] = {
@@ -314,12 +314,12 @@ int main(void)
         TEST(a_reply_that_does_not_fit_is_cut),
         TEST(a_reply_that_just_fits_is_whole),
         TEST(an_empty_value_is_a_reply),
-        TEST(no_requests_are_no_work),
+        TEST(without_requests_nothing_is_sent),
         TEST(a_value_may_be_larger_than_the_ring),
         TEST(a_write_may_be_larger_than_the_ring),
         TEST(a_batch_may_be_larger_than_the_ring),
         TEST(a_transaction_shows_itself_at_its_end),
-        TEST(a_transaction_can_be_thrown_away),
+        TEST(a_transaction_can_be_aborted),
         TEST(interference_is_EAGAIN),
     };
 

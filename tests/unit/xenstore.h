@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the tests of drivers/xenstore share: a store, and our end of it.
+ * Shared by the tests of drivers/xenstore: a store, and the VM's end of it.
  */
 #ifndef TESTS_UNIT_XENSTORE_H
 #define TESTS_UNIT_XENSTORE_H

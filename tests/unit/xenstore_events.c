@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tests of drivers/xenstore against a daemon that is sane: events, and who
- * wakes whom.
+ * Tests of drivers/xenstore with a correct daemon: events, and notifications of
+ * both sides.
  */
 #include "drivers/evtchn.h"
 #include "tests/unit/xenstore.h"
@@ -203,8 +203,8 @@ static void a_batch_is_one_notification_and_one_wait(void **state)
     assert_int_equal(fake_arch.wait_count, 1);
 }
 
-/* 16 + 4096 bytes fill a ring of 1024 four times. */
-static void a_daemon_without_room_is_told_when_there_is(void **state)
+/* 16 + 4096 bytes fill a ring of 1024 bytes four times. */
+static void a_daemon_without_room_is_notified_of_room(void **state)
 {
     static char reply[sizeof(big)];
     struct xenstore_request read = xenstore_read(0, "a", reply, sizeof(reply));
@@ -215,7 +215,7 @@ static void a_daemon_without_room_is_told_when_there_is(void **state)
     assert_int_equal(NOTIFIED, 1 + 4);
 }
 
-static void a_ring_full_of_events_is_told_of_too(void **state)
+static void a_daemon_is_notified_after_a_ring_full_of_events(void **state)
 {
     (void)state;
     set_watches(3, abc);
@@ -246,7 +246,8 @@ static void touch_often(const struct fake_request *request)
     fake_store_write("c", "1");
 }
 
-/* The reply is in a ring full of events, and the daemon has more of them. */
+/* The reply is in a ring that is full of events, and the daemon has more
+ * events. */
 static void an_exchange_leaves_no_daemon_without_room_behind(void **state)
 {
     const evtchn_port_t port = xenstore_port();
@@ -293,8 +294,8 @@ static void events_before_a_reply_need_no_notification(void **state)
     assert_int_equal(NOTIFIED, before + 1);
 }
 
-/* The daemon refills the ring while it is told that there is room. */
-static void what_arrives_during_receive_stays_pending(void **state)
+/* The daemon refills the ring when it learns that there is room. */
+static void an_event_during_receive_stays_pending(void **state)
 {
     const evtchn_port_t port = FAKE_STORE_PORT;
     const struct shared_info *shared = arch_shared_info();
@@ -335,7 +336,7 @@ static void a_silent_daemon_is_waited_for_without_spinning(void **state)
 
 /* --- before a suspend ---------------------------------------------------- */
 
-static void what_is_there_can_be_asked(void **state)
+static void the_presence_of_an_event_can_be_asked(void **state)
 {
     (void)state;
     set_watches(3, abc);
@@ -347,7 +348,7 @@ static void what_is_there_can_be_asked(void **state)
     assert_false(xenstore_has_event());
 }
 
-static void nothing_under_way_is_settled(void **state)
+static void an_idle_ring_is_settled(void **state)
 {
     unsigned int waits;
 
@@ -363,8 +364,9 @@ static void nothing_under_way_is_settled(void **state)
     assert_next_event(1);
 }
 
-/* Cut anywhere, the message is whole in the end, and the next one in step. */
-static void what_is_under_way_is_waited_for(void **state)
+/* The message is cut at any byte: in the end it is whole, and the next one is
+ * in step. */
+static void a_message_under_way_is_waited_for(void **state)
 {
     (void)state;
     while (fake_next_way(begin)) {
@@ -400,7 +402,7 @@ static void a_lost_connection_is_settled(void **state)
 
 /* --- after one ----------------------------------------------------------- */
 
-static void what_was_in_the_ring_before_is_dropped(void **state)
+static void old_bytes_in_the_ring_are_dropped(void **state)
 {
     (void)state;
     for (unsigned int size = 1; size <= XENSTORE_RING_SIZE; size++) {
@@ -421,7 +423,7 @@ static void what_was_in_the_ring_before_is_dropped(void **state)
     }
 }
 
-static void a_ring_that_is_broken_is_lost_at_once(void **state)
+static void a_broken_ring_is_lost_at_once(void **state)
 {
     struct boot_ring ring;
 
@@ -447,19 +449,19 @@ int main(void)
         TEST(a_failed_read_covers_too),
         TEST(the_port_is_masked),
         TEST(a_batch_is_one_notification_and_one_wait),
-        TEST(a_daemon_without_room_is_told_when_there_is),
-        TEST(a_ring_full_of_events_is_told_of_too),
+        TEST(a_daemon_without_room_is_notified_of_room),
+        TEST(a_daemon_is_notified_after_a_ring_full_of_events),
         TEST(an_exchange_leaves_no_daemon_without_room_behind),
         TEST(a_few_events_need_no_notification),
         TEST(events_before_a_reply_need_no_notification),
-        TEST(what_arrives_during_receive_stays_pending),
+        TEST(an_event_during_receive_stays_pending),
         TEST(a_silent_daemon_is_waited_for_without_spinning),
-        TEST(what_is_there_can_be_asked),
-        TEST(nothing_under_way_is_settled),
-        TEST(what_is_under_way_is_waited_for),
+        TEST(the_presence_of_an_event_can_be_asked),
+        TEST(an_idle_ring_is_settled),
+        TEST(a_message_under_way_is_waited_for),
         TEST(a_lost_connection_is_settled),
-        TEST(what_was_in_the_ring_before_is_dropped),
-        TEST(a_ring_that_is_broken_is_lost_at_once),
+        TEST(old_bytes_in_the_ring_are_dropped),
+        TEST(a_broken_ring_is_lost_at_once),
     };
 
     return cmocka_run_group_tests_name("xenstore_events", tests, NULL, NULL);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tests of drivers/xenstore against a daemon that is not sane: messages that
- * nothing asked for, a stream that is lost, ports that do not work.
+ * Tests of drivers/xenstore with a daemon that misbehaves: unexpected messages,
+ * a lost stream, and ports that do not work.
  */
 #include "tests/unit/xenstore.h"
 
@@ -19,7 +19,7 @@ static int set_up_two(void **state)
     return 0;
 }
 
-/* Read two nodes; all that the daemon says besides must not matter. */
+/* Read two nodes. Whatever else the daemon sends must not matter. */
 static void assert_both_arrive(void)
 {
     char a[8], b[8];
@@ -52,7 +52,7 @@ static void assert_nothing_works(void)
     assert_int_equal(fake_arch.wait_count, waited);
 }
 
-/* The connection is lost in this exchange, and that is said once. */
+/* This exchange loses the connection, and that is logged once. */
 static void assert_lost(const char *why)
 {
     struct xenstore_request read = xenstore_read(0, "a", NULL, 0);
@@ -151,7 +151,7 @@ static void a_reply_of_another_type_is_ignored(void **state)
     }
 }
 
-/* The second reply first; then its real one is the doubled one. */
+/* The second reply comes first; then the real second reply is a double one. */
 static void say_next(const struct fake_request *request)
 {
     fake_store_say(XS_READ, request->id + 1, TEXT("two"));
@@ -191,13 +191,13 @@ static void events_of_no_watch_are_ignored(void **state)
         {"\0\0", 2},
         {"a", 1},     /* no token */
         {"0", 1},     /* the path is no token */
-        {"a\0\0", 3}, /* an empty one */
+        {"a\0\0", 3}, /* an empty token */
         {"a\0"
          "g\0",
-         4}, /* not one of ours */
+         4}, /* no number of a watch */
         {"a\0"
          "00\0",
-         5}, /* nor this */
+         5}, /* no number of a watch either */
         {"a\0"
          "0123456789012345678901234567890\0",
          34},
@@ -214,7 +214,7 @@ static void events_of_no_watch_are_ignored(void **state)
     }
 }
 
-/* Its id, whatever it is, makes no event a reply. */
+/* The event's request id must not make it a reply. */
 static void say_event(const struct fake_request *request)
 {
     fake_store_say(XS_WATCH_EVENT, request->id,
@@ -292,7 +292,7 @@ static void an_impossible_request_index_ends_it(void **state)
     assert_int_equal(NOTIFIED, 0);
 }
 
-static void indices_may_break_outside_of_an_exchange(void **state)
+static void indices_may_be_wrong_outside_of_an_exchange(void **state)
 {
     (void)state;
     fake_store_page->rsp_prod += 100000;
@@ -328,7 +328,7 @@ static void an_event_is_no_longer_than_a_reply(void **state)
     assert_lost("a payload of more than 4096 bytes");
 }
 
-static void what_came_before_the_end_stands(void **state)
+static void replies_before_the_end_are_kept(void **state)
 {
     char a[8];
     struct xenstore_request requests[] = {
@@ -357,10 +357,10 @@ static void a_port_that_xen_does_not_have_is_no_store(void **state)
     ring.port = 4096;
     xenstore_start(&ring);
     assert_nothing_works();
-    assert_int_equal(fake_log_count(), 0); /* there was none to lose */
+    assert_int_equal(fake_log_count(), 0); /* there was no connection to lose */
 }
 
-static void a_daemon_that_cannot_be_told_is_lost(void **state)
+static void a_daemon_that_cannot_be_notified_is_lost(void **state)
 {
     (void)state;
     fake_arch.send_error = -XEN_EINVAL;
@@ -393,12 +393,12 @@ int main(void)
         LIES(an_impossible_reply_index_ends_it),
         LIES(a_reply_index_that_goes_back_ends_it),
         LIES(an_impossible_request_index_ends_it),
-        LIES(indices_may_break_outside_of_an_exchange),
+        LIES(indices_may_be_wrong_outside_of_an_exchange),
         LIES(a_payload_above_4096_ends_it),
         LIES(an_event_is_no_longer_than_a_reply),
-        LIES(what_came_before_the_end_stands),
+        LIES(replies_before_the_end_are_kept),
         LIES(a_port_that_xen_does_not_have_is_no_store),
-        LIES(a_daemon_that_cannot_be_told_is_lost),
+        LIES(a_daemon_that_cannot_be_notified_is_lost),
         LIES(a_daemon_that_cannot_be_waited_for_is_lost),
     };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tests of drivers/xenstore: a connection that is lost, and a new one.
+ * Tests of drivers/xenstore: a lost connection, and a new one.
  */
 #include "tests/unit/xenstore.h"
 
@@ -31,7 +31,7 @@ static void garble(const struct fake_request *request)
     fake_store_garble();
 }
 
-/* In an exchange, which comes back with an error. */
+/* Lose the connection in an exchange, which returns an error. */
 static void lose_it(void)
 {
     struct xenstore_request requests[] = {read_a(), read_a(), read_a()};
@@ -64,8 +64,8 @@ static void a_new_connection_is_asked_for(void **state)
     }
 }
 
-/* What the old one told is about watches that are no more. */
-static void events_of_the_old_one_are_forgotten(void **state)
+/* Events of the old connection are about watches that are gone. */
+static void events_of_the_old_connection_are_forgotten(void **state)
 {
     (void)state;
     while (fake_next_way(begin_offered)) {
@@ -80,7 +80,7 @@ static void events_of_the_old_one_are_forgotten(void **state)
     }
 }
 
-/* Nobody waits for it: each request is an error meanwhile, at once. */
+/* The VM does not wait: meanwhile each request fails at once. */
 static void one_that_does_not_come_is_not_waited_for(void **state)
 {
     (void)state;
@@ -101,7 +101,7 @@ static void one_that_does_not_come_is_not_waited_for(void **state)
     }
 }
 
-static void it_may_come_late(void **state)
+static void a_new_connection_may_come_late(void **state)
 {
     (void)state;
     while (fake_next_way(begin_offered)) {
@@ -119,7 +119,7 @@ static void it_may_come_late(void **state)
 }
 
 /* Older daemons leave zeroes in the page. */
-static void what_is_not_offered_is_not_asked_for(void **state)
+static void a_connection_that_is_not_offered_is_not_asked_for(void **state)
 {
     struct xenstore_request read = read_a();
 
@@ -149,8 +149,8 @@ static void a_daemon_that_lies_again_is_asked_again(void **state)
     }
 }
 
-/* Somebody else has asked for it, before we were there. */
-static void a_connection_that_is_being_made_is_waited_for(void **state)
+/* Someone else asked for a new connection before the VM started. */
+static void a_connection_in_the_making_is_waited_for(void **state)
 {
     (void)state;
     while (fake_next_way(begin_offered)) {
@@ -174,12 +174,12 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         RENEW(a_new_connection_is_asked_for),
-        RENEW(events_of_the_old_one_are_forgotten),
+        RENEW(events_of_the_old_connection_are_forgotten),
         RENEW(one_that_does_not_come_is_not_waited_for),
-        RENEW(it_may_come_late),
-        RENEW(what_is_not_offered_is_not_asked_for),
+        RENEW(a_new_connection_may_come_late),
+        RENEW(a_connection_that_is_not_offered_is_not_asked_for),
         RENEW(a_daemon_that_lies_again_is_asked_again),
-        RENEW(a_connection_that_is_being_made_is_waited_for),
+        RENEW(a_connection_in_the_making_is_waited_for),
     };
 
     return cmocka_run_group_tests_name("xenstore_renew", tests, NULL, NULL);
