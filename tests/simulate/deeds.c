@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * deeds - what agents do; see deeds.h.
+ * deeds - the actions of the agents; see deeds.h.
  */
 #include "tests/simulate/deeds.h"
 
@@ -22,20 +22,20 @@
 #define ONE_OF(dice, table) table[dice_below(dice, ARRAY_COUNT(table))]
 #define SECOND              UINT64_C(1000000000)
 
-/* What is put off, in steps; 0: nothing is. */
+/* Deeds that are due later, as a number of steps; 0: none is. */
 static struct {
     uint32_t withdrawal, voice;
-    char request[64]; /* that is to be withdrawn */
+    char request[64]; /* the request to withdraw */
 } later;
 
-/* What the toolstack has told the VM, for a new domain to be told again. */
+/* The toolstack's orders, to be repeated to a new domain. */
 static struct {
     char target[24];
     char availability[3][8];
-    const char *device; /* null: none is plugged */
-    bool meddled;       /* it need not be connected any more */
+    const char *device; /* null: no device is plugged */
+    bool meddled;       /* it may be disconnected now */
     bool store_was_full;
-    bool balloon_obeys, vcpus_obey; /* as far as the tester has let them */
+    bool balloon_obeys, vcpus_obey; /* as far as testers permit */
 } told;
 
 static void write_node(const char *path, const char *text)
@@ -74,7 +74,8 @@ static void remove_request(struct dice *dice)
     fake_store_remove("control/shutdown");
 }
 
-/* As libxl takes a suspend back: in a transaction, if it stands there still. */
+/* Like libxl, which withdraws a suspend in a transaction, if the node still
+ * holds the request. */
 static void request_and_withdraw(struct dice *dice)
 {
     static const char *const texts[] = {"suspend", "poweroff", "reboot"};
@@ -117,7 +118,7 @@ static void set_vcpu(struct dice *dice)
     write_node(path, told.availability[vcpu]);
 }
 
-/* The VM's own port for it, if it offers one. */
+/* Use the VM's own port for suspends, if it offers one. */
 static void suspend_event(struct dice *dice)
 {
     const char *port = fake_store_value("device/suspend/event-channel");
@@ -129,7 +130,7 @@ static void suspend_event(struct dice *dice)
     fake_raise((evtchn_port_t)strtoul(port, NULL, 10));
 }
 
-/* What becomes of suspends from now on. */
+/* Choose how suspends end from now on. */
 static void choose_outcome(struct dice *dice)
 {
     static const int outcomes[] = {ARCH_RESUMED, ARCH_CANCELLED, FAKE_REFUSED,
@@ -211,7 +212,7 @@ static void say_command(struct dice *dice, const char *path)
 
     words_command(dice, text, sizeof(text));
     oracle_command(text);
-    /* A disk or network that misbehaves on the tester's order. */
+    /* The tester may order a disk or a network to misbehave. */
     told.meddled = told.meddled || strstr(text, "\"frontend\"");
     if (strstr(text, "\"balloon\"") || strstr(text, "\"dirty\""))
         told.balloon_obeys = false;
@@ -236,7 +237,7 @@ static void cancel(struct dice *dice)
     write_node("data/testing", "{\"when\":\"now\",\"action\":\"ignore\"}");
 }
 
-/* It follows the target all the same, only later. */
+/* A slow balloon still follows the target, only later. */
 static void slow_balloon(struct dice *dice)
 {
     char text[100];
@@ -302,7 +303,7 @@ static void fail_path(struct dice *dice)
     told.balloon_obeys = told.vcpus_obey = false;
 }
 
-/* A quota, for one: no more transactions, or watches. */
+/* For example a quota: no more transactions, or no more watches. */
 static void fail_kind(struct dice *dice)
 {
     static const uint32_t kinds[] = {
@@ -320,7 +321,7 @@ static void fail_kind(struct dice *dice)
     told.balloon_obeys = told.vcpus_obey = false;
 }
 
-/* Somebody takes away all that the VM has published. */
+/* Somebody removes everything that the VM has published. */
 static void remove_data(struct dice *dice)
 {
     (void)dice;
@@ -354,8 +355,8 @@ static void voice(void)
     fake_store_wake();
 }
 
-/* It says what makes no sense, and offers a new connection. Not to a VM that
- * has not begun: that throws away what it finds in the ring. */
+/* The daemon sends nonsense, and offers a new connection. Not before the VM has
+ * begun: at its start the VM skips everything in the ring. */
 static void lose_connection(struct dice *dice)
 {
     (void)dice;
@@ -366,7 +367,7 @@ static void lose_connection(struct dice *dice)
     fake_store.renews = true;
     fake_store_garble();
     oracle_gives_up_acknowledgements();
-    oracle_vcpus_change(); /* it may not know yet what is wanted */
+    oracle_vcpus_change(); /* the VM may not know yet what is wanted */
 }
 
 /* --- console, clock, hypervisor ------------------------------------------- */
@@ -376,7 +377,7 @@ static void console_hunger(struct dice *dice)
     static const size_t appetites[] = {0, 0, 1, 100, 3000, SIZE_MAX};
 
     fake_console.appetite = ONE_OF(dice, appetites);
-    fake_console_type(TEXT("")); /* it looks after its ring */
+    fake_console_type(TEXT("")); /* the daemon looks at its ring */
 }
 
 static void type(struct dice *dice)
@@ -411,7 +412,7 @@ static void choose_memory(struct dice *dice)
 static void refuse_vcpus(struct dice *dice)
 {
     fake_arch.up_error = dice_below(dice, 2) == 0 ? 0 : -12;
-    told.vcpus_obey = false; /* nobody tries again */
+    told.vcpus_obey = false; /* the VM does not try again */
     oracle_vcpus_change();
 }
 
@@ -458,7 +459,7 @@ const struct deed deeds[] = {
 const uint32_t deed_count = ARRAY_COUNT(deeds);
 _Static_assert(ARRAY_COUNT(deeds) <= DEED_COUNT, "run.c has room");
 
-/* A new domain is told what the old one was. */
+/* A new domain gets the orders of the old one. */
 static void tell_again(void)
 {
     char path[32];
@@ -495,7 +496,7 @@ void deeds_start(void)
     fake_store_write("cpu/2/availability", "offline");
 }
 
-/* True when the last step of those that are left has passed. */
+/* True when the last of the steps has passed. */
 static bool is_due(uint32_t *steps)
 {
     return *steps > 0 && --*steps == 0;

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * deeds - what agents do to the VM, and to the host around it.
+ * deeds - what the agents do to the VM, and to the host around it.
  *
- * Toolstack, tester, store, console, backends, hypervisor and clock: each deed
- * is a row. A deed takes all that it needs to know at random from its dice, so
- * that another deed can be left out of a script without changing this one.
+ * The agents are the toolstack, the tester, the store, the console, backends,
+ * the hypervisor and the clock. Each deed is a row in a table. A deed takes all
+ * random choices from its own dice, so another deed can be left out of a script
+ * without changing this one.
  */
 #ifndef TESTS_SIMULATE_DEEDS_H
 #define TESTS_SIMULATE_DEEDS_H
@@ -14,7 +15,7 @@
 
 #include "tests/simulate/run.h"
 
-#define DEED_COUNT 64 /* at most */
+#define DEED_COUNT 64 /* the table's maximum */
 
 struct deed {
     const char *name;
@@ -26,23 +27,24 @@ extern const uint32_t deed_count;
 
 void deeds_start(void);
 
-/* A step has passed: do what was put off until now. */
+/* A step has passed: do the deeds that are due now. */
 void deeds_tick(void);
 
-/* All agents mean well from now on, and all is there. */
+/* From now on all agents behave well, and nothing is missing. */
 void deeds_heal(void);
 
-/* A device that nobody has meddled with is connected; fails the run if not. */
+/* Check that a device is connected if nobody has disturbed it. Fails the run if
+ * not. */
 void deeds_check_device(void);
 void deeds_unplug(void);
 
-/* What memory and vCPUs have to become; false: a tester or a refusal has seen
- * to it that they need not. */
+/* The orders for memory and vCPUs. False: because of a tester or a refusal, the
+ * VM need not follow them. */
 bool deeds_balloon_target(uint64_t *kib);
 bool deeds_vcpus_obey(void);
 
-/* A VM for which the store has had no room shows its state and its answers, and
- * nothing else, until it is another domain. */
+/* Whether the store has had no room. Then the VM shows its state and its
+ * answers, and nothing else until it is in a new domain. */
 bool deeds_store_was_full(void);
 
 #endif

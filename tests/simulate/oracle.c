@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * oracle - what the VM may do; see oracle.h.
+ * oracle - what the VM is permitted to do; see oracle.h.
  */
 #include "tests/simulate/oracle.h"
 
@@ -14,7 +14,7 @@
 
 #define SHUTDOWN_NODE "control/shutdown"
 
-/* How a domain can end, by order; and whether control/shutdown may say so. */
+/* The ways in which a domain can end; is_request: also by control/shutdown. */
 static const struct way {
     const char *word;
     unsigned int reason;
@@ -31,12 +31,12 @@ static const struct way {
 };
 #define WAY_COUNT ARRAY_COUNT(ways)
 
-static unsigned int acknowledged[WAY_COUNT]; /* and not done yet */
-static bool ordered[WAY_COUNT];              /* by a command, at some time */
+static unsigned int acknowledged[WAY_COUNT]; /* not done yet */
+static bool ordered[WAY_COUNT];              /* by a command, at any time */
 static bool ordered_any_reason;
 static unsigned int commands, suspend_events;
 static bool unacknowledged, vcpus_change;
-static char held[XENSTORE_PAYLOAD_MAX + 1]; /* before the guest's request */
+static char held[XENSTORE_PAYLOAD_MAX + 1]; /* before the VM's request */
 static int (*suspend_domain)(struct boot *boot);
 
 static void before(const struct fake_request *request)
@@ -114,7 +114,7 @@ void oracle_suspend_event(void)
     suspend_events++;
 }
 
-/* Who acts has a reason to. */
+/* Whether there is a reason for what the VM does. */
 static bool may(size_t way)
 {
     if (ordered[way] || unacknowledged)

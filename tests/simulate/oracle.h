@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * oracle - what the VM may do, from what was said to it. Knows nothing of the
- * VM's own code.
+ * oracle - what the VM is permitted to do, judged by the orders that it got.
+ * Independent of the VM's own code.
  *
- * A request may be carried out when the VM has acknowledged it: changed the
- * node while the request stood there. One that its toolstack has taken back
- * before that may not.
+ * The VM may carry out a request once it has acknowledged the request, that is,
+ * has changed the node while it held the request. If the toolstack has
+ * withdrawn the request before that, the VM may not carry it out.
  */
 #ifndef TESTS_SIMULATE_ORACLE_H
 #define TESTS_SIMULATE_ORACLE_H
@@ -14,28 +14,31 @@
 
 void oracle_start(void);
 
-/* The tester orders this text. */
+/* The tester writes this command. */
 void oracle_command(const char *text);
 
-/* The toolstack may not be understood: requests may be done unacknowledged. */
+/* Acknowledgements may fail from now on: the VM may carry out requests without
+ * one. */
 void oracle_gives_up_acknowledgements(void);
 
 /* Somebody has asked for a suspend by the VM's own port. */
 void oracle_suspend_event(void);
 
-/* A vCPU is to be busy until told otherwise, with the id "busy"; and vCPUs may
- * go down from now on, so that it may fail. */
+/*
+ * oracle_busy(): a vCPU is ordered to be busy without end, with the id "busy".
+ * oracle_vcpus_change(): vCPUs may go down from now on, so that order may fail.
+ */
 void oracle_busy(void);
 void oracle_vcpus_change(void);
 
-/* The VM does it: fails the run if it may not. */
+/* The VM suspends or ends. Fails the run if the VM may not. */
 void oracle_suspends(void);
 void oracle_ends(unsigned int reason);
 
-/* Whether a text may stand in control/shutdown for ever. */
+/* Whether control/shutdown may hold a text for ever. */
 bool oracle_may_leave_requests(void);
 
-/* Whenever the VM is at rest. */
+/* Call this whenever the VM is at rest. */
 void oracle_check(void);
 
 #endif

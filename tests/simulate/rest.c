@@ -57,8 +57,8 @@ static void check_vcpus(void)
     }
 }
 
-/* Hours have passed: it is where it has to be, unless a tester says otherwise.
- */
+/* Hours have passed: memory and vCPUs must be as ordered, unless a tester has
+ * changed that. */
 static void check_sizes(void)
 {
     uint64_t kib;
@@ -71,7 +71,7 @@ static void check_sizes(void)
         check_vcpus();
 }
 
-/* It has said so. */
+/* The VM has logged that. */
 static bool is_unwatched(const char *path)
 {
     char line[64];
@@ -85,7 +85,7 @@ static void heal(void)
     deeds_heal();
 }
 
-/* Not to be heard is what a store can do to a VM; the VM has to know it. */
+/* A store can prevent all events of messages, but the VM must know that. */
 static void listen(void)
 {
     if (fake_store_watches("control/shutdown") &&
@@ -187,7 +187,8 @@ static void check(void)
         if (fake_store_holds(constants[i], NULL))
             run_fail("%s is absent at the end", constants[i]);
     }
-    /* Of a device that is unplugged unseen both stay. */
+    /* If the VM cannot see that a device was unplugged, its pages and its port
+     * stay. */
     sees = !is_unwatched("device");
     if (sees && fake_grant_count() != 0)
         run_fail("%u pages are lent at the end", fake_grant_count());
@@ -214,7 +215,7 @@ static void (*const steps[])(void) = {
     clear,      cancel,    check,        leave,  too_long,
 };
 
-#define HURRIED 9 /* up to there: commands that end what keeps the VM busy */
+#define HURRIED 9 /* the steps before this one end what keeps the VM busy */
 
 static unsigned int next;
 
@@ -227,7 +228,7 @@ void rest_step(void)
 
 void rest_hurry(void)
 {
-    /* What it has to come to, a VM that is busy need not have come to. */
+    /* Leave check_sizes() out: a busy VM need not have reached its sizes. */
     if (next < HURRIED) {
         next += steps[next] == check_sizes;
         rest_step();

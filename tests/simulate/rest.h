@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * rest - the end of a run: the world is healed, and the VM has to be well.
+ * rest - the end of a run: all agents behave well, and the VM must be well.
  *
- * It obeys, answers, comes to rest without asking to be woken, has what the
- * toolstack wants it to have, and ends when it is told to.
+ * The VM must obey, answer, come to rest without a wake-up, have the size that
+ * the toolstack wants, and end when it is told to.
  */
 #ifndef TESTS_SIMULATE_REST_H
 #define TESTS_SIMULATE_REST_H
 
-/* The next thing to be done to a VM at rest. */
+/* Do the next step with a VM at rest. */
 void rest_step(void);
 
-/* The VM comes to no rest: do what needs none. */
+/* The VM does not come to rest: do the next step that needs no rest. */
 void rest_hurry(void);
 
 #endif

@@ -24,8 +24,8 @@
 #define SPARE_COUNT 2000
 #define VCPU_COUNT  3
 
-/* A VM that is busy is told to stop after so many steps. One that is busy all
- * the same does not come to rest. */
+/* A VM that is busy is told to stop after PATIENCE steps. If it is still busy
+ * after STEPS_MAX steps, it does not come to rest. */
 #define PATIENCE  2000
 #define STEPS_MAX 100000
 
@@ -33,11 +33,11 @@ static const struct script *script;
 static struct report *report;
 static uint32_t next_event;
 static bool verbose, at_deed;
-static uint64_t last_rest; /* the step */
+static uint64_t last_rest; /* the step of the last rest */
 
 /* --- random numbers ------------------------------------------------------- */
 
-/* splitmix64, public domain: each state has one follower, all are reached. */
+/* splitmix64, public domain: its states form one cycle through all values. */
 uint64_t dice_next(struct dice *dice)
 {
     uint64_t z = dice->state += 0x9e3779b97f4a7c15;
@@ -100,7 +100,7 @@ void run_fail(const char *format, ...)
     abort();
 }
 
-/* A fake that finds a fault leaves by exit(). */
+/* A fake that finds a fault calls exit(). */
 static void left_by_exit(void)
 {
     finish(RUN_FAILED);
@@ -137,8 +137,8 @@ static void away(void)
     at_deed = false;
 }
 
-/* It waits, and nobody has anything to do: the next agent does not mind how
- * many steps there were. The time until then is its own, too. */
+/* The VM waits, and no agent has anything to do: the next deed does not wait
+ * for its step. The deed also chooses how much time passes until then. */
 static void at_rest(void)
 {
     struct dice dice;
@@ -171,8 +171,8 @@ void run_end(void)
 
 /* --- a run ---------------------------------------------------------------- */
 
-/* Few kinds of deeds a run, and others in each: what matters is more likely to
- * meet. */
+/* Each run has few kinds of deeds, different ones each time: so deeds that
+ * matter together are more likely to meet. */
 static uint32_t draw_kinds(struct dice *dice, uint32_t kinds[DEED_COUNT])
 {
     const uint32_t count = 2 + dice_below(dice, 10);

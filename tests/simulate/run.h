@@ -5,10 +5,11 @@
  * A run is a script: deeds of agents (deeds.h), each at a step. A step is a
  * moment at which the VM looks away: a call of arch/arch.h, or a wait in which
  * nothing is left to do. Everything else, such as how far a daemon gets
- * meanwhile, follows from the seed. So the same script is the same run.
+ * meanwhile, follows from the seed. So the same script always gives the same
+ * run.
  *
- * A run ends the process: with status 0, or with RUN_FAILED after one line on
- * standard error that says what did not hold.
+ * A run ends its process: with status 0, or with RUN_FAILED after one line on
+ * standard error that names the rule that was broken.
  */
 #ifndef TESTS_SIMULATE_RUN_H
 #define TESTS_SIMULATE_RUN_H
@@ -19,7 +20,7 @@
 #define RUN_DEEDS_MAX 400
 #define RUN_FAILED    1
 
-/* One deed, and all that it will ever draw at random. */
+/* One deed, and the source of all its random numbers. */
 struct event {
     uint32_t step;
     uint32_t deed;
@@ -32,17 +33,19 @@ struct script {
     struct event events[RUN_DEEDS_MAX];
 };
 
-/* What a run tells the process that started it. */
+/* The report of a run to the process that started it. */
 struct report {
     uint64_t steps;
     uint64_t virtual_ns;
-    uint32_t deeds; /* done */
+    uint32_t deeds; /* deeds done */
 };
 
 /* Draw the script of a seed. */
 void run_draw(uint64_t seed, struct script *script);
 
-/* Live it. `verbose`: say each deed, and at the end what the VM logged. */
+/*
+ * Run the script. `verbose`: print each deed and, at the end, the VM's console.
+ */
 _Noreturn void run(const struct script *script, struct report *report,
                    bool verbose);
 
@@ -51,21 +54,21 @@ _Noreturn void run(const struct script *script, struct report *report,
 /* Print if the run is verbose. */
 void run_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* Something does not hold. */
+/* End the run, because a rule was broken. */
 _Noreturn void run_fail(const char *format, ...)
     __attribute__((format(printf, 1, 2)));
 
-/* Nothing more can be expected of this VM. */
+/* End the run, because nothing more can be expected of this VM. */
 void run_end(void);
 
-/* Numbers that follow from a deed's own. */
+/* Random numbers that follow from the state. */
 struct dice {
     uint64_t state;
 };
 uint64_t dice_next(struct dice *dice);
 uint32_t dice_below(struct dice *dice, uint32_t count);
 
-/* 0 up to `most`, small ones as likely as large ones. */
+/* A number from 0 to `most`; each size in bits is equally likely. */
 uint64_t dice_spread(struct dice *dice, uint64_t most);
 
 #endif

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * simulate - lives of a VM, one for each seed, until time is up or one fails.
+ * simulate - lives of a VM, one for each seed, until time is up or runs fail.
  *
- * Usage: simulate [--seconds N] [--seed N] [--runs N] [--show SEED] [FILE...]
- * Each FILE is a case: a script that failed once; they are lived first. A new
- * script that fails is made as short as it can be, printed, and left in
- * build/simulate/ as a case. Each run has a process of its own, so that the VM
- * begins as after power-on, and may end in any way.
+ * Usage: simulate [--seconds N] [--seed N] [--runs N] [--failures N] [--show
+ * SEED] [FILE...]
+ *
+ * Each FILE is a case: a script that failed once. Cases run first. A new script
+ * that fails is shortened as far as possible, printed, and kept as a case in
+ * build/simulate/. Each run has a process of its own, so the VM begins as after
+ * power-on, and may end in any way.
  */
 #define _DEFAULT_SOURCE /* mmap(), fork(), clock_gettime() */
 
@@ -29,7 +31,7 @@
 #define KINDS_MAX   64
 #define FOLDER      "build/simulate"
 
-/* What a run leaves, shared with its process. */
+/* The report of a run, in memory shared with the run's process. */
 static struct report *report;
 static char message[MESSAGE_MAX];
 
@@ -50,7 +52,7 @@ static void take_message(int from)
     message[size] = '\0';
 }
 
-/* True: it held. Else `message` says what did not. */
+/* Run a script. False: `message` says which rule was broken. */
 static bool live(const struct script *script, bool verbose)
 {
     int pipes[2], status;
@@ -80,7 +82,7 @@ static bool live(const struct script *script, bool verbose)
 
 /* --- a failure ------------------------------------------------------------ */
 
-/* The words of the first line: two failures with the same ones are one. */
+/* The first line's words. Two failures with the same words are of one kind. */
 static void kind_of(char *kind, size_t max)
 {
     size_t size = 0;
@@ -111,7 +113,7 @@ static void leave_out(const struct script *from, uint32_t at, uint32_t count,
             (to->count - at) * sizeof(to->events[0]));
 }
 
-/* Leave out as much as can be: halves, quarters, ..., single deeds. */
+/* Leave out as many deeds as possible: halves, quarters, ..., single deeds. */
 static void shorten(struct script *script)
 {
     char kind[MESSAGE_MAX];
@@ -151,7 +153,7 @@ static void keep(const struct script *script)
     printf("simulate: kept as %s\n", path);
 }
 
-/* Whether it is a failure like one before. */
+/* Whether a failure of this kind was seen before. */
 static bool is_known(void)
 {
     static char known[KINDS_MAX][200];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * words - commands and programs; see words.h.
+ * words - random commands and programs; see words.h.
  */
 #include "tests/simulate/words.h"
 
@@ -35,7 +35,8 @@ static void add(struct page *page, const char *format, ...)
                       : page->max - page->size - 1;
 }
 
-/* Most of them have no end; in a run they would hide what comes after them. */
+/* Actions that end the VM. Seldom: in a run they would hide everything behind
+ * them. */
 static void add_end(struct dice *dice, struct page *page)
 {
     static const char *const ends[] = {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * words - commands and programs, drawn from the language's grammar.
+ * words - random commands and programs, made from the language's grammar.
  */
 #ifndef TESTS_SIMULATE_WORDS_H
 #define TESTS_SIMULATE_WORDS_H
@@ -9,7 +9,7 @@
 
 #include "tests/simulate/run.h"
 
-/* A command or a program, NUL-terminated, of at most `max` bytes. */
+/* Write a command or a program, with its NUL at most `max` bytes. */
 void words_command(struct dice *dice, char *text, size_t max);
 
 #endif
