@@ -196,7 +196,7 @@ unit_work     = kernel/work.c lib/format.c lib/text.c
 unit_x86_clock = arch/x86/clock.c
 unit_x86_pv_p2m = arch/x86/pv_p2m.c arch/x86/pv_spare.c
 unit_x86_pvh_start = arch/x86/pvh_start.c
-# xenbus refers to each frontend, so its test links all of them.
+# Their devices come through xenbus, so the tests of all three link the same.
 unit_xenbus   = tests/fake/backend.c drivers/blkfront.c drivers/front_ring.c drivers/grant.c \
 	drivers/lend.c drivers/netfront.c drivers/xenbus.c lib/ethernet.c \
 	$(unit_xenstore)
