@@ -437,6 +437,23 @@ void fake_store_garble(void)
     fake_store_claim(XS_WATCH_EVENT, 0, TEXT(""), UINT32_MAX);
 }
 
+void fake_store_offer(void)
+{
+    fake_store_page->server_features = XENSTORE_SERVER_FEATURE_RECONNECTION;
+    fake_store.renews = true;
+}
+
+void fake_store_withhold(void)
+{
+    fake_store.renews = false;
+}
+
+void fake_store_grant(void)
+{
+    fake_store.renews = true;
+    fake_store_wake();
+}
+
 bool fake_store_rests(void)
 {
     if (fake_store_page->connection != XENSTORE_CONNECTED)

@@ -104,6 +104,11 @@ bool fake_store_holds(const char *path, const char *value);
 /* Make the stream invalid from here on. */
 void fake_store_garble(void);
 
+/* Offer new connections, and make each that is asked for: now or later. */
+void fake_store_offer(void);
+void fake_store_withhold(void); /* make none; the offer stands */
+void fake_store_grant(void);    /* make the one that was asked for */
+
 /* Send a message that the guest did not ask for. */
 void fake_store_say(uint32_t type, uint32_t id, struct text payload);
 

@@ -363,8 +363,7 @@ static void lose_connection(struct dice *dice)
     if (fake_store_page->connection != XENSTORE_CONNECTED ||
         fake_store.request_count == 0)
         return;
-    fake_store_page->server_features = XENSTORE_SERVER_FEATURE_RECONNECTION;
-    fake_store.renews = true;
+    fake_store_offer();
     fake_store_garble();
     oracle_gives_up_acknowledgements();
     oracle_vcpus_change(); /* the VM may not know yet what is wanted */

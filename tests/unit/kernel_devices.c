@@ -164,20 +164,7 @@ static void close_late_does_not_count_a_cancelled_suspend(void **state)
 static void begin_offered(void)
 {
     begin_with_disk();
-    fake_store_page->server_features = XENSTORE_SERVER_FEATURE_RECONNECTION;
-    fake_store.renews = true;
-}
-
-static void lose_the_store(void)
-{
-    fake_store.renews = false;
-    fake_store_garble();
-}
-
-static void find_it_again(void)
-{
-    fake_store.renews = true;
-    fake_wake(FAKE_STORE_PORT);
+    fake_store_offer();
 }
 
 static void a_disk_works_without_the_store(void **state)
@@ -203,8 +190,9 @@ static void a_device_unplugged_meanwhile_is_gone(void **state)
 {
     (void)state;
     while (fake_next_way(begin_offered)) {
-        RUN(HOLDS(STATE, "4"), HOLDS(OWN "state", "ready"), DO(lose_the_store),
-            LOGGED("connection lost"), DO(unplug), DO(find_it_again),
+        RUN(HOLDS(STATE, "4"), HOLDS(OWN "state", "ready"),
+            DO(fake_store_withhold), DO(fake_store_garble),
+            LOGGED("connection lost"), DO(unplug), DO(fake_store_grant),
             LOGGED("vbd/51712: is gone"));
         assert_int_equal(fake_grant_count(), 0);
     }
@@ -220,9 +208,9 @@ static void a_device_plugged_meanwhile_is_connected(void **state)
 {
     (void)state;
     while (fake_next_way(begin_without)) {
-        RUN(HOLDS(OWN "state", "ready"), DO(lose_the_store),
-            LOGGED("connection lost"), DO(plug), DO(find_it_again),
-            HOLDS(STATE, "4"));
+        RUN(HOLDS(OWN "state", "ready"), DO(fake_store_withhold),
+            DO(fake_store_garble), LOGGED("connection lost"), DO(plug),
+            DO(fake_store_grant), HOLDS(STATE, "4"));
     }
 }
 

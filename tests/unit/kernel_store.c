@@ -7,19 +7,7 @@
 static void begin_offered(void)
 {
     begin();
-    fake_store_page->server_features = XENSTORE_SERVER_FEATURE_RECONNECTION;
-    fake_store.renews = true;
-}
-
-static void withhold(void)
-{
-    fake_store.renews = false;
-}
-
-static void grant(void)
-{
-    fake_store.renews = true;
-    fake_wake(FAKE_STORE_PORT);
+    fake_store_offer();
 }
 
 static void requests_and_commands_are_heard_again(void **state)
@@ -100,9 +88,10 @@ static void an_equal_request_meanwhile_is_a_new_request(void **state)
     while (fake_next_way(begin_offered)) {
         assert_int_equal(RUN(WRITE(DATA, LATER("ignore")),
                              WRITE(SHUTDOWN, "reboot"), HOLDS(SHUTDOWN, ""),
-                             HOLDS(OWN "requests", "1"), DO(withhold),
-                             DO(fake_store_garble), WRITE(SHUTDOWN, "reboot"),
-                             DO(grant), HOLDS(OWN "state", "ready")),
+                             HOLDS(OWN "requests", "1"),
+                             DO(fake_store_withhold), DO(fake_store_garble),
+                             WRITE(SHUTDOWN, "reboot"), DO(fake_store_grant),
+                             HOLDS(OWN "state", "ready")),
                          SHUTDOWN_reboot);
     }
 }
@@ -115,7 +104,7 @@ static void a_store_that_never_comes_back_does_not_hang_the_vm(void **state)
         assert_int_equal(
             RUN(WRITE(DATA, "{\"when\": \"now\", \"action\": \"reboot\", "
                             "\"action_delay_ms\": 500}"),
-                HOLDS(OWN "state", "waiting"), DO(withhold),
+                HOLDS(OWN "state", "waiting"), DO(fake_store_withhold),
                 DO(fake_store_garble), WAIT(400), LOGGED("connection lost"),
                 WAIT(200), HOLDS(OWN "state", "waiting")),
             SHUTDOWN_reboot);
@@ -127,10 +116,10 @@ static void a_connection_may_come_back_late(void **state)
     (void)state;
     while (fake_next_way(begin_offered)) {
         assert_int_equal(
-            RUN(HOLDS(OWN "state", "ready"), DO(withhold),
+            RUN(HOLDS(OWN "state", "ready"), DO(fake_store_withhold),
                 DO(fake_store_garble), WRITE(DATA, LATER("reboot")),
                 WRITE(SHUTDOWN, "poweroff"), HOLDS(DATA, LATER("reboot")),
-                DO(grant), HOLDS(DATA, "")),
+                DO(fake_store_grant), HOLDS(DATA, "")),
             SHUTDOWN_reboot);
     }
 }
@@ -140,7 +129,7 @@ static void a_suspend_without_a_connection_works(void **state)
 {
     (void)state;
     while (fake_next_way(begin_offered)) {
-        fake_store.renews = false;
+        fake_store_withhold();
         assert_int_equal(
             RUN(WRITE(DATA, "{\"when\": \"now\", \"action\": \"suspend\", "
                             "\"action_delay_ms\": 500}"),

@@ -8,8 +8,7 @@ static void begin_offered(void)
 {
     begin();
     fake_store_write("a", "one");
-    fake_store_page->server_features = XENSTORE_SERVER_FEATURE_RECONNECTION;
-    fake_store.renews = true;
+    fake_store_offer();
 }
 
 static int set_up_offered(void **state)
@@ -88,7 +87,7 @@ static void one_that_does_not_come_is_not_waited_for(void **state)
         struct xenstore_request read = read_a();
         unsigned int waited, notified;
 
-        fake_store.renews = false;
+        fake_store_withhold();
         lose_it();
         settle();
         waited = fake_arch.wait_count;
