@@ -36,7 +36,7 @@ void console_start(const struct boot_ring *ring)
 
     memset(&console, 0, sizeof(console));
     console.port = ring->port;
-    console.usable = evtchn_use(console.port) == 0;
+    console.usable = evtchn_mask(console.port) == 0;
     ring_start(&console.out, page->out, sizeof(page->out), &page->out_prod,
                &page->out_cons);
     ring_start(&console.in, page->in, sizeof(page->in), &page->in_cons,

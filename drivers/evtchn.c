@@ -20,7 +20,7 @@ static xen_ulong_t bit_of(evtchn_port_t port)
     return (xen_ulong_t)1 << port % WORD_BITS;
 }
 
-int evtchn_use(evtchn_port_t port)
+int evtchn_mask(evtchn_port_t port)
 {
     struct shared_info *shared = arch_shared_info();
 
@@ -40,7 +40,7 @@ int evtchn_open(domid_t domain, evtchn_port_t *port)
     int error = arch_event_channel_op(EVTCHNOP_alloc_unbound, &open);
 
     *port = open.port;
-    return error != 0 ? error : evtchn_use(*port);
+    return error != 0 ? error : evtchn_mask(*port);
 }
 
 void evtchn_close(evtchn_port_t port)
@@ -87,7 +87,7 @@ static bool is_pending(evtchn_port_t port)
 {
     const xen_ulong_t *words = arch_shared_info()->evtchn_pending;
 
-    /* Callers also ask about ports that evtchn_use() refused. */
+    /* Callers also ask about ports that evtchn_mask() refused. */
     if (port >= EVTCHN_2L_NR_CHANNELS)
         return false;
     return (__atomic_load_n(&words[port / WORD_BITS], __ATOMIC_ACQUIRE) &

@@ -19,10 +19,11 @@
 
 #define EVTCHN_WAIT_MAX 16 /* ports that one wait can take */
 
-/* Take a port into use. -XEN_EINVAL: the ABI has no such port. */
-int evtchn_use(evtchn_port_t port) MUST_CHECK;
+/* Mask a port, so that its events set its pending bit and do nothing else.
+ * -XEN_EINVAL: the ABI has no such port. */
+int evtchn_mask(evtchn_port_t port) MUST_CHECK;
 
-/* Make a port that `domain` may connect to, and take the port into use. */
+/* Make a port that `domain` may connect to, and mask it. */
 int evtchn_open(domid_t domain, evtchn_port_t *port) MUST_CHECK;
 
 /* Close a port that evtchn_open() made. */

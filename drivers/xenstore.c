@@ -89,7 +89,7 @@ void xenstore_start(const struct boot_ring *ring)
     memset(&store, 0, sizeof(store));
     store.page = ring->page;
     store.port = ring->port;
-    if (evtchn_use(store.port) != 0)
+    if (evtchn_mask(store.port) != 0)
         return;
     /* docs/misc/xenstore-ring.txt: someone else may have asked for a new
      * connection already. */

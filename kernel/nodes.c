@@ -97,7 +97,7 @@ void nodes_read_again(void)
     shutdown_unread = true;
 }
 
-void nodes_hold(void)
+void nodes_read_announced(void)
 {
     unsigned int reads = 0, watch;
 

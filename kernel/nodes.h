@@ -34,7 +34,7 @@ bool nodes_next_message(struct message *message);
  * domain is lost when the VM resumes in a new one. Afterwards no message of the
  * store is incomplete in the ring. Does not wait for a writer who never stops.
  */
-void nodes_hold(void);
+void nodes_read_announced(void);
 
 /* Read the shutdown node as if it had an event, after the events that are
  * waiting. */

@@ -58,7 +58,7 @@ struct suspension suspend_domain(struct boot *boot)
     int result;
 
     pattern_fill();
-    nodes_hold();
+    nodes_read_announced();
     console_flush();
     mark = evtchn_mark();
 

@@ -28,8 +28,8 @@ struct suspension {
 /*
  * Suspend. Returns when the suspend is over or was refused. After
  * SUSPEND_RESUMED both rings are new: nothing is published or watched. Messages
- * that were announced before are kept (nodes_hold()). clock_ns() stands still
- * meanwhile.
+ * that were announced before are kept (nodes_read_announced()). clock_ns()
+ * stands still meanwhile.
  */
 struct suspension suspend_domain(struct boot *boot);
 

@@ -2,7 +2,7 @@
 /*
  * log - one fact a line, with the time since boot and the module's name:
  *
- *   [    0.012] xenstore: connected, port 1
+ *   [    0.012] vcpus: vCPU 1 is up
  *
  * The kernel chooses where the lines go (log_start()); lines before that are
  * dropped. A line longer than LOG_LINE_MAX is cut and ends in "...". Text from

@@ -26,7 +26,7 @@ static void without_an_event_no_message_is_held(void **state)
 {
     (void)state;
     while (fake_next_way(begin_booted)) {
-        nodes_hold();
+        nodes_read_announced();
         assert_string_equal(requests, "");
         assert_no_message();
     }
@@ -38,7 +38,7 @@ static void a_held_message_outlives_the_store(void **state)
     while (fake_next_way(begin_booted)) {
         fake_store_write(SHUTDOWN, "poweroff");
         settle();
-        nodes_hold();
+        nodes_read_announced();
         renew();
         assert_message(NODE_SHUTDOWN, "poweroff");
         assert_no_message();
@@ -51,7 +51,7 @@ static void a_held_message_is_there_after_a_cancel(void **state)
     while (fake_next_way(begin_booted)) {
         fake_store_write(SHUTDOWN, "poweroff");
         settle();
-        nodes_hold();
+        nodes_read_announced();
         fake_store_write("control/sysrq", "c");
         settle();
         assert_message(NODE_SHUTDOWN, "poweroff");
@@ -67,7 +67,7 @@ static void held_messages_keep_their_order(void **state)
         fake_store_write("control/sysrq", "c");
         fake_store_write(SHUTDOWN, "poweroff");
         settle();
-        nodes_hold();
+        nodes_read_announced();
         renew();
         start_again();
         assert_message(NODE_SYSRQ, "c");
@@ -94,7 +94,7 @@ static void a_message_that_comes_meanwhile_is_held(void **state)
     settle();
     fake_store.after = write_another;
     left = 5;
-    nodes_hold();
+    nodes_read_announced();
     assert_int_equal(left, 0);
     renew();
     assert_message(NODE_SHUTDOWN, "reboot");
@@ -109,10 +109,10 @@ static void a_newer_message_replaces_the_held_one(void **state)
     while (fake_next_way(begin_booted)) {
         fake_store_write(SHUTDOWN, "poweroff");
         settle();
-        nodes_hold();
+        nodes_read_announced();
         fake_store_write(SHUTDOWN, "reboot");
         settle();
-        nodes_hold();
+        nodes_read_announced();
         assert_message(NODE_SHUTDOWN, "reboot");
         assert_no_message();
     }
@@ -129,7 +129,7 @@ static void a_held_text_is_whole(void **state)
         fake_store_write("control/testing", big);
         fake_store_write("data/testing", "{}");
         settle();
-        nodes_hold();
+        nodes_read_announced();
         renew();
         start_again();
         assert_message(NODE_TESTING, big);
@@ -165,7 +165,7 @@ static void half_a_message_is_waited_for(void **state)
         fake_store.silent = true;
         fake_arch.when_stuck = go_on;
         stuck_count = 0;
-        nodes_hold();
+        nodes_read_announced();
         assert_int_equal(stuck_count, 1);
         renew();
         assert_message(NODE_SHUTDOWN, "poweroff");
@@ -179,7 +179,7 @@ static void a_lost_store_is_not_waited_for(void **state)
     fake_store_write(SHUTDOWN, "poweroff");
     settle();
     fake_arch.send_error = -XEN_EINVAL;
-    nodes_hold();
+    nodes_read_announced();
     assert_message(NODE_SHUTDOWN, "");
     assert_no_message();
     assert_int_equal(fake_log_with("connection lost"), 1);
@@ -191,7 +191,7 @@ static void a_fresh_store_holds_no_messages(void **state)
 {
     (void)state;
     while (fake_next_way(begin_booted)) {
-        nodes_hold();
+        nodes_read_announced();
         renew();
         start_again();
         for (enum node node = 0; node < NODE_COUNT; node++)
@@ -207,7 +207,7 @@ static void a_newer_message_in_the_new_store_is_found(void **state)
     while (fake_next_way(begin_booted)) {
         fake_store_write(SHUTDOWN, "poweroff");
         settle();
-        nodes_hold();
+        nodes_read_announced();
         renew();
         fake_store_write(SHUTDOWN, "reboot");
         fake_store_write("control/testing", "{}");
@@ -228,7 +228,7 @@ static void a_held_text_is_followed_by_its_absence(void **state)
     while (fake_next_way(begin_booted)) {
         fake_store_write(SHUTDOWN, "mine");
         settle();
-        nodes_hold();
+        nodes_read_announced();
         renew();
         start_again();
         assert_message(NODE_SHUTDOWN, "mine");
@@ -246,10 +246,10 @@ static void a_text_that_vanishes_before_the_suspend_is_followed(void **state)
     (void)state;
     fake_store_write(SHUTDOWN, "mine");
     settle();
-    nodes_hold();
+    nodes_read_announced();
     fake_store_remove(SHUTDOWN);
     settle();
-    nodes_hold();
+    nodes_read_announced();
     assert_message(NODE_SHUTDOWN, "mine");
     assert_message(NODE_SHUTDOWN, "");
     assert_no_message();
@@ -275,7 +275,7 @@ static void a_held_request_was_withdrawn_only_in_its_own_domain(void **state)
     while (fake_next_way(begin_booted)) {
         fake_store_write(SHUTDOWN, "mine");
         settle();
-        nodes_hold();
+        nodes_read_announced();
         renew();
         start_again();
         assert_message(NODE_SHUTDOWN, "mine");
@@ -288,7 +288,7 @@ static void a_held_request_was_withdrawn_only_in_its_own_domain(void **state)
     }
     fake_store_write(SHUTDOWN, "mine");
     settle();
-    nodes_hold();
+    nodes_read_announced();
     fake_store_remove(SHUTDOWN);
     assert_message(NODE_SHUTDOWN, "mine");
     assert_int_equal(acknowledge("mine"), ACKNOWLEDGE_WITHDRAWN);
@@ -305,7 +305,7 @@ static void everything_is_published_again(void **state)
     (void)state;
     while (fake_next_way(begin_booted)) {
         publish_changes(&armed, &message);
-        nodes_hold();
+        nodes_read_announced();
         renew();
         requests[0] = '\0';
         start("pvh", &armed);
