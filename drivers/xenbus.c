@@ -15,7 +15,6 @@
 #include "lib/string.h"
 
 #define STATE_COUNT (XenbusStateReconfigured + 1)
-#define NUMBER_SIZE 11 /* 32 bits in decimal and a NUL */
 
 /* The path of a node in the backend's folder. */
 #define BACKEND_PATH_SIZE sizeof(char[2][XENBUS_PATH_MAX])

@@ -26,12 +26,8 @@ static uint32_t transaction;
  * write, and no message will need a transaction. */
 static bool echoes[NODE_COUNT];
 
-/* The start is for a new connection of the same domain. */
-static bool again;
-
 void inbox_begin(bool same_domain)
 {
-    again = same_domain;
     transaction = 0;
     memset(echoes, 0, sizeof(echoes));
     if (!same_domain)
@@ -69,13 +65,14 @@ static void keep_message(enum node node, const struct xenstore_request *read)
 }
 
 /* Take what the nodes hold at a start. */
-void inbox_found(enum node node, const struct xenstore_request *read)
+void inbox_found(enum node node, const struct xenstore_request *read,
+                 bool same_domain)
 {
     const struct text now = {texts[node], read->reply_size};
     const struct text last = {waiting.texts[node], waiting.sizes[node]};
 
     /* In the same domain, a request that is still there is no new request. */
-    if (again && node != NODE_TESTING && node != NODE_DATA_TESTING &&
+    if (same_domain && node != NODE_TESTING && node != NODE_DATA_TESTING &&
         now.size > 0 && text_equal(now, last))
         return;
     keep_message(node, read);

@@ -28,7 +28,8 @@ struct message {
  */
 void inbox_begin(bool same_domain);
 struct xenstore_request inbox_request(enum node node);
-void inbox_found(enum node node, const struct xenstore_request *read);
+void inbox_found(enum node node, const struct xenstore_request *read,
+                 bool same_domain);
 
 /*
  * Read a node. `begin`: begin a transaction in the same exchange, which saves

@@ -144,7 +144,7 @@ const char *nodes_start(const char *guest, bool renewed)
     publish_begin(guest, WATCH_OWN);
     batch_exchange();
     for (unsigned int i = 0; i < NODE_COUNT; i++)
-        inbox_found((enum node)i, &batch.requests[reads + i]);
+        inbox_found((enum node)i, &batch.requests[reads + i], again);
     xenbus_listed(devices);
     memory_answered(memory);
     more_vcpus = vcpu->error != -XEN_ENOENT;
