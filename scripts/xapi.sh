@@ -9,7 +9,7 @@
 #
 # Stdout belongs to the script that reads this file; messages here go to stderr.
 # shellcheck disable=SC2034 # variables for that script
-export LC_ALL=C         # lengths are bytes
+export LC_ALL=C
 version=0.1.0
 me=$(basename -- "$0")
 here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd) || exit 1
@@ -197,7 +197,8 @@ open_session() {
 # send SESSION VERB TEXT [SIZE]: send a command to xapi-agent. receive notices
 # if this fails.
 send() {
-    printf '%s %d%s\n%s' "$2" "${#3}" "${4:+ $4}" "$3" \
+    local ends=${3//[!$'\n']/}
+    printf '%s %d%s\n%s\n' "$2" $((${#ends} + 1)) "${4:+ $4}" "$3" \
         1>&"${inputs[$1]}" 2>/dev/null
 }
 
@@ -268,7 +269,7 @@ keep_all() {
     [ -z "$dry_run" ] || return 0
     step='keeping what was done'
     for ((index = sessions - 1; index >= 0; index--)); do
-        send "$index" keep ''
+        printf 'keep\n' 1>&"${inputs[index]}" 2>/dev/null
         receive "$index" || {
             [ "$index" -eq $((sessions - 1)) ] || incomplete=yes
             failed "$index"
