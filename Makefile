@@ -24,11 +24,12 @@ JSMN_INCLUDE ?= /usr/include
 lib     = error ethernet format json json_text log ring text
 drivers = blkfront console evtchn front_ring grant lend netfront xenbus xenstore
 decide  = action answer command control decision steps
-kernel  = balloon batch busy clock devices dirty disk flood inbox main memory \
-	nodes options panic pattern perform publish report selftest storm suspend \
-	transmit vcpus work
+kernel  = balloon balloon_store batch busy clock devices dirty disk flood \
+	inbox main nodes options panic pattern perform publish report self_test \
+	storm suspend transmit vcpus work
 x86     = clock entry_pv entry_pvh hypercall notes pv pv_p2m pv_protect \
-	pv_spare pvh pvh_spare pvh_start pvh_traps start string traps_entry
+	pv_spare pvh pvh_spare pvh_start pvh_traps start string \
+	traps_entry
 
 portable_sources = $(lib:%=lib/%.c) $(drivers:%=drivers/%.c) \
 	$(decide:%=decide/%.c) $(kernel:%=kernel/%.c)
@@ -165,7 +166,7 @@ unit_json_random = $(unit_json)
 unit_json_refused = $(unit_json)
 unit_kernel   = $(unit_suspend)
 unit_kernel_devices = tests/fake/backend.c $(unit_suspend)
-unit_kernel_memory = $(unit_suspend)
+unit_balloon_store = $(unit_suspend)
 unit_kernel_rounds = $(unit_suspend)
 unit_kernel_store = $(unit_suspend)
 unit_kernel_vcpus = $(unit_suspend)
@@ -174,7 +175,7 @@ unit_lend     = drivers/lend.c drivers/grant.c tests/fake/arch.c
 unit_log      = lib/log.c lib/format.c lib/text.c
 unit_netfront = kernel/clock.c kernel/devices.c kernel/transmit.c $(unit_xenbus)
 unit_nodes    = kernel/nodes.c kernel/batch.c kernel/inbox.c kernel/publish.c \
-	kernel/vcpus.c kernel/memory.c kernel/balloon.c \
+	kernel/vcpus.c kernel/balloon_store.c kernel/balloon.c \
 	kernel/clock.c kernel/dirty.c kernel/pattern.c $(unit_control) \
 	$(unit_xenbus)
 unit_nodes_commit = $(unit_nodes)

@@ -12,15 +12,15 @@
 #include "drivers/netfront.h"
 #include "drivers/xenbus.h"
 #include "drivers/xenstore.h"
+#include "kernel/balloon_store.h"
 #include "kernel/clock.h"
 #include "kernel/devices.h"
 #include "kernel/dirty.h"
-#include "kernel/memory.h"
 #include "kernel/nodes.h"
 #include "kernel/options.h"
 #include "kernel/perform.h"
 #include "kernel/report.h"
-#include "kernel/selftest.h"
+#include "kernel/self_test.h"
 #include "kernel/suspend.h"
 #include "kernel/vcpus.h"
 #include "kernel/work.h"
@@ -109,12 +109,12 @@ static bool suspend(void)
         log_error("suspend", "%s", decision.log);
     decision.log[0] = '\0';
     if (boot->pages_lost > 0)
-        memory_lost(boot->pages_lost);
+        balloon_store_lost(boot->pages_lost);
     work_resumed();
     if (suspension.result != SUSPEND_RESUMED)
         return true;
     introduce(true);
-    selftest_resume();
+    self_test_resume();
     return false;
 }
 
@@ -139,7 +139,7 @@ static bool act(enum action action, const struct command *command)
         return suspend();
     case COURSE_WORK:
         work_start(command, clock_ns());
-        memory_use_changed();
+        balloon_store_use_changed();
         return false;
     case COURSE_QUICK:
     case COURSE_END:
@@ -161,7 +161,7 @@ static bool carry_out_one(void)
     if (decision.log[0] != '\0')
         log_info("control", "%s", decision.log);
     if (decision.act && decision.action == ACTION_SUSPEND)
-        memory_settle();
+        balloon_store_settle();
     result = publish_commit(&decision.acknowledgement, &changed, &message);
     if (result == ACKNOWLEDGE_WITHDRAWN) {
         control_withdrawn(&control, &decision);
@@ -201,7 +201,7 @@ static void work(void)
         carry_out();
     }
     if (over) {
-        memory_use_changed();
+        balloon_store_use_changed();
         control_finished(&control, TRACK_WORK, &outcome, &decision);
         carry_out();
     }
@@ -210,8 +210,9 @@ static void work(void)
 /* The balloon, and the other vCPUs. */
 static void follow_toolstack(void)
 {
-    if (memory_deadline() != TIME_NEVER && memory_deadline() <= clock_ns())
-        memory_run(clock_ns());
+    if (balloon_store_deadline() != TIME_NEVER &&
+        balloon_store_deadline() <= clock_ns())
+        balloon_store_run(clock_ns());
     if (vcpus_deadline() != TIME_NEVER && vcpus_deadline() <= clock_ns())
         vcpus_run(clock_ns());
 }
@@ -284,7 +285,7 @@ static bool work_through(void)
 
     log_input();
     if (suspend_port != 0 && evtchn_clear(suspend_port)) {
-        memory_event(); /* a new target's event may be unread */
+        balloon_store_event(); /* a new target's event may be unread */
         control_suspend_event(&control, &decision);
         carry_out();
     }
@@ -313,7 +314,8 @@ static void wait(void)
     unsigned int count = 2;
     const uint64_t deadline =
         MIN(MIN(control_deadline(&control), work_deadline()),
-            MIN(MIN(memory_deadline(), vcpus_deadline()), xenbus_deadline()));
+            MIN(MIN(balloon_store_deadline(), vcpus_deadline()),
+                xenbus_deadline()));
     uint64_t system_time = TIME_NEVER;
 
     if (suspend_port != 0)
@@ -340,12 +342,12 @@ void kernel_main(struct boot *boot_information)
         (void)netfront_set_ip(0, options.ip);
     devices_start();
     report_start(boot);
-    memory_start(boot);
+    balloon_store_start(boot);
     control_start(&control, dirty_mib_max);
     control_command_line(&control, options.testing, boot->command_line_cut,
                          time_if(options.testing.size > 0), &decision);
     introduce(false);
-    selftest_start();
+    self_test_start();
     decision.answer[0] = '\0'; /* it was published */
     carry_out();
     for (;;) {

@@ -6,9 +6,9 @@
 
 #include "drivers/xenbus.h"
 #include "drivers/xenstore.h"
+#include "kernel/balloon_store.h"
 #include "kernel/batch.h"
 #include "kernel/inbox.h"
-#include "kernel/memory.h"
 #include "kernel/vcpus.h"
 #include "lib/assert.h"
 #include "lib/error.h"
@@ -53,7 +53,7 @@ static void take_event(unsigned int watch, bool begin)
     int error;
 
     if (watch == WATCH_MEMORY) {
-        memory_event();
+        balloon_store_event();
     } else if (watch == WATCH_VCPUS) {
         vcpus_event();
     } else if (watch == WATCH_OWN) {
@@ -66,7 +66,7 @@ static void take_event(unsigned int watch, bool begin)
             shutdown_unread = false;
         error = inbox_read((enum node)watch, begin);
         if (error != 0 && error != -XEN_ENOENT && xenstore_is_usable())
-            log_info("store", "%s cannot be read: %s", node_paths[watch],
+            log_info("nodes", "%s cannot be read: %s", node_paths[watch],
                      error_name(error));
     }
 }
@@ -129,7 +129,7 @@ const char *nodes_start(const char *guest, bool renewed)
     inbox_begin(again);
     add_watches();
     memory = &batch.requests[batch.count];
-    batch.count += memory_requests(memory, WATCH_MEMORY);
+    batch.count += balloon_store_requests(memory, WATCH_MEMORY);
     ASSERT(batch.count <= XENSTORE_BATCH_MAX);
     *batch_next() = xenbus_watch(WATCH_DEVICES);
     devices = batch_next();
@@ -146,7 +146,7 @@ const char *nodes_start(const char *guest, bool renewed)
     for (unsigned int i = 0; i < NODE_COUNT; i++)
         inbox_found((enum node)i, &batch.requests[reads + i], again);
     xenbus_listed(devices);
-    memory_answered(memory);
+    balloon_store_answered(memory);
     more_vcpus = vcpu->error != -XEN_ENOENT;
     publish_began();
     if (domid->error != 0)
@@ -157,7 +157,7 @@ const char *nodes_start(const char *guest, bool renewed)
 
 void nodes_introduce(const struct publication *publication)
 {
-    memory_may_publish(publish_all(publication));
+    balloon_store_may_publish(publish_all(publication));
     if (again) {
         vcpus_watch();
         vcpus_event();

@@ -11,8 +11,8 @@
 #include "lib/text.h"
 
 struct options {
-    bool self_test;             /* `self-test`: kernel/selftest.h */
-    struct text fault_test;     /* `fault-test=text`: kernel/selftest.h */
+    bool self_test;             /* `self-test`: kernel/self_test.h */
+    struct text fault_test;     /* `fault-test=text`: kernel/self_test.h */
     bool suspend_event_channel; /* kernel/suspend.h */
     bool has_ip;                /* `ip=192.0.2.2` was given */
     uint8_t ip[4];              /* the address of vif 0 */

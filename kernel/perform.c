@@ -8,10 +8,10 @@
 #include "drivers/console.h"
 #include "drivers/evtchn.h"
 #include "drivers/xenstore.h"
+#include "kernel/balloon_store.h"
 #include "kernel/devices.h"
-#include "kernel/memory.h"
 #include "kernel/report.h"
-#include "kernel/selftest.h"
+#include "kernel/self_test.h"
 #include "kernel/vcpus.h"
 #include "lib/error.h"
 #include "lib/format.h"
@@ -20,8 +20,8 @@
 
 static _Noreturn void stop(const char *name, unsigned int reason)
 {
-    selftest_end();
-    log_info("control", "%s: the domain ends with reason %u", name, reason);
+    self_test_end();
+    log_info("perform", "%s: the domain ends with reason %u", name, reason);
     console_flush();
     arch_stop(reason);
 }
@@ -111,7 +111,7 @@ void perform(enum action action, const struct control *control,
         devices_address(command, outcome);
         break;
     case ACTION_BALLOON:
-        memory_behave(command, outcome);
+        balloon_store_behave(command, outcome);
         break;
     case ACTION_VCPUS:
         set_vcpus(command, outcome);

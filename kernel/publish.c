@@ -4,8 +4,8 @@
  */
 #include "kernel/publish.h"
 
+#include "kernel/balloon_store.h"
 #include "kernel/batch.h"
-#include "kernel/memory.h"
 #include "lib/assert.h"
 #include "lib/error.h"
 #include "lib/log.h"
@@ -136,7 +136,7 @@ static bool is_vital(const char *path)
 
 static void refused_to_watch(const char *path, const char *why)
 {
-    log_error("store", "%s cannot be watched: %s", path, why);
+    log_error("publish", "%s cannot be watched: %s", path, why);
     deaf = deaf || is_vital(path);
     if (!unwatched)
         unwatched = path;
@@ -157,7 +157,8 @@ static void take_refusals(unsigned int first)
         /* If the store has no room, log only the first refusal. */
         if (request->type == XS_WRITE && request->path != shutdown_feature &&
             room != ROOM_SHORT)
-            log_info("store", "%s cannot be published: %s", request->path, why);
+            log_info("publish", "%s cannot be published: %s", request->path,
+                     why);
         if (request->type == XS_WRITE && room == ROOM_ENOUGH &&
             (request->error == -XEN_ENOSPC || request->error == -ERROR_QUOTA))
             room = ROOM_SHORT;
@@ -217,8 +218,8 @@ add_the_rest(const struct publication *publication)
 {
     const struct xenstore_request *control;
 
-    ASSERT(batch.count + MEMORY_METRICS <= XENSTORE_BATCH_MAX);
-    batch.count += memory_metrics(&batch.requests[batch.count]);
+    ASSERT(batch.count + BALLOON_METRICS <= XENSTORE_BATCH_MAX);
+    batch.count += balloon_store_metrics(&batch.requests[batch.count]);
     control = add_constants(features, ARRAY_COUNT(features));
     if (unwatched)
         batch_write(0, OWN "unwatched", unwatched);
@@ -266,7 +267,7 @@ static void look_at_own(int error)
     removed = true;
     if (error != -XEN_ENOENT)
         return;
-    log_info("store", "what is published was removed");
+    log_info("publish", "what is published was removed");
     publish_again();
 }
 
@@ -467,10 +468,10 @@ enum acknowledged publish_commit(const struct acknowledgement *acknowledgement,
     make_room(publication);
     refusal = error != 0 ? error : refusal;
     if (acknowledgement->wanted && refusal != 0 && !acknowledgement->again)
-        log_info("store", "%s cannot be acknowledged: %s", path,
+        log_info("publish", "%s cannot be acknowledged: %s", path,
                  error_name(refusal));
     if (acknowledgement->wanted && result == ACKNOWLEDGE_LATE)
-        log_info("store", "%s holds something else by now: left as it is",
+        log_info("publish", "%s holds something else by now: left as it is",
                  path);
     return result;
 }

@@ -1,60 +1,64 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * memory - connects the balloon with the store.
+ * balloon_store - connects the balloon with the store.
  *
  * memory/target is the toolstack's order; data/meminfo_total and
  * data/meminfo_free show the result. If control/ belongs to the guest, as under
  * xenopsd but not under libxl, control/feature-balloon is published once the
  * first target is reached, and control/balloon-active while pages move.
  */
-#ifndef KERNEL_MEMORY_H
-#define KERNEL_MEMORY_H
+#ifndef KERNEL_BALLOON_STORE_H
+#define KERNEL_BALLOON_STORE_H
 
 #include "arch/arch.h"
 #include "decide/command.h"
 #include "drivers/xenstore.h"
 
 /* Call this once, at boot. */
-void memory_start(const struct boot *boot);
+void balloon_store_start(const struct boot *boot);
 
 /*
  * For a fresh store: requests for the start's batch. Returns their number.
  * `watch` is the number of the watch on the target.
  */
-#define MEMORY_REQUESTS 3
-unsigned int memory_requests(struct xenstore_request requests[MEMORY_REQUESTS],
-                             unsigned int watch);
+#define BALLOON_REQUESTS 3
+unsigned int
+balloon_store_requests(struct xenstore_request requests[BALLOON_REQUESTS],
+                       unsigned int watch);
 
 /*
  * Requests that publish the total and the free memory, in the nodes that
  * xenopsd reads of other guests. Returns their number. Later changes are
  * published when no pages move.
  */
-#define MEMORY_METRICS 3
-unsigned int memory_metrics(struct xenstore_request requests[MEMORY_METRICS]);
+#define BALLOON_METRICS 3
+unsigned int
+balloon_store_metrics(struct xenstore_request requests[BALLOON_METRICS]);
 
-/* The requests of memory_requests() have their replies. */
-void memory_answered(const struct xenstore_request requests[MEMORY_REQUESTS]);
+/* The requests of balloon_store_requests() have their replies. */
+void balloon_store_answered(
+    const struct xenstore_request requests[BALLOON_REQUESTS]);
 
 /* Tell whether control/ belongs to the guest. */
-void memory_may_publish(bool may_publish);
+void balloon_store_may_publish(bool may_publish);
 
 /* The target's watch has an event. */
-void memory_event(void);
+void balloon_store_event(void);
 
 /* A suspend has cost `pages` pages (arch/arch.h): log that, and let the balloon
  * ask for them again. */
-void memory_lost(uint64_t pages);
+void balloon_store_lost(uint64_t pages);
 
 /* Set the mode of the balloon, and describe its state for the answer. */
-void memory_behave(const struct command *command, struct outcome *outcome);
+void balloon_store_behave(const struct command *command,
+                          struct outcome *outcome);
 
 /* Work begins or ends: the number of free pages changes. */
-void memory_use_changed(void);
+void balloon_store_use_changed(void);
 
 /* Do the due work. Call this after each of these functions, and when
- * memory_deadline() has passed. */
-void memory_run(uint64_t now_ns);
+ * balloon_store_deadline() has passed. */
+void balloon_store_run(uint64_t now_ns);
 
 /*
  * Before a suspend is acknowledged: give back all pages that are due at once.
@@ -62,9 +66,9 @@ void memory_run(uint64_t now_ns);
  * a larger image cannot be restored. Takes at most 10 s; the rest is done after
  * the suspend.
  */
-void memory_settle(void);
+void balloon_store_settle(void);
 
 /* By clock_ns(). TIME_NEVER: not without an event. */
-uint64_t memory_deadline(void);
+uint64_t balloon_store_deadline(void);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * selftest - tests layers that no command uses.
+ * self_test - tests layers that no command uses.
  *
  * With `self-test` on the command line, the VM lends dom0 a page with a
  * greeting, publishes the grant reference as data/xen-test-vm/self-test/grant,
@@ -15,14 +15,14 @@
  *   constant-jump  jump into a constant
  *   stack          overflow the stack
  */
-#ifndef KERNEL_SELFTEST_H
-#define KERNEL_SELFTEST_H
+#ifndef KERNEL_SELF_TEST_H
+#define KERNEL_SELF_TEST_H
 
-void selftest_start(void);
+void self_test_start(void);
 
 /* After a resume in a new domain: lend the page again. */
-void selftest_resume(void);
+void self_test_resume(void);
 
-void selftest_end(void);
+void self_test_end(void);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * memory - connects the balloon with the store; see memory.h.
+ * balloon_store - connects the balloon with the store; see balloon_store.h.
  */
-#include "kernel/memory.h"
+#include "kernel/balloon_store.h"
 
 #include "kernel/balloon.h"
 #include "kernel/clock.h"
@@ -20,7 +20,7 @@ static const char active_path[] = "control/balloon-active";
 #define SETTLE_MAX_NS (10 * NS_PER_S)
 
 static struct {
-    bool maximum_unknown; /* until memory/static-max is read */
+    bool maximum_unread; /* memory_kib is corrected by memory/static-max */
     unsigned int watch;
     char target[20], maximum[20]; /* replies to reads */
     bool target_unread;
@@ -28,34 +28,35 @@ static struct {
     uint64_t total_shown, free_shown; /* as published, in KiB */
     char total[TEXT_NUMBER_SIZE], free[TEXT_NUMBER_SIZE];
     uint64_t wake_ns;
-} memory;
+} state;
 
-void memory_start(const struct boot *boot)
+void balloon_store_start(const struct boot *boot)
 {
-    memory.maximum_unknown = boot->memory_is_maximum;
-    memory.target_unread = false;
-    memory.wake_ns = TIME_NEVER;
+    state.maximum_unread = boot->memory_is_maximum;
+    state.target_unread = false;
+    state.wake_ns = TIME_NEVER;
     balloon_start(boot->memory_kib);
 }
 
 static struct xenstore_request read_target(void)
 {
     struct xenstore_request read =
-        xenstore_read(0, target_path, memory.target, sizeof(memory.target));
+        xenstore_read(0, target_path, state.target, sizeof(state.target));
 
-    read.watch = (int)memory.watch;
+    read.watch = (int)state.watch;
     return read;
 }
 
-unsigned int memory_requests(struct xenstore_request requests[MEMORY_REQUESTS],
-                             unsigned int watch)
+unsigned int
+balloon_store_requests(struct xenstore_request requests[BALLOON_REQUESTS],
+                       unsigned int watch)
 {
-    memory.watch = watch;
+    state.watch = watch;
     requests[0] = xenstore_watch(target_path, watch);
     requests[1] = read_target();
-    requests[2] = xenstore_read(0, "memory/static-max", memory.maximum,
-                                sizeof(memory.maximum));
-    return memory.maximum_unknown ? 3 : 2;
+    requests[2] = xenstore_read(0, "memory/static-max", state.maximum,
+                                sizeof(state.maximum));
+    return state.maximum_unread ? 3 : 2;
 }
 
 static uint64_t free_kib(void)
@@ -66,17 +67,18 @@ static uint64_t free_kib(void)
 }
 
 /* data/updated is last: it makes xenopsd read the others. */
-unsigned int memory_metrics(struct xenstore_request requests[MEMORY_METRICS])
+unsigned int
+balloon_store_metrics(struct xenstore_request requests[BALLOON_METRICS])
 {
-    memory.total_shown = balloon_kib();
-    memory.free_shown = free_kib();
+    state.total_shown = balloon_kib();
+    state.free_shown = free_kib();
     requests[0] =
         xenstore_write(0, "data/meminfo_total",
-                       text_of_number(memory.total, memory.total_shown));
-    requests[1] = xenstore_write(
-        0, "data/meminfo_free", text_of_number(memory.free, memory.free_shown));
+                       text_of_number(state.total, state.total_shown));
+    requests[1] = xenstore_write(0, "data/meminfo_free",
+                                 text_of_number(state.free, state.free_shown));
     requests[2] = xenstore_write(0, "data/updated", TEXT("1"));
-    return MEMORY_METRICS;
+    return BALLOON_METRICS;
 }
 
 static bool number_of(const struct xenstore_request *read, uint64_t *number)
@@ -93,7 +95,7 @@ static void take_target(const struct xenstore_request *read)
         return;
     balloon_target(kib);
     if (!balloon_is_settled())
-        memory.wake_ns = 0;
+        state.wake_ns = 0;
 }
 
 /* static-max is a little more than the RAM that the builder reported. If the VM
@@ -101,50 +103,52 @@ static void take_target(const struct xenstore_request *read)
 static void take_maximum(uint64_t kib)
 {
     if (kib / 2 > balloon_kib())
-        log_error("memory", "memory/static-max is impossible: %llu",
+        log_error("balloon", "memory/static-max is impossible: %llu",
                   (unsigned long long)kib);
     else
         balloon_start(kib);
 }
 
-void memory_answered(const struct xenstore_request requests[MEMORY_REQUESTS])
+void balloon_store_answered(
+    const struct xenstore_request requests[BALLOON_REQUESTS])
 {
     uint64_t kib;
 
-    if (memory.maximum_unknown && number_of(&requests[2], &kib)) {
-        memory.maximum_unknown = false;
+    if (state.maximum_unread && number_of(&requests[2], &kib)) {
+        state.maximum_unread = false;
         take_maximum(kib);
     }
     take_target(&requests[1]);
 }
 
-void memory_may_publish(bool may_publish)
+void balloon_store_may_publish(bool may_publish)
 {
-    memory.active_shown = false;
-    memory.feature_shown = !may_publish;
-    memory.may_publish = may_publish;
+    state.active_shown = false;
+    state.feature_shown = !may_publish;
+    state.may_publish = may_publish;
     if (may_publish)
-        memory.wake_ns = 0;
+        state.wake_ns = 0;
 }
 
-void memory_event(void)
+void balloon_store_event(void)
 {
-    memory.target_unread = true;
-    memory.wake_ns = 0;
+    state.target_unread = true;
+    state.wake_ns = 0;
 }
 
-void memory_lost(uint64_t pages)
+void balloon_store_lost(uint64_t pages)
 {
     const unsigned long long kib = pages * PAGE_KIB;
 
-    log_error("memory",
+    log_error("balloon",
               "%llu KiB are lost: they came while the domain was being saved",
               kib);
     balloon_lost(pages);
-    memory.wake_ns = 0;
+    state.wake_ns = 0;
 }
 
-void memory_behave(const struct command *command, struct outcome *outcome)
+void balloon_store_behave(const struct command *command,
+                          struct outcome *outcome)
 {
     static char detail[60];
     const struct balloon_order order = {
@@ -155,7 +159,7 @@ void memory_behave(const struct command *command, struct outcome *outcome)
 
     if (order.mode != BALLOON_AS_IT_IS) {
         balloon_behave(&order);
-        memory.wake_ns = 0;
+        state.wake_ns = 0;
     }
     format(detail, sizeof(detail), "\"kib\": %llu, \"target_kib\": %llu",
            (unsigned long long)balloon_kib(),
@@ -163,28 +167,28 @@ void memory_behave(const struct command *command, struct outcome *outcome)
     outcome->detail = detail;
 }
 
-void memory_use_changed(void)
+void balloon_store_use_changed(void)
 {
-    memory.wake_ns = 0;
+    state.wake_ns = 0;
 }
 
 /* Publish as far as the store permits. */
 static void publish(void)
 {
-    struct xenstore_request requests[2 + MEMORY_METRICS];
+    struct xenstore_request requests[2 + BALLOON_METRICS];
     unsigned int count = 0;
 
-    if (balloon_is_settled() && (balloon_kib() != memory.total_shown ||
-                                 free_kib() != memory.free_shown))
-        count += memory_metrics(&requests[count]);
-    if (memory.may_publish && balloon_is_active() != memory.active_shown) {
-        memory.active_shown = balloon_is_active();
-        requests[count++] = memory.active_shown
+    if (balloon_is_settled() &&
+        (balloon_kib() != state.total_shown || free_kib() != state.free_shown))
+        count += balloon_store_metrics(&requests[count]);
+    if (state.may_publish && balloon_is_active() != state.active_shown) {
+        state.active_shown = balloon_is_active();
+        requests[count++] = state.active_shown
                                 ? xenstore_write(0, active_path, TEXT("1"))
                                 : xenstore_remove(0, active_path);
     }
-    if (balloon_is_settled() && !memory.feature_shown) {
-        memory.feature_shown = true;
+    if (balloon_is_settled() && !state.feature_shown) {
+        state.feature_shown = true;
         requests[count++] =
             xenstore_write(0, "control/feature-balloon", TEXT("1"));
     }
@@ -192,38 +196,38 @@ static void publish(void)
         (void)xenstore_exchange(requests, count);
 }
 
-void memory_run(uint64_t now_ns)
+void balloon_store_run(uint64_t now_ns)
 {
     struct xenstore_request read = read_target();
 
-    if (memory.target_unread) {
-        memory.target_unread = false;
+    if (state.target_unread) {
+        state.target_unread = false;
         (void)xenstore_exchange(&read, 1);
         take_target(&read);
     }
-    balloon_run(now_ns, dirty_pages(), &memory.wake_ns);
+    balloon_run(now_ns, dirty_pages(), &state.wake_ns);
     publish();
 }
 
-void memory_settle(void)
+void balloon_store_settle(void)
 {
     uint64_t now_ns, end_ns;
 
     /* An event that was not handled yet may be that of a new target. */
     if (xenstore_has_event())
-        memory_event();
-    if (memory.wake_ns == TIME_NEVER)
+        balloon_store_event();
+    if (state.wake_ns == TIME_NEVER)
         return;
     now_ns = clock_ns();
     end_ns = now_ns + SETTLE_MAX_NS;
-    memory_run(now_ns);
-    while (balloon_owes() && memory.wake_ns <= now_ns && now_ns < end_ns) {
+    balloon_store_run(now_ns);
+    while (balloon_owes() && state.wake_ns <= now_ns && now_ns < end_ns) {
         now_ns = clock_ns();
-        memory_run(now_ns);
+        balloon_store_run(now_ns);
     }
 }
 
-uint64_t memory_deadline(void)
+uint64_t balloon_store_deadline(void)
 {
-    return memory.wake_ns;
+    return state.wake_ns;
 }

@@ -180,7 +180,7 @@ static void memory_lost_in_a_resume_is_taken_again(void **state)
         assert_int_equal(fake_arch.away_count, 1024);
         assert_int_equal(fake_arch.wanted, 100);
         assert_non_null(
-            strstr(fake_console_output(), "memory: error: 400 KiB are lost"));
+            strstr(fake_console_output(), "balloon: error: 400 KiB are lost"));
     }
 }
 
@@ -254,7 +254,7 @@ static void an_impossible_maximum_is_refused(void **state)
     for (size_t i = 0; i < ARRAY_COUNT(maxima); i++) {
         while (fake_next_way(begin_short_of_memory)) {
             fake_store_write(MAXIMUM, maxima[i]);
-            RUN(LOGGED("memory: error: memory/static-max is impossible: 1"));
+            RUN(LOGGED("balloon: error: memory/static-max is impossible: 1"));
             assert_int_equal(fake_arch.away_count, 512);
         }
     }
@@ -408,5 +408,5 @@ int main(void)
         TEST(a_suspend_waits_ten_seconds_for_owed_memory),
     };
 
-    return cmocka_run_group_tests_name("kernel_memory", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("balloon_store", tests, NULL, NULL);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * selftest - tests layers that no command uses; see selftest.h.
+ * self_test - tests layers that no command uses; see self_test.h.
  */
-#include "kernel/selftest.h"
+#include "kernel/self_test.h"
 
 #include "arch/arch.h"
 #include "drivers/grant.h"
@@ -117,7 +117,7 @@ static void fault(struct text name)
     log_error("self-test", "no such fault");
 }
 
-void selftest_start(void)
+void self_test_start(void)
 {
     if (options.self_test)
         lend_page();
@@ -125,14 +125,14 @@ void selftest_start(void)
         fault(options.fault_test);
 }
 
-void selftest_resume(void)
+void self_test_resume(void)
 {
     granted = false;
     if (options.self_test)
         lend_page();
 }
 
-void selftest_end(void)
+void self_test_end(void)
 {
     int error;
 
