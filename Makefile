@@ -29,7 +29,7 @@ kernel  = balloon balloon_store batch busy clock devices dirty disk flood \
 	storm suspend transmit vcpus work
 x86     = clock entry_pv entry_pvh hypercall notes pv pv_p2m pv_protect \
 	pv_spare pvh pvh_spare pvh_start pvh_traps start string \
-	traps_entry
+	traps traps_entry
 
 portable_sources = $(lib:%=lib/%.c) $(drivers:%=drivers/%.c) \
 	$(decide:%=decide/%.c) $(kernel:%=kernel/%.c)

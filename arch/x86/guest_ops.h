@@ -91,6 +91,9 @@ struct guest_ops {
 
 extern const struct guest_ops pv_ops, pvh_ops;
 
+/* guest_ops.fault_address() of this guest. */
+unsigned long x86_fault_address(void);
+
 /* Where both doors meet. `info` is the pointer that the domain
  * builder passed. */
 _Noreturn void x86_start(const struct guest_ops *ops, void *info);

@@ -148,7 +148,7 @@ unsigned int x86_balloon(int command, xen_pfn_t *frames, unsigned int count);
 /* A buffer for the frames of arch_give_pages() and arch_take_pages(). */
 extern xen_pfn_t x86_balloon_frames[];
 
-/* --- traps_entry.S; x86_trap() is in start.c ------------------------------ */
+/* --- traps_entry.S and traps.c -------------------------------------------- */
 
 /* The entry points, by vector. */
 extern const char x86_trap_entries[TRAP_COUNT][TRAP_ENTRY_SIZE];
