@@ -92,6 +92,9 @@ struct outcome {
     const char *detail; /* more members of the answer, as JSON; null: none */
 };
 
+/* An error of each action that needs a device. */
+#define OUTCOME_NO_DEVICE "there is no such device"
+
 /* Find an action by its name. False: there is none. */
 bool action_of(struct text name, enum action *action);
 

@@ -23,7 +23,7 @@ bool steps_in_work(const struct steps *steps)
 /* Whether the step applies again after the present time. */
 static bool applies_again(const struct steps *steps)
 {
-    return steps->left != 1; /* 0: without limit */
+    return steps->uses_left != 1;
 }
 
 static bool has_next_step(const struct steps *steps)
@@ -146,8 +146,8 @@ static void write_action(struct writer *log, const struct command *command)
 static void finish(struct steps *steps)
 {
     if (applies_again(steps)) {
-        if (steps->left > 0)
-            steps->left--;
+        if (steps->uses_left != NO_LIMIT)
+            steps->uses_left--;
         steps->phase = PHASE_ARMED;
     } else if (has_next_step(steps)) {
         steps->step++;
@@ -259,7 +259,7 @@ void steps_begin(struct steps *steps, uint64_t now_ns,
 {
     const struct command *command = steps_current(steps);
 
-    steps->left = command->count;
+    steps->uses_left = command->count > 0 ? command->count : NO_LIMIT;
     if (command->when == WHEN_ONSHUTDOWN) {
         steps->phase = PHASE_ARMED;
         write_string(log, "armed: at the next request ");

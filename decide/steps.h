@@ -41,11 +41,13 @@ struct doing {
     char id[COMMAND_ID_MAX];
 };
 
+#define NO_LIMIT (~0U)
+
 struct steps {
     enum phase phase;
     unsigned int step;
-    unsigned int left; /* how often the step still applies; 0: without limit */
-    uint64_t due_ns;   /* TIME_NEVER: set after the acknowledgement */
+    unsigned int uses_left; /* how often it still applies, or NO_LIMIT */
+    uint64_t due_ns;        /* TIME_NEVER: set after the acknowledgement */
     struct doing doing[TRACK_COUNT];
 
     /*

@@ -8,7 +8,6 @@
 #include <xen/io/protocols.h>
 #include <xen/io/xenbus.h>
 
-#include "drivers/evtchn.h"
 #include "drivers/front_ring.h"
 #include "drivers/lend.h"
 #include "lib/error.h"
@@ -105,15 +104,6 @@ static int event(struct xenbus_device *device)
     return result;
 }
 
-static void notify(const struct xenbus_device *device)
-{
-    int error = evtchn_notify(device->port);
-
-    if (error != 0)
-        log_error("blkfront", "vbd/%u: no event sent: %s", device->number,
-                  error_name(error));
-}
-
 bool blkfront_is_under_way(const struct xenbus_device *device,
                            unsigned int number)
 {
@@ -148,7 +138,7 @@ void blkfront_ask(struct xenbus_device *device, unsigned int number,
         };
     front->under_way |= 1U << number;
     if (front_ring_push(&front->ring))
-        notify(device);
+        xenbus_notify(device);
 }
 
 bool blkfront_answer(struct xenbus_device *device, unsigned int *number,
@@ -167,7 +157,7 @@ bool blkfront_answer(struct xenbus_device *device, unsigned int *number,
 static void corrupt(struct xenbus_device *device)
 {
     front_ring_corrupt(&front_of(device)->ring);
-    notify(device);
+    xenbus_notify(device);
 }
 
 const struct xenbus_driver blkfront_driver = {

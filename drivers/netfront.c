@@ -7,7 +7,6 @@
 #include <xen/io/netif.h>
 #include <xen/io/xenbus.h>
 
-#include "drivers/evtchn.h"
 #include "drivers/front_ring.h"
 #include "drivers/lend.h"
 #include "lib/error.h"
@@ -47,15 +46,6 @@ static struct front *front_of(const struct xenbus_device *device)
 struct netfront_counts netfront_counts(const struct xenbus_device *device)
 {
     return front_of(device)->counts;
-}
-
-static void notify(const struct xenbus_device *device)
-{
-    int error = evtchn_notify(device->port);
-
-    if (error != 0)
-        log_error("netfront", "vif/%u: no event sent: %s", device->number,
-                  error_name(error));
 }
 
 /* --- frames --------------------------------------------------------------- */
@@ -102,7 +92,7 @@ static void send(struct xenbus_device *device, struct page *page, size_t size)
     page->busy = true;
     front->counts.sent++;
     if (front_ring_push(&front->out))
-        notify(device);
+        xenbus_notify(device);
 }
 
 bool netfront_send_test(struct xenbus_device *device, uint32_t number,
@@ -190,7 +180,7 @@ static int take_received(struct xenbus_device *device)
     }
     ask_for_frames(front);
     if (front_ring_push(&front->in))
-        notify(device);
+        xenbus_notify(device);
     return result < 0 ? result : 0;
 }
 
@@ -321,7 +311,7 @@ bool netfront_set_ip(uint32_t number, const uint8_t ip[4])
 static void corrupt(struct xenbus_device *device)
 {
     front_ring_corrupt(&front_of(device)->out);
-    notify(device);
+    xenbus_notify(device);
 }
 
 const struct xenbus_driver netfront_driver = {

@@ -689,6 +689,21 @@ struct xenbus_device *xenbus_find(const struct xenbus_driver *driver,
     return 0;
 }
 
+void xenbus_notify(const struct xenbus_device *device)
+{
+    const int error = evtchn_notify(device->port);
+
+    if (error != 0)
+        log_error("xenbus", "%s/%u: no event sent: %s", device->driver->type,
+                  device->number, error_name(error));
+}
+
+bool xenbus_is_present(const struct xenbus_device *device)
+{
+    return device && device->phase != XENBUS_ABSENT &&
+           device->phase != XENBUS_CLOSED;
+}
+
 static int act_at_once(struct xenbus_device *device, enum xenbus_mode mode)
 {
     if (!device || device->phase != XENBUS_CONNECTED)

@@ -146,6 +146,14 @@ struct xenbus_device *xenbus_find(const struct xenbus_driver *driver,
 int xenbus_set_mode(const struct xenbus_driver *driver, uint32_t number,
                     enum xenbus_mode mode, uint64_t late_ns) MUST_CHECK;
 
+/* Send the backend an event. A failure is logged: its port is gone, and the
+ * state of the backend will tell why. */
+void xenbus_notify(const struct xenbus_device *device);
+
+/* Whether a device is there: not before it appears, and not after it closed.
+ * `device` may be null. */
+bool xenbus_is_present(const struct xenbus_device *device);
+
 const char *xenbus_phase_name(const struct xenbus_device *device);
 
 /* --- for drivers ---------------------------------------------------------- */

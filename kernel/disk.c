@@ -255,10 +255,9 @@ bool disk_run(uint64_t now_ns, uint64_t *wake_ns, struct outcome *outcome)
     int error;
 
     *wake_ns = TIME_NEVER;
-    if (!device || device->phase == XENBUS_ABSENT ||
-        device->phase == XENBUS_CLOSED) {
+    if (!xenbus_is_present(device)) {
         give_back_pages();
-        outcome->error = "there is no such device";
+        outcome->error = OUTCOME_NO_DEVICE;
         return false;
     }
     if (device->phase != XENBUS_CONNECTED)

@@ -29,9 +29,8 @@ bool transmit_run(uint64_t now_ns, uint64_t *wake_ns, struct outcome *outcome)
     const uint64_t ms = (now_ns - order.begun_ns) / NS_PER_MS;
 
     *wake_ns = TIME_NEVER;
-    if (!device || device->phase == XENBUS_ABSENT ||
-        device->phase == XENBUS_CLOSED) {
-        outcome->error = "there is no such device";
+    if (!xenbus_is_present(device)) {
+        outcome->error = OUTCOME_NO_DEVICE;
         return false;
     }
     if (device->phase != XENBUS_CONNECTED)

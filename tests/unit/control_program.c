@@ -268,11 +268,11 @@ static void a_count_of_a_million_is_exact(void **state)
     (void)state;
     send("{'when':'onshutdown','action':'ignore','count':1000000}",
          "'' armed - armed");
-    assert_int_equal(control.steps.left, 1000000);
+    assert_int_equal(control.steps.uses_left, 1000000);
     for (unsigned int i = 0; i < 70000; i++)
         control_message(&control, NODE_SHUTDOWN, TEXT("reboot"), now_ns,
                         &decision);
-    assert_int_equal(control.steps.left, 930000);
+    assert_int_equal(control.steps.uses_left, 930000);
     assert_int_equal(control_state(&control), STATE_ARMED);
 }
 
