@@ -20,6 +20,14 @@ static void start_again(void)
     start("pvh", &ready);
 }
 
+/* A request is written before the suspend, and held. */
+static void hold(const char *request)
+{
+    fake_store_write(SHUTDOWN, request);
+    settle();
+    nodes_read_announced();
+}
+
 /* --- holding ------------------------------------------------------------- */
 
 static void without_an_event_no_message_is_held(void **state)
@@ -36,9 +44,7 @@ static void a_held_message_outlives_the_store(void **state)
 {
     (void)state;
     while (fake_next_way(begin_booted)) {
-        fake_store_write(SHUTDOWN, "poweroff");
-        settle();
-        nodes_read_announced();
+        hold("poweroff");
         renew();
         assert_message(NODE_SHUTDOWN, "poweroff");
         assert_no_message();
@@ -49,9 +55,7 @@ static void a_held_message_is_there_after_a_cancel(void **state)
 {
     (void)state;
     while (fake_next_way(begin_booted)) {
-        fake_store_write(SHUTDOWN, "poweroff");
-        settle();
-        nodes_read_announced();
+        hold("poweroff");
         fake_store_write("control/sysrq", "c");
         settle();
         assert_message(NODE_SHUTDOWN, "poweroff");
@@ -65,9 +69,7 @@ static void held_messages_keep_their_order(void **state)
     (void)state;
     while (fake_next_way(begin_booted)) {
         fake_store_write("control/sysrq", "c");
-        fake_store_write(SHUTDOWN, "poweroff");
-        settle();
-        nodes_read_announced();
+        hold("poweroff");
         renew();
         start_again();
         assert_message(NODE_SYSRQ, "c");
@@ -107,12 +109,8 @@ static void a_newer_message_replaces_the_held_one(void **state)
 {
     (void)state;
     while (fake_next_way(begin_booted)) {
-        fake_store_write(SHUTDOWN, "poweroff");
-        settle();
-        nodes_read_announced();
-        fake_store_write(SHUTDOWN, "reboot");
-        settle();
-        nodes_read_announced();
+        hold("poweroff");
+        hold("reboot");
         assert_message(NODE_SHUTDOWN, "reboot");
         assert_no_message();
     }
@@ -205,9 +203,7 @@ static void a_newer_message_in_the_new_store_is_found(void **state)
 {
     (void)state;
     while (fake_next_way(begin_booted)) {
-        fake_store_write(SHUTDOWN, "poweroff");
-        settle();
-        nodes_read_announced();
+        hold("poweroff");
         renew();
         fake_store_write(SHUTDOWN, "reboot");
         fake_store_write("control/testing", "{}");
@@ -226,9 +222,7 @@ static void a_held_text_is_followed_by_its_absence(void **state)
 {
     (void)state;
     while (fake_next_way(begin_booted)) {
-        fake_store_write(SHUTDOWN, "mine");
-        settle();
-        nodes_read_announced();
+        hold("mine");
         renew();
         start_again();
         assert_message(NODE_SHUTDOWN, "mine");
@@ -244,9 +238,7 @@ static void a_held_text_is_followed_by_its_absence(void **state)
 static void a_text_that_vanishes_before_the_suspend_is_followed(void **state)
 {
     (void)state;
-    fake_store_write(SHUTDOWN, "mine");
-    settle();
-    nodes_read_announced();
+    hold("mine");
     fake_store_remove(SHUTDOWN);
     settle();
     nodes_read_announced();
@@ -273,9 +265,7 @@ static void a_held_request_was_withdrawn_only_in_its_own_domain(void **state)
 {
     (void)state;
     while (fake_next_way(begin_booted)) {
-        fake_store_write(SHUTDOWN, "mine");
-        settle();
-        nodes_read_announced();
+        hold("mine");
         renew();
         start_again();
         assert_message(NODE_SHUTDOWN, "mine");
@@ -286,9 +276,7 @@ static void a_held_request_was_withdrawn_only_in_its_own_domain(void **state)
         assert_int_equal(acknowledge("ours"), ACKNOWLEDGE_WITHDRAWN);
         publish_changes(&ready, &message);
     }
-    fake_store_write(SHUTDOWN, "mine");
-    settle();
-    nodes_read_announced();
+    hold("mine");
     fake_store_remove(SHUTDOWN);
     assert_message(NODE_SHUTDOWN, "mine");
     assert_int_equal(acknowledge("mine"), ACKNOWLEDGE_WITHDRAWN);
