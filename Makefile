@@ -277,6 +277,16 @@ simulate: $(BUILD)/host/simulate ## simulate random lives of a VM (SECONDS=60, S
 $(BUILD)/host/simulate: $(simulate_objects)
 	$(call quiet,LINK,$@)$(CC) $(host_flags) -o $@ $^ -lcmocka
 
+# --- the checker of the documents --------------------------------------------
+
+# The program includes the two files whose tables it prints.
+language_objects = $(patsubst %,$(BUILD)/host/%.o, \
+	$(wildcard tests/language/*.c) \
+	$(filter-out decide/command.c kernel/options.c,$(unit_suspend)))
+
+$(BUILD)/host/language: $(language_objects)
+	$(call quiet,LINK,$@)$(CC) $(host_flags) -o $@ $^ -lcmocka
+
 N ?= 200
 
 .PHONY: mutants

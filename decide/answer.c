@@ -4,6 +4,12 @@
  */
 #include "decide/answer.h"
 
+const char *const result_names[RESULT_COUNT] = {
+    [RESULT_REFUSED] = "refused", [RESULT_ARMED] = "armed",
+    [RESULT_STARTED] = "started", [RESULT_DONE] = "done",
+    [RESULT_FAILED] = "failed",
+};
+
 /* Longer than this, a name is cut here too, although more of it is kept. */
 #define NAME_QUOTED_MAX 40
 
@@ -37,7 +43,7 @@ void answer_write(struct writer *writer, const struct answer *answer)
     }
     if (answer->in_step)
         write_format(writer, ", \"step\": %u", answer->step);
-    write_format(writer, ", \"result\": \"%s\"", answer->result);
+    write_format(writer, ", \"result\": \"%s\"", result_names[answer->result]);
     if (answer->error) {
         write_string(writer, ", \"error\": ");
         write_quoted(writer, text_of(answer->error), WHOLE);

@@ -8,13 +8,25 @@
 #include "decide/command.h"
 #include "lib/format.h"
 
+enum result {
+    RESULT_REFUSED,
+    RESULT_ARMED,
+    RESULT_STARTED,
+    RESULT_DONE,
+    RESULT_FAILED,
+    RESULT_COUNT,
+};
+
+/* As in an answer. */
+extern const char *const result_names[RESULT_COUNT];
+
 /* A member that is null, empty or false is left out of the answer. */
 struct answer {
     unsigned int seq;
     struct text id;
     bool in_step; /* the answer is about a command in an array */
     unsigned int step;
-    const char *result;
+    enum result result;
     const char *error;                   /* a sentence */
     const char *detail;                  /* more members, as JSON */
     const struct command_report *report; /* for the list of ignored members */

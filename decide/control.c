@@ -67,7 +67,7 @@ static void refuse(struct control *control, const struct command_report *report,
                      .id = {report->id, report->id_size},
                      .in_step = report->in_step,
                      .step = report->step,
-                     .result = "refused",
+                     .result = RESULT_REFUSED,
                      .error = report->error,
                  });
 }

@@ -11,7 +11,7 @@ const char *const node_paths[NODE_COUNT] = {
     [NODE_SYSRQ] = "control/sysrq",
 };
 
-const char *const state_names[] = {
+const char *const state_names[STATE_COUNT] = {
     [STATE_READY] = "ready",       [STATE_ARMED] = "armed",
     [STATE_WAITING] = "waiting",   [STATE_BUSY] = "busy",
     [STATE_DEAF] = "deaf",         [STATE_SUSPENDING] = "suspending",

@@ -36,9 +36,10 @@ enum state {
     STATE_DEAF,    /* xenstore sends no events of messages: kernel/publish.c */
     STATE_SUSPENDING, /* until it is resumed or cancelled */
     STATE_STOPPING,   /* about to end */
+    STATE_COUNT,
 };
 
-extern const char *const state_names[];
+extern const char *const state_names[STATE_COUNT];
 
 /* How to acknowledge the message. The node must still hold that message. */
 struct acknowledgement {

@@ -100,7 +100,7 @@ static const struct command_report *first_report(struct steps *steps)
     return first ? &steps->report : 0;
 }
 
-static struct answer of_step(struct steps *steps, const char *result)
+static struct answer of_step(struct steps *steps, enum result result)
 {
     return (struct answer){
         .id = program_text(&steps->program, steps_current(steps)->id),
@@ -185,7 +185,7 @@ void steps_end(struct steps *steps, enum track track,
                      .id = {doing->id, doing->id_size},
                      .in_step = doing->in_step,
                      .step = doing->step,
-                     .result = outcome->error ? "failed" : "done",
+                     .result = outcome->error ? RESULT_FAILED : RESULT_DONE,
                      .error = outcome->error,
                      .detail = outcome->detail,
                      .report = doing->of_program ? first_report(steps) : 0,
@@ -202,7 +202,7 @@ static void answer_started(struct steps *steps, struct decision *decision)
     const struct command *command = steps_current(steps);
 
     if (command->when == WHEN_NOW && command->action_delay_ms == 0)
-        steps_answer(steps, decision, of_step(steps, "started"));
+        steps_answer(steps, decision, of_step(steps, RESULT_STARTED));
 }
 
 /* "now" with "ignore" stops the work and is done when the work has ended. */
@@ -224,7 +224,7 @@ void steps_fire(struct steps *steps, struct decision *decision)
         answer_started(steps, decision);
         owe(steps, TRACK_STOP);
     } else if (course == COURSE_NOTHING || course == COURSE_END) {
-        steps_answer(steps, decision, of_step(steps, "done"));
+        steps_answer(steps, decision, of_step(steps, RESULT_DONE));
         finish(steps);
     } else if (course == COURSE_WORK) {
         /* The new work replaces the old one, and any "ignore" that waits for
@@ -270,7 +270,7 @@ void steps_begin(struct steps *steps, uint64_t now_ns,
         }
         write_how(log, steps);
         write_action(log, command);
-        steps_answer(steps, decision, of_step(steps, "armed"));
+        steps_answer(steps, decision, of_step(steps, RESULT_ARMED));
         decision->state = steps_state(steps);
         return;
     }
@@ -282,7 +282,7 @@ void steps_begin(struct steps *steps, uint64_t now_ns,
     }
     steps->phase = PHASE_DELAYED;
     steps->due_ns = later(now_ns, command->action_delay_ms);
-    steps_answer(steps, decision, of_step(steps, "started"));
+    steps_answer(steps, decision, of_step(steps, RESULT_STARTED));
     decision->state = steps_state(steps);
 }
 
