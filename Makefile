@@ -245,7 +245,7 @@ $(BUILD)/host/%.c.o: %.c $(BUILD)/include/ready
 
 .PHONY: overflow
 overflow: ## run the unit tests with clang's check for unsigned wrap-around
-	@scripts/setup fuzz
+	@tools/build/setup fuzz
 	@$(MAKE) --silent unit CC=$(FUZZ_CC) BUILD=$(BUILD)/overflow \
 	    instruments='-O1 -fsanitize=undefined -fno-sanitize-recover=all' \
 	    finds='$$(finds_wraps)'
@@ -291,7 +291,7 @@ N ?= 200
 
 .PHONY: mutants
 mutants: ## make small changes of the code: do the tests notice? (N=200)
-	@scripts/setup check
+	@tools/build/setup check
 	@scripts/mutants --count $(N)
 
 # --- fuzzers -----------------------------------------------------------------
@@ -313,7 +313,7 @@ fuzz_flags = -std=c11 -O1 -g -DASSERTIONS -fno-omit-frame-pointer -D_GNU_SOURCE 
 
 .PHONY: fuzz
 fuzz: ## fuzz the code that reads outside data, SECONDS=60 for each fuzzer
-	@scripts/setup fuzz
+	@tools/build/setup fuzz
 	@$(MAKE) $(fuzz_programs)
 	@scripts/fuzz $(SECONDS) $(fuzz_programs)
 
@@ -337,7 +337,7 @@ $(BUILD)/fuzz/%.c.o: %.c $(BUILD)/include/ready
 
 .PHONY: run
 run: ## install missing packages, build, and show the VM at work on Xen
-	@scripts/setup run
+	@tools/build/setup run
 	@$(MAKE) --silent all
 	@scripts/demo
 
@@ -354,7 +354,7 @@ TYPE ?= pv
 
 .PHONY: debug
 debug: all ## run a guest under gdb, stopped in kernel_main (TYPE=pv or pvh)
-	@scripts/setup debug
+	@tools/build/setup debug
 	@scripts/debug $(TYPE)
 
 # --- installation and releases -----------------------------------------------
@@ -375,7 +375,7 @@ INSTALL_DATA    ?= $(INSTALL) -m 644
 
 install_words = DESTDIR bindir libdir mandir docdir INSTALL_PROGRAM INSTALL_DATA
 installer = $(foreach word,$(install_words),$(word)='$($(word))') \
-	scripts/install-files
+	tools/build/install-files
 
 .PHONY: install
 install: all ## install below DESTDIR and PREFIX (/usr/local)
@@ -389,25 +389,25 @@ archive = $(BUILD)/xen-test-vm-$(VERSION).tar.gz
 
 .PHONY: dist
 dist: all ## make the archive of a release, the same bytes on every machine
-	@CC='$(CC)' STRIP='$(STRIP)' scripts/dist $(VERSION) $(BUILD) $(archive)
+	@CC='$(CC)' STRIP='$(STRIP)' tools/build/dist $(VERSION) $(BUILD) $(archive)
 
 # --- all tests ---------------------------------------------------------------
 
 .PHONY: check
 check: ## run all tests, each scenario once (CI runs this)
-	@scripts/setup check
+	@tools/build/setup check
 	@$(MAKE) --silent all
 	@scripts/check $(if $(TURN),--turn $(TURN))
 
 .PHONY: check-full
 check-full: ## run all tests, every scenario on every Xen and store daemon
-	@scripts/setup check
+	@tools/build/setup check
 	@$(MAKE) --silent all
 	@scripts/check --full
 
 .PHONY: check-libvirt
 check-libvirt: ## run the part of check that needs libvirt and Python in dom0
-	@scripts/setup check
+	@tools/build/setup check
 	@$(MAKE) --silent all
 	@scripts/check --host bookworm-clients/xenstored/free
 
@@ -415,7 +415,7 @@ MINUTES ?= 30
 
 .PHONY: soak
 soak: ## mix all operations of a VM at random (MINUTES=30, SEED=n repeats)
-	@scripts/setup run
+	@tools/build/setup run
 	@$(MAKE) --silent all
 	@rm -rf $(BUILD)/soak
 	@scripts/host/host --timeout $$(($(MINUTES) * 60 + 600)) --memory 3072 \
@@ -429,7 +429,7 @@ bench = VERSION='$(VERSION)' CC='$(CC)' scripts/bench/bench
 
 .PHONY: bench
 bench: ## measure sizes, counts and times, reproducibly (PEER=path: another kernel too)
-	@scripts/setup bench
+	@tools/build/setup bench
 	@$(MAKE) --silent all
 	@$(bench) $(PEER)
 
@@ -439,13 +439,13 @@ bench-check: all ## fail if a figure is 5 % worse than in docs/bench.json
 
 .PHONY: bench-renew
 bench-renew: ## measure again and record the new figures in docs/
-	@scripts/setup bench
+	@tools/build/setup bench
 	@$(MAKE) --silent all
 	@$(bench) --renew
 
 .PHONY: bench-fleet
 bench-fleet: ## run as many guests as fit into 4 GiB (TYPE=, STORE=)
-	@scripts/setup bench
+	@tools/build/setup bench
 	@$(MAKE) --silent all
 	@scripts/bench/fleet $(TYPE) $(STORE)
 
