@@ -221,14 +221,14 @@ string_programs = $(foreach name,$(compilers),$(foreach level,0 1 2 3 s z,\
 
 .PHONY: unit
 unit: $(unit_programs) $(string_programs) ## run the unit tests on this machine, with sanitizers
-	@scripts/run-unit $(unit_programs) $(string_programs)
+	@tools/check/run-unit $(unit_programs) $(string_programs)
 
 .PHONY: unit-programs
 unit-programs: $(unit_programs) ## build the unit tests without running them
 
 .PHONY: coverage
 coverage: $(BUILD)/include/ready ## measure how much code the unit tests reach
-	@scripts/coverage
+	@tools/check/coverage
 
 .SECONDEXPANSION:
 $(unit_programs): $(BUILD)/unit/%: $(BUILD)/host/tests/unit/%.c.o \
@@ -292,7 +292,7 @@ N ?= 200
 .PHONY: mutants
 mutants: ## make small changes of the code: do the tests notice? (N=200)
 	@tools/build/setup check
-	@scripts/mutants --count $(N)
+	@tools/check/mutants --count $(N)
 
 # --- fuzzers -----------------------------------------------------------------
 
@@ -315,11 +315,11 @@ fuzz_flags = -std=c11 -O1 -g -DASSERTIONS -fno-omit-frame-pointer -D_GNU_SOURCE 
 fuzz: ## fuzz the code that reads outside data, SECONDS=60 for each fuzzer
 	@tools/build/setup fuzz
 	@$(MAKE) $(fuzz_programs)
-	@scripts/fuzz $(SECONDS) $(fuzz_programs)
+	@tools/check/fuzz $(SECONDS) $(fuzz_programs)
 
 .PHONY: fuzz-keep
 fuzz-keep: $(fuzz_programs) ## store useful inputs of the fuzzers in the tree
-	@scripts/fuzz --keep $(fuzz_programs)
+	@tools/check/fuzz --keep $(fuzz_programs)
 
 $(fuzz_programs): $(BUILD)/fuzz/%: $(BUILD)/fuzz/tests/fuzz/%.c.o \
     $$(patsubst $$(percent),$(BUILD)/fuzz/$$(percent).o,$$(sort $$(fuzz_$$*)))
@@ -397,19 +397,19 @@ dist: all ## make the archive of a release, the same bytes on every machine
 check: ## run all tests, each scenario once (CI runs this)
 	@tools/build/setup check
 	@$(MAKE) --silent all
-	@scripts/check $(if $(TURN),--turn $(TURN))
+	@tools/check/check $(if $(TURN),--turn $(TURN))
 
 .PHONY: check-full
 check-full: ## run all tests, every scenario on every Xen and store daemon
 	@tools/build/setup check
 	@$(MAKE) --silent all
-	@scripts/check --full
+	@tools/check/check --full
 
 .PHONY: check-libvirt
 check-libvirt: ## run the part of check that needs libvirt and Python in dom0
 	@tools/build/setup check
 	@$(MAKE) --silent all
-	@scripts/check --host bookworm-clients/xenstored/free
+	@tools/check/check --host bookworm-clients/xenstored/free
 
 MINUTES ?= 30
 
@@ -453,7 +453,7 @@ bench-fleet: ## run as many guests as fit into 4 GiB (TYPE=, STORE=)
 
 .PHONY: lint
 lint: $(BUILD)/include/ready ## check format, style, layers and documents
-	@scripts/lint
+	@tools/check/lint
 
 .PHONY: format
 format: ## lay out the C code as .clang-format says

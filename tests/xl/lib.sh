@@ -524,7 +524,7 @@ counts() {
 # --- misbehaving ------------------------------------------------------------
 
 # misbehaviour CASE COMMAND TOOLSTACK [LINE...]: one row of
-# docs/misbehaviours.md; scripts/check-documents compares the rows with these
+# docs/misbehaviours.md; tools/check/documents compares the rows with these
 # calls. Creates a VM with these lines in its configuration, sends it COMMAND,
 # and then runs the shell command TOOLSTACK. In TOOLSTACK, NAME stands for the
 # VM, FILE for a file and BRIDGE for $bridge. Its output and status go to said

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 # The catalogue of misbehaviours: those of devices.
 #
-# docs/misbehaviours.md has a row for each case; check-documents compares them.
+# docs/misbehaviours.md has a row for each case, and tools/check/documents
+# compares them.
 # shellcheck disable=SC2034 # misbehaviour uses beforehand
 
 # shellcheck source=tests/xl/devices.sh

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 # The misbehaviours that make xl wait its 60 s, all of them at the same time.
 #
-# docs/misbehaviours.md has a row for each case; check-documents compares them.
+# docs/misbehaviours.md has a row for each case, and tools/check/documents
+# compares them.
 # Delays of 80 s are longer than xl's 60 s even on a slow host.
 
 shutdowns() {

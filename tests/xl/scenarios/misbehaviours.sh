@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 # The catalogue of misbehaviours: those for which xl does not time out.
 #
-# docs/misbehaviours.md has a row for each case; check-documents compares them.
+# docs/misbehaviours.md has a row for each case, and tools/check/documents
+# compares them.
 
 node_is_gone() {
     store_lacks control/shutdown || fail "control/shutdown is there still"
