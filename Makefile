@@ -339,7 +339,7 @@ $(BUILD)/fuzz/%.c.o: %.c $(BUILD)/include/ready
 run: ## install missing packages, build, and show the VM at work on Xen
 	@tools/build/setup run
 	@$(MAKE) --silent all
-	@scripts/demo
+	@tools/demo
 
 .PHONY: shell
 shell: all ## open a dom0 prompt on an emulated Xen host that has the image
@@ -355,7 +355,7 @@ TYPE ?= pv
 .PHONY: debug
 debug: all ## run a guest under gdb, stopped in kernel_main (TYPE=pv or pvh)
 	@tools/build/setup debug
-	@scripts/debug $(TYPE)
+	@tools/debug $(TYPE)
 
 # --- installation and releases -----------------------------------------------
 
@@ -425,7 +425,7 @@ soak: ## mix all operations of a VM at random (MINUTES=30, SEED=n repeats)
 
 # --- benchmarks -------------------------------------------------------------
 
-bench = VERSION='$(VERSION)' CC='$(CC)' scripts/bench/bench
+bench = VERSION='$(VERSION)' CC='$(CC)' tools/bench/bench
 
 .PHONY: bench
 bench: ## measure sizes, counts and times, reproducibly (PEER=path: another kernel too)
@@ -447,7 +447,7 @@ bench-renew: ## measure again and record the new figures in docs/
 bench-fleet: ## run as many guests as fit into 4 GiB (TYPE=, STORE=)
 	@tools/build/setup bench
 	@$(MAKE) --silent all
-	@scripts/bench/fleet $(TYPE) $(STORE)
+	@tools/bench/fleet $(TYPE) $(STORE)
 
 # --- style ------------------------------------------------------------------
 
