@@ -458,7 +458,8 @@ lint: $(BUILD)/include/ready ## check format, style, layers and documents
 .PHONY: format
 format: ## lay out the C code as .clang-format says
 	clang-format -i $(wildcard arch/*.h arch/*/*.[ch] drivers/*.[ch] \
-	    decide/*.[ch] kernel/*.[ch] lib/*.[ch] tests/*/*.[ch] scripts/host/*.c)
+	    decide/*.[ch] kernel/*.[ch] lib/*.[ch] tests/*/*.[ch] \
+	    scripts/host/dom0/*.c)
 
 .PHONY: clean
 clean: ## remove all built files
