@@ -318,9 +318,9 @@ collect() {
     fi
 }
 
-# When the domain type changes, xapi clears the boot policy of an HVM VM: undo
-# has to restore it too.
-collect_type() {                # collect_type HOW UUID
+# collect_type HOW UUID: when the domain type changes, xapi clears the boot
+# policy of an HVM VM: undo has to restore it too.
+collect_type() {
     collect "$1" "$2" domain-type "$type"
     [ "$answer" = hvm ] || return 0
     get "$1" "$2" HVM-boot-policy

@@ -21,9 +21,8 @@ modules=(
 # The dynamic loader is in the first folder, all libraries are in the second.
 library_folders=(usr/lib64 usr/lib/x86_64-linux-gnu)
 
-# Unpacks every package into one tree with a merged /usr.
-unpack_packages()
-{
+# unpack_packages ROOT: unpack every package into one tree with a merged /usr.
+unpack_packages() {
     local root=$1 folder hash file
     mkdir -p "$root"/usr/{bin,sbin,lib,lib64}
     for folder in bin sbin lib lib64; do
@@ -42,10 +41,9 @@ unpack_packages()
     ln -sf ../lib/x86_64-linux-gnu/ld-linux-x86-64.so.2 "$root/usr/lib64/"
 }
 
-# Prints the ELF file inside a Linux bzImage: on the emulated machine Xen would
-# need seconds to decompress it.
-extract_kernel()
-{
+# extract_kernel IMAGE: print the ELF file inside a Linux bzImage. On the
+# emulated machine Xen would need seconds to decompress it.
+extract_kernel() {
     local image=$1 sectors offset length
     sectors=$(od -A n -t u1 -j 497 -N 1 "$image")
     read -r offset length < <(od -A n -t u4 -j 584 -N 8 "$image")
@@ -55,8 +53,7 @@ extract_kernel()
         count="$((length - 4))" status=none | decompress
 }
 
-decompress()
-{
+decompress() {
     local head
     # Bash drops NUL bytes, so the start is read as hexadecimal.
     head=$(mktemp)
@@ -70,9 +67,8 @@ decompress()
     rm "$head"
 }
 
-# Copies a module, and the modules that it depends on.
-copy_module()
-{
+# copy_module NAME FROM TO: copy a module, and the modules that it depends on.
+copy_module() {
     local name=$1 from=$2 to=$3 file needed
     file=$(find "$from" -name "$name.ko*" -o -name "${name//-/_}.ko*" \
         -o -name "${name//_/-}.ko*")
@@ -87,10 +83,9 @@ copy_module()
     strip --strip-debug "$to/$name.ko"
 }
 
-# Copies the libraries that the given programs need, and the libraries that
-# these need.
-copy_libraries()
-{
+# copy_libraries ROOT IMAGE PROGRAM...: copy the libraries that the programs
+# need, and the libraries that these need.
+copy_libraries() {
     local root=$1 image=$2 file name folder found
     shift 2
     for file; do
@@ -113,8 +108,7 @@ copy_libraries()
     done
 }
 
-copy_programs()
-{
+copy_programs() {
     local root=$1 image=$2 binaries=usr/lib/xen-$xen_version/bin name
     local programs=()
     "$root/bin/busybox" --list | while read -r name; do
@@ -148,9 +142,9 @@ copy_programs()
         "$image/usr/lib/x86_64-linux-gnu/"
 }
 
-# Writes everything that depends only on the packages into the folder $1.
-assemble_image()
-{
+# assemble_image FOLDER: write into it everything that depends only on the
+# packages.
+assemble_image() {
     local result=$1 root=$1/root image=$1/image folder name version
     say "assembling Debian $release's dom0"
     unpack_packages "$root"
@@ -192,8 +186,7 @@ assemble_image()
     rm -rf "$root" "$image"
 }
 
-# Prints a folder as a cpio archive in which root owns everything.
-pack()
-{
+# pack FOLDER: print it as a cpio archive in which root owns everything.
+pack() {
     (cd "$1" && find . -mindepth 1 | cpio --quiet -o -H newc -R 0:0)
 }

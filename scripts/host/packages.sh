@@ -8,17 +8,16 @@
 
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 
-# Ends with status 77: the packages of this release cannot be downloaded here.
-unavailable()
-{
+# unavailable WHY: end with status 77, since the packages of this release cannot
+# be downloaded here.
+unavailable() {
     printf 'host: cannot get Debian %s here: %s\n' "$release" "$1" >&2
     exit 77
 }
 
-# Prints the roots of the Debian mirrors among this machine's sources, one per
+# Print the roots of the Debian mirrors among this machine's sources, one per
 # line. --print-uris locks nothing and does not use the network.
-machine_mirrors()
-{
+machine_mirrors() {
     if [ -n "${XEN_TEST_VM_MIRROR:-}" ]; then
         printf '%s\n' "${XEN_TEST_VM_MIRROR%/}" \
             "${XEN_TEST_VM_MIRROR%/}-security"
@@ -28,9 +27,8 @@ machine_mirrors()
         sed -n "s|^'\(.*\)/dists/.*/InRelease' .*|\1|p" | sort -u
 }
 
-# Prints a sources.list line for each suite of the release.
-list_sources()
-{
+# Print a sources.list line for each suite of the release.
+list_sources() {
     local mirrors entry part suite mirror
     mirrors=$(machine_mirrors)
     for entry in "${suites[@]}"; do
@@ -42,8 +40,7 @@ list_sources()
     done
 }
 
-write_apt_configuration()
-{
+write_apt_configuration() {
     mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial"
     : >"$apt/status"
     list_sources >"$apt/sources.list"
@@ -73,31 +70,27 @@ Acquire::Retries "3";
 EOF
 }
 
-private_apt()
-{
+private_apt() {
     local tool=$1
     shift
     "$tool" -c "$apt/apt.conf" "$@"
 }
 
-update_lists()
-{
+update_lists() {
     say "asking the mirror for Debian $release's packages"
     write_apt_configuration
     private_apt apt-get -qq update >"$apt/log" 2>&1 ||
         unavailable "$(grep -m 1 '^[EW]:' "$apt/log" || echo 'no lists')"
 }
 
-# Prints the kernel package that the metapackage depends on.
-kernel_package()
-{
+# Print the kernel package that the metapackage depends on.
+kernel_package() {
     private_apt apt-cache show --no-all-versions linux-image-amd64 |
         sed -n 's/^Depends: \(linux-image-[^ ]*\) .*/\1/p' | grep .
 }
 
-# Writes $cache/packages: "HASH  FILE" for every package, as sha256sum -c reads.
-resolve_packages()
-{
+# Write $cache/packages: "HASH  FILE" for every package, as sha256sum -c reads.
+resolve_packages() {
     local kernel name names=()
     kernel=$(kernel_package) || unavailable "it has no linux-image-amd64"
     for name in "${packages[@]}"; do
@@ -118,15 +111,13 @@ resolve_packages()
     mv "$cache/packages.new" "$cache/packages"
 }
 
-archives_are_good()
-{
+archives_are_good() {
     (cd "$cache/archives" && sha256sum --status -c ../packages) 2>/dev/null
 }
 
-# Downloads the packages of $cache/packages, and drops other archives. A partly
+# Download the packages of $cache/packages, and drop other archives. A partly
 # downloaded package stays, so that apt can continue.
-download_archives()
-{
+download_archives() {
     local file names=()
     mkdir -p "$cache/archives"
     archives_are_good && return
@@ -143,18 +134,17 @@ download_archives()
     archives_are_good
 }
 
-# Downloads packages into the archives. The caller has to check the result.
-download()
-{
+# download PACKAGE...: download them into the archives. The caller has to check
+# the result.
+download() {
     (
         cd "$cache/archives" || exit
         private_apt apt-get -qq download "$@"
     ) >"$apt/log" 2>&1 || true
 }
 
-# Makes $cache/packages and the archives that it names.
-fetch_packages()
-{
+# Make $cache/packages and the archives that it names.
+fetch_packages() {
     need apt-get apt
     [ -e "$keyring" ] ||
         unavailable "$keyring is missing: install debian-archive-keyring"
