@@ -34,7 +34,8 @@ x86     = clock entry_pv entry_pvh hypercall notes pv pv_p2m pv_protect \
 portable_sources = $(lib:%=lib/%.c) $(drivers:%=drivers/%.c) \
 	$(decide:%=decide/%.c) $(kernel:%=kernel/%.c)
 x86_sources = $(foreach name,$(x86),$(wildcard arch/x86/$(name).[cS]))
-image_objects = $(patsubst %,$(BUILD)/image/%.o,$(portable_sources) $(x86_sources))
+image_objects = $(patsubst %,$(BUILD)/image/%.o, \
+	$(portable_sources) $(x86_sources))
 
 image   = $(BUILD)/xen-test-vm.xen
 symbols = $(BUILD)/xen-test-vm.elf
@@ -68,17 +69,18 @@ image_flags = -std=c11 -Oz $(whole) -g -ffreestanding -nostdinc \
 	-isystem $(compiler_include) -m64 -mno-red-zone -mgeneral-regs-only \
 	-fno-pic -fno-stack-protector -fno-asynchronous-unwind-tables \
 	-fno-strict-aliasing -fno-common -ffunction-sections -fdata-sections \
-	-fcf-protection=none $(warnings) $(definitions) $(includes) $(same_places)
+	-fcf-protection=none $(warnings) $(definitions) $(includes) \
+	$(same_places)
 assembly_flags = -m64 -g -nostdinc -D__ASSEMBLY__ -fcf-protection=none \
 	$(definitions) $(includes) $(same_places)
 link_flags = -nostdlib -static -no-pie -Wl,--build-id=none -Wl,--gc-sections \
-	-Wl,-z,max-page-size=4096 -Wl,-z,noexecstack -Wl,--orphan-handling=error \
-	-Wl,-T,$(BUILD)/linker.ld
+	-Wl,-z,max-page-size=4096 -Wl,-z,noexecstack \
+	-Wl,--orphan-handling=error -Wl,-T,$(BUILD)/linker.ld
 
 instruments = -O1 -fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=all
-host_flags = -std=c11 -g -DASSERTIONS $(instruments) $(warnings) $(definitions) \
-	$(includes)
+host_flags = -std=c11 -g -DASSERTIONS $(instruments) $(warnings) \
+	$(definitions) $(includes)
 
 # clang's check for unsigned numbers that wrap, for our own code only, not for
 # tests.
@@ -182,8 +184,8 @@ unit_nodes_commit = $(unit_nodes)
 unit_nodes_hold = $(unit_nodes)
 unit_nodes_refused = $(unit_nodes)
 unit_nodes_removed = $(unit_nodes)
-unit_options  = kernel/options.c lib/ethernet.c lib/log.c lib/format.c lib/text.c \
-	tests/fake/arch.c tests/fake/log.c
+unit_options  = kernel/options.c lib/ethernet.c lib/log.c lib/format.c \
+	lib/text.c tests/fake/arch.c tests/fake/log.c
 unit_pattern  = tests/fake/pattern.c
 unit_ring     = lib/ring.c
 unit_storm    = kernel/storm.c $(unit_xenstore)
@@ -198,9 +200,9 @@ unit_x86_clock = arch/x86/clock.c
 unit_x86_pv_p2m = arch/x86/pv_p2m.c arch/x86/pv_spare.c
 unit_x86_pvh_start = arch/x86/pvh_start.c
 # Their devices come through xenbus, so the tests of all three link the same.
-unit_xenbus   = tests/fake/backend.c drivers/blkfront.c drivers/front_ring.c drivers/grant.c \
-	drivers/lend.c drivers/netfront.c drivers/xenbus.c lib/ethernet.c \
-	$(unit_xenstore)
+unit_xenbus   = tests/fake/backend.c drivers/blkfront.c \
+	drivers/front_ring.c drivers/grant.c drivers/lend.c drivers/netfront.c \
+	drivers/xenbus.c lib/ethernet.c $(unit_xenstore)
 unit_xenstore = drivers/xenstore.c drivers/evtchn.c lib/error.c lib/format.c \
 	lib/log.c lib/ring.c lib/text.c tests/fake/arch.c tests/fake/log.c \
 	tests/fake/store.c tests/fake/tree.c tests/fake/ways.c
@@ -220,7 +222,7 @@ string_programs = $(foreach name,$(compilers),$(foreach level,0 1 2 3 s z,\
 	$(BUILD)/unit/x86_string-$(name)-O$(level)))
 
 .PHONY: unit
-unit: $(unit_programs) $(string_programs) ## run the unit tests on this machine, with sanitizers
+unit: $(unit_programs) $(string_programs) ## run the unit tests with sanitizers
 	@tools/check/run-unit $(unit_programs) $(string_programs)
 
 .PHONY: unit-programs
@@ -254,7 +256,8 @@ $(string_programs): $(BUILD)/unit/x86_string-%: tests/unit/x86_string.c \
     arch/x86/string.c lib/string.h
 	@mkdir -p $(@D)
 	$(call quiet,CC,$@)$(firstword $(subst -, ,$*)) -std=c11 -g \
-	    -$(lastword $(subst -, ,$*)) $(warnings) $(includes) -o $@ $< -lcmocka
+	    -$(lastword $(subst -, ,$*)) $(warnings) $(includes) -o $@ $< \
+	    -lcmocka
 
 .PHONY: json
 json: $(BUILD)/host/json-reader ## compare the JSON reader with Python's
@@ -271,7 +274,7 @@ simulate_sources = $(unit_suspend) tests/fake/backend.c \
 simulate_objects = $(patsubst %,$(BUILD)/host/%.o,$(simulate_sources))
 
 .PHONY: simulate
-simulate: $(BUILD)/host/simulate ## simulate random lives of a VM (SECONDS=60, SEED=n)
+simulate: $(BUILD)/host/simulate ## simulate random lives (SECONDS=60, SEED=n)
 	@$< --seconds $(SECONDS) $(if $(SEED),--seed $(SEED))
 
 $(BUILD)/host/simulate: $(simulate_objects)
@@ -307,9 +310,11 @@ fuzz_devices  = $(unit_xenbus)
 fuzz_session  = $(unit_suspend) tests/fake/backend.c
 fuzz_xenstore = $(unit_xenstore)
 
-fuzz_programs = $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*.c))
-fuzz_flags = -std=c11 -O1 -g -DASSERTIONS -fno-omit-frame-pointer -D_GNU_SOURCE \
-	-fno-sanitize-recover=all $(warnings) $(definitions) $(includes)
+fuzz_programs = $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%, \
+	$(wildcard tests/fuzz/*.c))
+fuzz_flags = -std=c11 -O1 -g -DASSERTIONS -fno-omit-frame-pointer \
+	-D_GNU_SOURCE -fno-sanitize-recover=all $(warnings) $(definitions) \
+	$(includes)
 
 .PHONY: fuzz
 fuzz: ## fuzz the code that reads outside data, SECONDS=60 for each fuzzer
@@ -324,14 +329,14 @@ fuzz-keep: $(fuzz_programs) ## store useful inputs of the fuzzers in the tree
 $(fuzz_programs): $(BUILD)/fuzz/%: $(BUILD)/fuzz/tests/fuzz/%.c.o \
     $$(patsubst $$(percent),$(BUILD)/fuzz/$$(percent).o,$$(sort $$(fuzz_$$*)))
 	@mkdir -p $(@D)
-	$(call quiet,LINK,$@)$(FUZZ_CC) -fsanitize=fuzzer,address,undefined -o $@ $^ \
-	    -lcmocka
+	$(call quiet,LINK,$@)$(FUZZ_CC) -fsanitize=fuzzer,address,undefined \
+	    -o $@ $^ -lcmocka
 
 $(BUILD)/fuzz/%.c.o: %.c $(BUILD)/include/ready
 	@mkdir -p $(@D)
 	$(call quiet,CC,$<)$(FUZZ_CC) $(fuzz_flags) \
-	    -fsanitize=fuzzer-no-link,address,undefined $(finds_wraps) -MMD -MP \
-	    -c -o $@ $<
+	    -fsanitize=fuzzer-no-link,address,undefined $(finds_wraps) \
+	    -MMD -MP -c -o $@ $<
 
 # --- on an emulated Xen host -------------------------------------------------
 
@@ -344,8 +349,8 @@ run: ## install missing packages, build, and show the VM at work on Xen
 .PHONY: shell
 shell: all ## open a dom0 prompt on an emulated Xen host that has the image
 	@scripts/host/host --input $(image) --input tests/xl --input examples \
-	    --input scripts/vmctl shell 'alias new="xl create /input/examples/pvh.cfg \
-	        kernel=\"/input/xen-test-vm.xen\""; \
+	    --input scripts/vmctl shell 'alias new="xl create \
+	        /input/examples/pvh.cfg kernel=\"/input/xen-test-vm.xen\""; \
 	        PATH=$$PATH:/input; \
 	        echo "Try: new; xl list; xl console xen-test-vm-pvh;" \
 	            "vmctl xen-test-vm-pvh status"'
@@ -389,7 +394,8 @@ archive = $(BUILD)/xen-test-vm-$(VERSION).tar.gz
 
 .PHONY: dist
 dist: all ## make the archive of a release, the same bytes on every machine
-	@CC='$(CC)' STRIP='$(STRIP)' tools/build/dist $(VERSION) $(BUILD) $(archive)
+	@CC='$(CC)' STRIP='$(STRIP)' tools/build/dist $(VERSION) $(BUILD) \
+	    $(archive)
 
 # --- all tests ---------------------------------------------------------------
 
@@ -420,15 +426,15 @@ soak: ## mix all operations of a VM at random (MINUTES=30, SEED=n repeats)
 	@rm -rf $(BUILD)/soak
 	@scripts/host/host --timeout $$(($(MINUTES) * 60 + 600)) --memory 3072 \
 	    --logs $(BUILD)/soak --input $(image) --input tests/xl \
-	    run tests/xl/soak --minutes $(MINUTES) $(if $(SEED),--seed $(SEED)) \
-	    /input/xen-test-vm.xen
+	    run tests/xl/soak --minutes $(MINUTES) \
+	    $(if $(SEED),--seed $(SEED)) /input/xen-test-vm.xen
 
 # --- benchmarks -------------------------------------------------------------
 
 bench = VERSION='$(VERSION)' CC='$(CC)' tools/bench/bench
 
 .PHONY: bench
-bench: ## measure sizes, counts and times, reproducibly (PEER=path: another kernel too)
+bench: ## measure sizes, counts and times (PEER=path: another kernel too)
 	@tools/build/setup bench
 	@$(MAKE) --silent all
 	@$(bench) $(PEER)
@@ -467,8 +473,8 @@ clean: ## remove all built files
 
 .PHONY: help
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' \
-	    Makefile
+	@awk -F ':.*## ' \
+	    '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
 
 -include $(image_objects:.o=.d)
 -include $(shell find $(BUILD)/host -name '*.d' 2>/dev/null)

@@ -84,7 +84,7 @@ pv_entry:
 	xor	%edx, %edx
 	mov	$XEN_SELF, %r10d
 	mov	$PV_MMU_UPDATE, %eax
-	syscall					/* (updates, count, 0, domain) */
+	syscall				/* (updates, count, 0, domain) */
 
 	/* 2. To C. */
 	mov	$x86_stack + STACK_SIZE, %esp
@@ -92,7 +92,8 @@ pv_entry:
 	mov	$pv_ops, %edi
 	mov	%rbx, %rsi
 	mov	$x86_start, %eax
-	call	*%rax			/* (pv_ops, start_info); never returns */
+	/* (pv_ops, start_info); never returns */
+	call	*%rax
 	.size	pv_entry, . - pv_entry
 
 	.section .note.GNU-stack, "", @progbits

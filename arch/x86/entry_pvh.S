@@ -102,7 +102,8 @@ pvh_entry:
 	movl	$PHYSICAL(pvh_text_table) + PTE_WRITABLE, \
 		PHYSICAL(pvh_low_directory)
 	movl	$PHYSICAL(pvh_window_table) + PTE_WRITABLE, \
-		PHYSICAL(pvh_low_directory) + (VIRTUAL_OFFSET >> LARGE_SHIFT) * ENTRY
+		PHYSICAL(pvh_low_directory) + \
+		(VIRTUAL_OFFSET >> LARGE_SHIFT) * ENTRY
 
 	/* The image: text, then constants and data, up to the tables that only
 	 * the CPU reads. Page 0 is not mapped anywhere. */
@@ -116,7 +117,8 @@ pvh_entry:
 	mov	$PHYSICAL(x86_constants) + PTE_READ, %eax
 	mov	%eax, %edi
 	shr	$PAGE_SHIFT, %edi
-	lea	PHYSICAL(pvh_window_table) + AT(VIRTUAL_OFFSET)(, %edi, ENTRY), %edi
+	lea	PHYSICAL(pvh_window_table) + \
+		AT(VIRTUAL_OFFSET)(, %edi, ENTRY), %edi
 	SHOW	PHYSICAL(x86_data)
 	add	$PTE_WRITABLE - PTE_READ, %eax
 	SHOW	PHYSICAL(x86_hidden)
@@ -143,7 +145,7 @@ pvh_entry:
 	mov	$x86_stack + STACK_SIZE, %esp
 	xor	%ebp, %ebp
 	mov	$pvh_ops, %edi
-	push	%rbp			/* no return address: the stack ends here */
+	push	%rbp		/* no return address: the stack ends here */
 	jmp	x86_start		/* (pvh_ops, hvm_start_info) */
 	.size	pvh_entry, . - pvh_entry
 

@@ -18,7 +18,7 @@
 	.type	x86_trap_entries, @function
 x86_trap_entries:
 	.rept	TRAP_COUNT
-	pop	%rcx			/* TRAP_PV_PROLOGUE bytes for these two */
+	pop	%rcx		/* TRAP_PV_PROLOGUE bytes for these two */
 	pop	%r11
 	call	trap_common
 	.endr
