@@ -346,6 +346,12 @@ run: ## install missing packages, build, and show the VM at work on Xen
 	@$(MAKE) --silent all
 	@tools/demo
 
+.PHONY: demo-recording
+demo-recording: ## record the session in README.md anew, and docs/demo.svg of it
+	@tools/build/setup recording
+	@$(MAKE) --silent all
+	@tools/demo record
+
 .PHONY: shell
 shell: all ## open a dom0 prompt on an emulated Xen host that has the image
 	@scripts/host/host --input $(image) --input tests/xl --input examples \
@@ -474,7 +480,7 @@ clean: ## remove all built files
 .PHONY: help
 help: ## list the targets
 	@awk -F ':.*## ' \
-	    '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
+	    '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
 
 -include $(image_objects:.o=.d)
 -include $(shell find $(BUILD)/host -name '*.d' 2>/dev/null)
