@@ -199,10 +199,11 @@ unit_work     = kernel/work.c lib/format.c lib/text.c
 unit_x86_clock = arch/x86/clock.c
 unit_x86_pv_p2m = arch/x86/pv_p2m.c arch/x86/pv_spare.c
 unit_x86_pvh_start = arch/x86/pvh_start.c
-# Their devices come through xenbus, so the tests of all three link the same.
-unit_xenbus   = tests/fake/backend.c drivers/blkfront.c \
-	drivers/front_ring.c drivers/grant.c drivers/lend.c drivers/netfront.c \
-	drivers/xenbus.c lib/ethernet.c $(unit_xenstore)
+# Devices come through xenbus, so the tests of all frontends link the same.
+frontends     = $(filter %front,$(drivers))
+unit_xenbus   = tests/fake/backend.c $(frontends:%=drivers/%.c) \
+	drivers/front_ring.c drivers/grant.c drivers/lend.c drivers/xenbus.c \
+	lib/ethernet.c $(unit_xenstore)
 unit_xenstore = drivers/xenstore.c drivers/evtchn.c lib/error.c lib/format.c \
 	lib/log.c lib/ring.c lib/text.c tests/fake/arch.c tests/fake/log.c \
 	tests/fake/store.c tests/fake/tree.c tests/fake/ways.c

@@ -38,6 +38,8 @@ static const char *const device_types[] = {
     [DEVICE_VBD] = "vbd",
     [DEVICE_VIF] = "vif",
 };
+_Static_assert(ARRAY_COUNT(device_types) == DEVICE_TYPE_COUNT,
+               "each type of device has its name");
 
 static const char *const ops[] = {
     [DISK_READ] = "read",

@@ -51,6 +51,7 @@ enum ack {
 enum device_type {
     DEVICE_VBD,
     DEVICE_VIF,
+    DEVICE_TYPE_COUNT,
 };
 
 enum disk_op {

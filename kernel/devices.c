@@ -15,6 +15,10 @@ static const struct xenbus_driver *const drivers[] = {
     [DEVICE_VBD] = &blkfront_driver,
     [DEVICE_VIF] = &netfront_driver,
 };
+_Static_assert(ARRAY_COUNT(drivers) == DEVICE_TYPE_COUNT,
+               "each type of device has its driver");
+_Static_assert(DEVICE_TYPE_COUNT <= XENBUS_DRIVER_MAX,
+               "xenbus has room for each driver");
 
 void devices_start(void)
 {

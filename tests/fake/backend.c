@@ -34,10 +34,8 @@ static blkif_back_ring_t disk;
 static netif_tx_back_ring_t out; /* frames that the guest sends */
 static netif_rx_back_ring_t in;
 
-static bool is_disk(void)
-{
-    return strcmp(fake_backend.type, "vbd") == 0;
-}
+/* The indices of the ring on which the guest sends. */
+static uint32_t *requests, *responses;
 
 /* --- the store ------------------------------------------------------------ */
 
@@ -209,6 +207,16 @@ static bool serve_disk(void)
     return true;
 }
 
+static void connect_disk(void)
+{
+    fake_backend.references[0] = fake_frontend_number("ring-ref");
+    assert_string_equal(fake_store_value(front_path("protocol")), "x86_64-abi");
+    BACK_RING_INIT(&disk, (blkif_sring_t *)granted(fake_backend.references[0]),
+                   PAGE_SIZE);
+    requests = &disk.sring->req_prod;
+    responses = &disk.sring->rsp_prod;
+}
+
 /* --- a network ------------------------------------------------------------ */
 
 static bool serve_network(void)
@@ -271,31 +279,79 @@ bool fake_backend_give_at(const void *frame, size_t size, unsigned int offset,
     return true;
 }
 
+static void connect_network(void)
+{
+    fake_backend.references[0] = fake_frontend_number("tx-ring-ref");
+    fake_backend.references[1] = fake_frontend_number("rx-ring-ref");
+    assert_int_equal(fake_frontend_number("request-rx-copy"), 1);
+    BACK_RING_INIT(&out,
+                   (netif_tx_sring_t *)granted(fake_backend.references[0]),
+                   PAGE_SIZE);
+    BACK_RING_INIT(&in, (netif_rx_sring_t *)granted(fake_backend.references[1]),
+                   PAGE_SIZE);
+    /* The guest asks for no frames yet; drivers/netfront.c says why. */
+    assert_int_equal(in.sring->req_prod, 0);
+    requests = &out.sring->req_prod;
+    responses = &out.sring->rsp_prod;
+}
+
 /* --- states --------------------------------------------------------------- */
+
+/* What differs from one type of device to another. */
+static const struct kind {
+    const char *type;
+    unsigned int offered;  /* the state that the guest says with its offer */
+    const char *keys[4];   /* an offer without one of these is not complete */
+    void (*connect)(void); /* read the offer, map the rings */
+    bool (*serve)(void);   /* take a request; false: there is none */
+} kinds[] = {
+    {
+        .type = "vbd",
+        .offered = XenbusStateInitialised,
+        .keys = {"event-channel", "ring-ref", "protocol"},
+        .connect = connect_disk,
+        .serve = serve_disk,
+    },
+    {
+        .type = "vif",
+        .offered = XenbusStateConnected,
+        .keys = {"event-channel", "tx-ring-ref", "rx-ring-ref"},
+        .connect = connect_network,
+        .serve = serve_network,
+    },
+};
+
+static const struct kind *kind(void)
+{
+    for (size_t i = 0; i < ARRAY_COUNT(kinds); i++) {
+        if (strcmp(kinds[i].type, fake_backend.type) == 0)
+            return &kinds[i];
+    }
+    fail_msg("the backend has no kind %s", fake_backend.type);
+    return NULL;
+}
 
 uint32_t *fake_backend_responses(void)
 {
-    return is_disk() ? &disk.sring->rsp_prod : &out.sring->rsp_prod;
+    return responses;
 }
 
 uint32_t *fake_backend_requests(void)
 {
-    return is_disk() ? &disk.sring->req_prod : &out.sring->req_prod;
+    return requests;
 }
 
 /* False: a part is missing, since the folder was replaced while the guest
  * wrote to it. */
 static bool is_offer_whole(void)
 {
-    static const char *const keys[2][3] = {
-        {"event-channel", "tx-ring-ref", "rx-ring-ref"},
-        {"event-channel", "ring-ref", "protocol"},
-    };
-    bool whole = true;
+    const char *const *keys = kind()->keys;
 
-    for (size_t i = 0; i < ARRAY_COUNT(keys[0]); i++)
-        whole = whole && fake_store_value(front_path(keys[is_disk()][i]));
-    return whole;
+    for (size_t i = 0; keys[i]; i++) {
+        if (!fake_store_value(front_path(keys[i])))
+            return false;
+    }
+    return true;
 }
 
 static void connect(void)
@@ -306,42 +362,20 @@ static void connect(void)
         return;
     }
     fake_backend.port = fake_frontend_number("event-channel");
-    if (is_disk()) {
-        fake_backend.references[0] = fake_frontend_number("ring-ref");
-        assert_string_equal(fake_store_value(front_path("protocol")),
-                            "x86_64-abi");
-        BACK_RING_INIT(&disk,
-                       (blkif_sring_t *)granted(fake_backend.references[0]),
-                       PAGE_SIZE);
-    } else {
-        fake_backend.references[0] = fake_frontend_number("tx-ring-ref");
-        fake_backend.references[1] = fake_frontend_number("rx-ring-ref");
-        assert_int_equal(fake_frontend_number("request-rx-copy"), 1);
-        BACK_RING_INIT(&out,
-                       (netif_tx_sring_t *)granted(fake_backend.references[0]),
-                       PAGE_SIZE);
-        BACK_RING_INIT(&in,
-                       (netif_rx_sring_t *)granted(fake_backend.references[1]),
-                       PAGE_SIZE);
-        /* The guest asks for no frames yet; drivers/netfront.c says why. */
-        assert_int_equal(in.sring->req_prod, 0);
-    }
-    fake_connect(fake_backend.port, is_disk() ? serve_disk : serve_network);
+    kind()->connect();
+    fake_connect(fake_backend.port, kind()->serve);
     fake_backend_set(XenbusStateConnected);
 }
 
 void fake_backend_observe(const struct fake_request *request)
 {
-    const unsigned int offered = fake_backend.type && is_disk()
-                                     ? XenbusStateInitialised
-                                     : XenbusStateConnected;
     unsigned int state;
 
     if (!fake_backend.type || request->type != XS_WRITE ||
         strcmp(request->path, front_path("state")) != 0)
         return;
     state = fake_frontend_state();
-    if (state == offered && fake_backend_is(XenbusStateInitWait) &&
+    if (state == kind()->offered && fake_backend_is(XenbusStateInitWait) &&
         fake_backend.connects)
         connect();
     else if (state == XenbusStateInitialising &&

@@ -24,7 +24,7 @@
 #define FAKE_FRAME_MAX 64
 
 struct fake_backend {
-    const char *type; /* "vbd" or "vif" */
+    const char *type; /* one of `kinds` in backend.c */
     unsigned int number;
     unsigned int domain; /* domain of the backend */
     bool connects;       /* when the frontend makes an offer */

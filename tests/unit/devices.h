@@ -36,6 +36,13 @@
 #define FIRST    4 /* of the numbers of xenbus's watches */
 #define ANNOUNCE "device/vbd/51712"
 
+/* All frontends, and the number of the device that the tests give to each. */
+static const struct xenbus_driver *const drivers[] = {
+    &blkfront_driver,
+    &netfront_driver,
+};
+static const uint32_t numbers[ARRAY_COUNT(drivers)] = {51712, 0};
+
 /* Do all pending work until nothing is left. */
 static inline void settle(void)
 {
@@ -72,8 +79,6 @@ static inline struct xenbus_device *network_device(void)
 
 static inline void switch_on(void)
 {
-    static const struct xenbus_driver *const drivers[] = {&blkfront_driver,
-                                                          &netfront_driver};
     struct boot_ring ring;
 
     xenbus_start(drivers, ARRAY_COUNT(drivers), arch_time_ns);
@@ -104,9 +109,9 @@ static inline void switch_off(void)
     fake_backend.type = NULL;
     switch_on();
     begin();
-    assert_int_equal(xenbus_set_mode(&blkfront_driver, 51712, XENBUS_OBEY, 0),
-                     0);
-    assert_int_equal(xenbus_set_mode(&netfront_driver, 0, XENBUS_OBEY, 0), 0);
+    for (size_t i = 0; i < ARRAY_COUNT(drivers); i++)
+        assert_int_equal(
+            xenbus_set_mode(drivers[i], numbers[i], XENBUS_OBEY, 0), 0);
 }
 
 static inline int set_up(void **state)
