@@ -180,6 +180,8 @@ static void take_watch_event(struct text payload)
 WRAPS static void take_reply(const struct xsd_sockmsg *header,
                              struct text payload)
 {
+    /* The place in the exchange. It wraps to a large number if the request is
+     * of an exchange that is over. */
     uint32_t index = header->req_id - store.first_id;
     struct xenstore_request *request;
 
@@ -248,8 +250,12 @@ static void notify(void)
 
 static void receive(void)
 {
-    int moved = ring_read(&store.in, incoming + store.incoming_size,
-                          sizeof(incoming) - store.incoming_size);
+    int moved;
+
+    ASSERT(store.incoming_size < sizeof(struct xsd_sockmsg) +
+                                     XENSTORE_PAYLOAD_MAX); /* not complete */
+    moved = ring_read(&store.in, incoming + store.incoming_size,
+                      sizeof(incoming) - store.incoming_size);
 
     if (moved < 0) {
         lose("impossible ring indices");
@@ -280,7 +286,7 @@ void xenstore_settle(void)
 
 /* --- sending -------------------------------------------------------------- */
 
-/* Put composed bytes into the ring, from `sent` on, as far as they fit. */
+/* Put outgoing bytes into the ring, from `sent` on, as far as they fit. */
 static void send(size_t *sent)
 {
     int moved =
@@ -293,7 +299,8 @@ static void send(size_t *sent)
 }
 
 /*
- * Send all composed bytes, and receive until `answers` requests are answered.
+ * Send all outgoing bytes, and receive until `answers` requests of the exchange
+ * are answered, or the connection is lost.
  */
 static void converse(unsigned int answers)
 {
@@ -324,6 +331,7 @@ static void converse(unsigned int answers)
     store.outgoing_size = 0;
 }
 
+/* Append bytes to the outgoing ones. Each time the buffer is full, send it. */
 static void compose(const void *bytes, size_t size)
 {
     const char *from = bytes;

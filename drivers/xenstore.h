@@ -32,10 +32,10 @@
 #include "lib/text.h"
 
 #define XENSTORE_WATCH_MAX 16 /* watches, numbered from 0 */
-#define XENSTORE_BATCH_MAX 48 /* requests in one exchange */
+#define XENSTORE_BATCH_MAX 48 /* requests in the batch of kernel/batch.h */
 #define XENSTORE_NO_WATCH  (-1)
 
-/* A 32-bit number in decimal, and its NUL or one digit too many. */
+/* Bytes of a 32-bit number in decimal: 10 digits and a NUL. */
 #define XENSTORE_NUMBER_SIZE 11
 
 struct xenstore_request {
@@ -45,15 +45,20 @@ struct xenstore_request {
     const char *path;     /* sent with its NUL */
     struct text value;    /* sent as it is, after the path */
     int watch;            /* the reply covers the events of this watch */
-    char *reply;          /* where the reply goes; may be null */
-    size_t reply_max;
+    char *reply;          /* where the reply goes; null: nowhere */
+    size_t reply_max;     /* bytes that fit there */
 
-    /* The reply. Error: 0, the store's error, or -XEN_E2BIG: `reply` has only
-     * the first part. */
+    /*
+     * The reply. `error` is 0, or the store's error, or one of these two:
+     * -XEN_E2BIG  the reply is longer than reply_max; `reply` has its beginning
+     * -XEN_EIO    the connection was lost before the reply came
+     */
     int error;
     size_t reply_size; /* bytes written to `reply` */
 };
 
+/* Begin with this ring, at boot and in a new domain. What is in the ring is
+ * thrown away: it was sent before the start. */
 void xenstore_start(const struct boot_ring *ring);
 
 /* The port to wait on for watch events. */
@@ -62,7 +67,8 @@ evtchn_port_t xenstore_port(void);
 /*
  * Send `count` requests and take their replies; sets the `error` of each.
  * Returns the first error that is not 0, or 0; the caller judges whether it
- * matters. Waits as long as the daemon takes.
+ * matters. Waits as long as the daemon takes. A path and its value have at most
+ * 4096 bytes together (XENSTORE_PAYLOAD_MAX).
  */
 int xenstore_exchange(struct xenstore_request *requests, unsigned int count);
 
@@ -106,7 +112,7 @@ struct xenstore_request xenstore_directory(const char *path, char *reply,
 /* The reply is the transaction's number, as decimal text with a NUL. */
 struct xenstore_request xenstore_transaction_start(char *reply,
                                                    size_t reply_max);
-/* The transaction that `start` began; 0: none. */
+/* The number in the reply to `start`; 0: no transaction was begun. */
 uint32_t xenstore_transaction_of(const struct xenstore_request *start);
 /* Commit or abort. -XEN_EAGAIN: a conflict prevented the commit. */
 struct xenstore_request xenstore_transaction_end(uint32_t transaction,

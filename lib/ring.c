@@ -7,8 +7,8 @@
  * decides twice on the peer's index in one operation.
  */
 #include "lib/ring.h"
-#include "lib/assert.h"
 
+#include "lib/assert.h"
 #include "lib/error.h"
 #include "lib/string.h"
 
@@ -45,14 +45,14 @@ WRAPS int ring_writable(const struct ring *ring)
 }
 
 /* Release: the peer must not see the index before our copies are done. */
-static void ring_publish(struct ring *ring)
+static void publish_index(struct ring *ring)
 {
     __atomic_store_n(ring->mine, ring->index, __ATOMIC_RELEASE);
 }
 
-/* The address for the next bytes, and in *size how many lie in one piece there,
- * at most as many as before. Moves our index behind them. */
-WRAPS static char *ring_step(struct ring *ring, size_t *size)
+/* The address of the next bytes. *size becomes the number of bytes that lie in
+ * one piece there, if that is less. Moves our index behind them. */
+WRAPS static char *take_piece(struct ring *ring, size_t *size)
 {
     uint32_t offset = ring->index & (ring->size - 1);
 
@@ -67,7 +67,7 @@ WRAPS static char *ring_step(struct ring *ring, size_t *size)
  * cons and sees room, (2) the peer fills the ring, sees the old cons and
  * sleeps, (3) our store of cons becomes visible, and nobody notifies the peer.
  */
-WRAPS static void ring_notice_waiting(struct ring *ring, size_t size)
+WRAPS static void notice_waiting_peer(struct ring *ring, size_t size)
 {
     uint32_t before = ring->index - (uint32_t)size;
 
@@ -80,44 +80,44 @@ WRAPS static void ring_notice_waiting(struct ring *ring, size_t size)
 int ring_read(struct ring *ring, char *to, size_t size)
 {
     int readable = ring_readable(ring);
-    size_t left, step;
+    size_t left, piece;
 
     if (readable <= 0 || size == 0) {
         return MIN(readable, 0);
     }
     size = MIN(size, (size_t)readable);
-    for (left = size; left > 0; left -= step) {
+    for (left = size; left > 0; left -= piece) {
         const char *from;
 
-        step = left;
-        from = ring_step(ring, &step);
+        piece = left;
+        from = take_piece(ring, &piece);
         if (to) {
-            memcpy(to, from, step);
-            to += step;
+            memcpy(to, from, piece);
+            to += piece;
         }
     }
-    ring_publish(ring);
-    ring_notice_waiting(ring, size);
+    publish_index(ring);
+    notice_waiting_peer(ring, size);
     return (int)size;
 }
 
 int ring_write(struct ring *ring, const char *from, size_t size)
 {
     int writable = ring_writable(ring);
-    size_t left, step;
+    size_t left, piece;
 
     if (writable <= 0 || size == 0) {
         return MIN(writable, 0);
     }
     size = MIN(size, (size_t)writable);
-    for (left = size; left > 0; left -= step) {
+    for (left = size; left > 0; left -= piece) {
         char *to;
 
-        step = left;
-        to = ring_step(ring, &step);
-        memcpy(to, from, step);
-        from += step;
+        piece = left;
+        to = take_piece(ring, &piece);
+        memcpy(to, from, piece);
+        from += piece;
     }
-    ring_publish(ring);
+    publish_index(ring);
     return (int)size;
 }

@@ -39,10 +39,10 @@ int ring_readable(const struct ring *ring) MUST_CHECK;
 int ring_writable(const struct ring *ring) MUST_CHECK;
 
 /*
- * Move up to `size` bytes and publish our index. Returns how many were moved, 0
- * if none could be moved, or -XEN_EIO. A null `to` drops the bytes. A read that
- * made room in a full ring sets `peer_waits`: the caller has to notify the
- * peer, or the peer may never write again.
+ * Move up to `size` bytes and publish our index. Returns how many bytes were
+ * moved, 0 if none could be moved, or -XEN_EIO. ring_read() drops the bytes if
+ * `to` is null. If it made room in a full ring, it sets `peer_waits`: the
+ * caller has to notify the peer, or the peer may never write again.
  */
 int ring_read(struct ring *ring, char *to, size_t size) MUST_CHECK;
 int ring_write(struct ring *ring, const char *from, size_t size) MUST_CHECK;
