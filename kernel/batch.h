@@ -4,7 +4,7 @@
  *
  * There is one batch. The function that begins the batch also exchanges it, or
  * returns it to a caller that does. Between batch_begin() and the exchange
- * nobody else may begin it.
+ * nobody else may begin it. The replies are valid until the next batch_begin().
  */
 #ifndef KERNEL_BATCH_H
 #define KERNEL_BATCH_H
@@ -21,10 +21,12 @@ extern struct batch batch;
 /* Empty the batch. */
 void batch_begin(void);
 
-/* The place of one more request, to be filled in there, because a copy costs
- * more. The largest batch is that of the start, in kernel/nodes.c. */
+/* The place of one more request, which the caller fills in there: a copy would
+ * cost more. The largest batch, that of nodes_start() in kernel/nodes.c, has to
+ * fit. */
 struct xenstore_request *batch_next(void);
 
+/* Add one request; see drivers/xenstore.h. The texts stay the caller's. */
 void batch_write(uint32_t transaction, const char *path, const char *text);
 void batch_remove(const char *path);
 

@@ -8,12 +8,13 @@
 #include "lib/string.h"
 
 /* The replies to reads. */
-static char texts[NODE_COUNT][CONTROL_TEXT_MAX];
+static char replies[NODE_COUNT][CONTROL_TEXT_MAX];
 
+/* The messages. A text stays after its message was taken: see inbox_found(). */
 static struct {
-    enum node order[NODE_COUNT];
-    unsigned int count;
-    bool gone[NODE_COUNT];   /* after the text, the node was empty */
+    enum node order[NODE_COUNT]; /* of the messages that wait, oldest first */
+    unsigned int count;          /* of the messages that wait */
+    bool gone[NODE_COUNT]; /* an empty message follows: the text was removed */
     bool former[NODE_COUNT]; /* read before a resume, in a former domain */
     size_t sizes[NODE_COUNT];
     char texts[NODE_COUNT][CONTROL_TEXT_MAX];
@@ -22,8 +23,9 @@ static struct {
 /* The transaction that was begun with the last read; 0: none. */
 static uint32_t transaction;
 
-/* Set for a node that the VM has just written: the next event is caused by that
- * write, and no message will need a transaction. */
+/* The VM has just acknowledged a message in this node. That causes the node's
+ * next event, which brings no message to acknowledge: no transaction is begun
+ * with that read. */
 static bool echoes[NODE_COUNT];
 
 void inbox_begin(bool same_domain)
@@ -61,14 +63,13 @@ static void keep_message(enum node node, const struct xenstore_request *read)
     waiting.gone[node] = false;
     waiting.former[node] = false;
     waiting.sizes[node] = size;
-    memcpy(waiting.texts[node], texts[node], size);
+    memcpy(waiting.texts[node], replies[node], size);
 }
 
-/* Take what the nodes hold at a start. */
 void inbox_found(enum node node, const struct xenstore_request *read,
                  bool same_domain)
 {
-    const struct text now = {texts[node], read->reply_size};
+    const struct text now = {replies[node], read->reply_size};
     const struct text last = {waiting.texts[node], waiting.sizes[node]};
 
     /* In the same domain, a request that is still there is no new request. */
@@ -80,8 +81,8 @@ void inbox_found(enum node node, const struct xenstore_request *read,
 
 struct xenstore_request inbox_request(enum node node)
 {
-    struct xenstore_request read =
-        xenstore_read(0, node_paths[node], texts[node], sizeof(texts[node]));
+    struct xenstore_request read = xenstore_read(
+        0, node_paths[node], replies[node], sizeof(replies[node]));
 
     read.watch = (int)node;
     return read;
@@ -110,7 +111,7 @@ bool inbox_take(struct message *message)
 
     if (waiting.count == 0)
         return false;
-    /* One is begun only with a read that brings the only message. */
+    /* A transaction is begun only with a read that brings the only message. */
     ASSERT(transaction == 0 || waiting.count == 1);
     node = waiting.order[0];
     *message = (struct message){
@@ -121,6 +122,7 @@ bool inbox_take(struct message *message)
     };
     transaction = 0;
     if (waiting.gone[node]) {
+        /* The empty message keeps the place. */
         waiting.gone[node] = false;
         waiting.sizes[node] = 0;
         return true;
@@ -134,7 +136,6 @@ bool inbox_take(struct message *message)
 void inbox_acknowledged(enum node node)
 {
     echoes[node] = true;
-    /* The node no longer holds the text. */
     if (!is_waiting(node))
         waiting.sizes[node] = 0;
 }

@@ -20,8 +20,8 @@
 #define WATCH_DEVICES (NODE_COUNT + 2)
 #define WATCH_OWN     (XENSTORE_WATCH_MAX - 1)
 
-_Static_assert(WATCH_DEVICES + XENBUS_DEVICE_MAX < WATCH_OWN,
-               "each device has a number of its own");
+_Static_assert(WATCH_DEVICES + XENBUS_WATCH_COUNT == WATCH_OWN,
+               "each device has a number of its own, and no number is unused");
 
 /*
  * The most important watches come first, because a store may permit only a few.
@@ -33,22 +33,23 @@ static const enum node watch_order[NODE_COUNT] = {
     NODE_SYSRQ,
 };
 
-/* A limit: a writer who never stops must not prevent a suspend. */
-#define HOLD_READS_MAX 64
+/* The most reads before a suspend: a writer who never stops must not prevent
+ * it. */
+#define ANNOUNCED_READS_MAX 64
 
-/* The text of the shutdown node was skipped, and must be read again. */
+/* The shutdown node must be read as if it had an event: nodes_read_again(). */
 static bool shutdown_unread;
 
-/* cpu/1/availability exists or could not be read. */
+/* From nodes_start() for nodes_introduce(): cpu/1/availability exists or could
+ * not be read; the start is for a new connection of the same domain. */
 static bool more_vcpus;
-
-/* The start is for a new connection of the same domain. */
-static bool again;
+static bool same_domain;
 
 /* --- messages ------------------------------------------------------------- */
 
-/* Pass the event on. If it is of a node of messages, read that node. */
-static void take_event(unsigned int watch, bool begin)
+/* Pass an event on to the module whose watch it is of. If it is of a node of
+ * messages, read that node. `begin`: see inbox_read(). */
+static void pass_event(unsigned int watch, bool begin)
 {
     int error;
 
@@ -87,7 +88,7 @@ bool nodes_next_message(struct message *message)
     while (!inbox_take(message)) {
         if (!next_event(&watch))
             return false;
-        take_event(watch, true);
+        pass_event(watch, true);
     }
     return true;
 }
@@ -102,10 +103,10 @@ void nodes_read_announced(void)
     unsigned int reads = 0, watch;
 
     do {
-        for (; reads < HOLD_READS_MAX && next_event(&watch); reads++)
-            take_event(watch, false);
+        for (; reads < ANNOUNCED_READS_MAX && next_event(&watch); reads++)
+            pass_event(watch, false);
         xenstore_settle();
-    } while (reads < HOLD_READS_MAX && xenstore_has_event());
+    } while (reads < ANNOUNCED_READS_MAX && xenstore_has_event());
 }
 
 /* --- start ---------------------------------------------------------------- */
@@ -123,10 +124,10 @@ const char *nodes_start(const char *guest, bool renewed)
     struct xenstore_request *domid, *devices, *vcpu, *memory;
     unsigned int reads;
 
-    again = renewed;
+    same_domain = renewed;
     batch_begin();
     shutdown_unread = false; /* the start reads it */
-    inbox_begin(again);
+    inbox_begin(same_domain);
     add_watches();
     memory = &batch.requests[batch.count];
     batch.count += balloon_store_requests(memory, WATCH_MEMORY);
@@ -144,7 +145,7 @@ const char *nodes_start(const char *guest, bool renewed)
     publish_begin(guest, WATCH_OWN);
     batch_exchange();
     for (unsigned int i = 0; i < NODE_COUNT; i++)
-        inbox_found((enum node)i, &batch.requests[reads + i], again);
+        inbox_found((enum node)i, &batch.requests[reads + i], same_domain);
     xenbus_listed(devices);
     balloon_store_answered(memory);
     more_vcpus = vcpu->error != -XEN_ENOENT;
@@ -158,7 +159,7 @@ const char *nodes_start(const char *guest, bool renewed)
 void nodes_introduce(const struct publication *publication)
 {
     balloon_store_may_publish(publish_all(publication));
-    if (again) {
+    if (same_domain) {
         vcpus_watch();
         vcpus_event();
     } else {

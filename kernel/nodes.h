@@ -12,21 +12,22 @@
 #include "kernel/publish.h"
 
 /*
- * For a fresh store: at boot, after a resume in a new domain, and, `renewed`,
- * after the store has offered a new connection. Two exchanges, each of which
- * fits into the ring at once.
+ * A start: at boot, after a resume in a new domain, and after the store has
+ * offered a new connection (`renewed`). Call nodes_start() and then
+ * nodes_introduce(). Each makes one exchange that fits into the ring at once.
  *
  * nodes_start() watches the nodes of messages, reads them, and publishes what
- * never changes. The texts in the nodes become messages, in the order of the
- * nodes. Returns the domain's id; "?" if the store does not give it.
- * nodes_introduce() publishes the rest, with the state last. Refusals by the
- * store are logged.
+ * never changes. The texts in the nodes become messages, in the order of
+ * enum node. `guest` is "pv" or "pvh". Returns the domain's id as text; "?" if
+ * the store does not give it. nodes_introduce() publishes the rest, with the
+ * state last, and brings up the other vCPUs. Refusals by the store are logged.
  */
 const char *nodes_start(const char *guest, bool renewed);
 void nodes_introduce(const struct publication *publication);
 
 /* Take the oldest message; read nodes that had an event if needed. False: there
- * is none. The text is valid until the next call. */
+ * is none. The text is valid until the next call, or until
+ * nodes_read_announced() or nodes_start(). */
 bool nodes_next_message(struct message *message);
 
 /*
