@@ -90,8 +90,8 @@ static int read_op(struct reading *reading, struct span value);
 static int read_mode(struct reading *reading, struct span value);
 static int read_ip(struct reading *reading, struct span value);
 
-/* Where struct command holds the member. A text is held as a span, unless it is
- * one of a list of words. */
+/* Where struct command holds the member. A text is held as a span; TEXT_FOR:
+ * its function keeps what the text means. */
 #define NUMBER_IN(member) .at = offsetof(struct command, member)
 #define TEXT_IN(member)   .is_text = true, NUMBER_IN(member)
 #define TEXT_FOR(how)     .is_text = true, .read = (how)
@@ -103,13 +103,16 @@ enum use {
     OF_ACTION,  /* only for some actions; for others it is unknown */
 };
 
+_Static_assert(offsetof(struct command, when) == 0,
+               "no span and no number has the offset 0");
+
 static const struct member {
     const char *name;
     uint32_t min, max; /* of the number, or of the text's size in bytes */
     enum use use;
-    uint32_t taken; /* TAKES_* */
+    uint32_t taken; /* OF_ACTION: the bit TAKES_* of the actions */
     bool is_text;
-    uint16_t at;
+    uint16_t at; /* the offset in struct command */
     int (*read)(struct reading *reading, struct span value);
 } members[] = {
     /* First, so that a refusal of any other member can repeat the id. */
@@ -394,7 +397,7 @@ static int read_text(struct reading *reading, const struct member *member,
         return refuse(reading, "%s is empty", member->name);
     span.size = (uint16_t)text.size;
     program->used += text.size;
-    if (member->at != 0) /* 0: text not kept; no span has offset 0 */
+    if (member->at != 0) /* 0: the span is not kept */
         memcpy((char *)reading->command + member->at, &span, sizeof(span));
     return member->read ? member->read(reading, span) : 0;
 }

@@ -17,23 +17,23 @@
 #include "lib/macros.h"
 #include "lib/text.h"
 
-/* Limits; of texts, in bytes after decoding. */
+/* Limits of texts, in bytes after decoding. */
 #define COMMAND_TEXT_MAX  2047 /* of a whole message */
 #define COMMAND_ID_MAX    64
 #define COMMAND_ACK_MAX   256
 #define COMMAND_PATH_MAX  256
 #define COMMAND_VALUE_MAX 1024
 
-#define COMMAND_DELAY_MAX 3600000 /* ms */
-#define COMMAND_COUNT_MAX 1000000
-#define COMMAND_CODE_MAX  255
-#define COMMAND_VCPU_MAX  31 /* ARCH_VCPU_MAX is one more */
+#define COMMAND_DELAY_MAX 3600000 /* ms: one hour */
+#define COMMAND_COUNT_MAX 1000000 /* requests */
+#define COMMAND_CODE_MAX  255     /* the reason of a shutdown, xen/sched.h */
+#define COMMAND_VCPU_MAX  31      /* ARCH_VCPU_MAX is one more */
 #define PROGRAM_STEP_MAX  16
 
 #define QUOTED_MAX 200 /* bytes of foreign text that are shown */
 
 #define COMMAND_IGNORED_MAX 4   /* unknown members that are listed */
-#define COMMAND_WORD_MAX    64  /* bytes of such a name that are kept */
+#define COMMAND_WORD_MAX    64  /* bytes kept of the name of such a member */
 #define COMMAND_ERROR_MAX   256 /* of a refusal, including a NUL */
 
 enum command_when {

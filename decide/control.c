@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "decide/steps.h"
+#include "lib/assert.h"
 #include "lib/format.h"
 #include "lib/string.h"
 
@@ -97,8 +98,8 @@ static void write_message(struct writer *log, enum node node, struct text text)
 
 _Static_assert(sizeof(struct program) >= CHANGEABLE, "newer has room for it");
 
-/* Keep a copy, for the case that the request is withdrawn. No text is parsed
- * into `newer` before that is known. */
+/* Keep a copy, for control_withdrawn(). No text is parsed into `newer` before
+ * it is known whether the request was withdrawn. */
 static void remember(struct control *control)
 {
     memcpy(&control->newer, control, CHANGEABLE);
@@ -233,11 +234,13 @@ void control_acknowledged(struct control *control,
     if (!acknowledgement->wanted)
         return;
     if (node == NODE_TESTING || node == NODE_DATA_TESTING) {
-        /* Either way, the node no longer holds the handled message. */
+        /* Acknowledged or late: the node no longer holds the handled message.
+         */
         if (result != ACKNOWLEDGE_REFUSED)
             control->handled_size[node] = 0;
     } else if (node == NODE_SHUTDOWN && result == ACKNOWLEDGED &&
                acknowledgement->how == ACK_WRITE) {
+        ASSERT(acknowledgement->text.size <= sizeof(control->texts.written));
         control->written_size = acknowledgement->text.size;
         memcpy(control->texts.written, acknowledgement->text.bytes,
                control->written_size);
@@ -264,7 +267,7 @@ void control_withdrawn(struct control *control, struct decision *decision)
 bool control_next(struct control *control, uint64_t now_ns,
                   struct decision *decision)
 {
-    static const struct outcome well;
+    static const struct outcome success;
     struct writer log;
 
     decision_start(decision, control_state(control), &log);
@@ -282,7 +285,7 @@ bool control_next(struct control *control, uint64_t now_ns,
     } else if (control->steps.doing[TRACK_STOP].active &&
                !control->steps.doing[TRACK_WORK].active) {
         write_string(&log, "ignore is over: done");
-        steps_end(&control->steps, TRACK_STOP, &well, decision);
+        steps_end(&control->steps, TRACK_STOP, &success, decision);
         decision->state = control_state(control);
     } else if (control->unread && !steps_in_work(&control->steps)) {
         control->unread = false;

@@ -32,7 +32,9 @@ enum counter {
 };
 
 struct control {
-    bool unread; /* event of the shutdown node while a command was in work */
+    /* A request came while a command was in work, and has to wait: the shutdown
+     * node is read again after that. */
+    bool unread;
     unsigned int counters[COUNTER_COUNT];
     unsigned int (*mib_max)(void); /* see command_parse() */
     size_t handled_size[2];        /* sizes of texts.handled */
@@ -41,7 +43,10 @@ struct control {
     /* Large from its member `program` on. control_start() does not clear that
      * member and what follows. */
     struct steps steps;
-    struct program newer; /* for parsing, or a copy in case of a withdrawal */
+    /* A text is parsed into this program first. From control_message() with a
+     * request to control_withdrawn(), it holds a copy of the control instead.
+     */
+    struct program newer;
     struct {
         /* Per testing node: the message that was handled and is still there. */
         char handled[2][CONTROL_TEXT_MAX];
@@ -84,8 +89,9 @@ void control_acknowledged(struct control *control,
                           const struct decision *decision,
                           enum acknowledged result, uint64_t now_ns);
 
-/* Called instead of control_acknowledged(): the message was withdrawn. All its
- * effects are undone, and the new decision only logs that. */
+/* Called instead of control_acknowledged(): the message of *decision was
+ * withdrawn. All its effects are undone, and the new decision only logs that.
+ */
 void control_withdrawn(struct control *control, struct decision *decision);
 
 /*
@@ -95,14 +101,16 @@ void control_withdrawn(struct control *control, struct decision *decision);
 bool control_next(struct control *control, uint64_t now_ns,
                   struct decision *decision);
 
-/* When control_next() next has to be called without an event. */
+/* When control_next() next has to be called without an event. TIME_NEVER: not
+ * without an event. */
 uint64_t control_deadline(const struct control *control);
 
-/* Whether control_next() and control_acknowledged() need the time. */
+/* Whether control_next() and control_acknowledged() look at `now_ns`. If not,
+ * it may be 0, which saves a reading of the clock. */
 bool control_wants_time(const struct control *control);
 
-/* Report the end of the action on this track; for suspends:
- * control_suspended(). */
+/* Report the end of the action on this track (decide/steps.h). For suspends
+ * there is control_suspended(). */
 void control_finished(struct control *control, enum track track,
                       const struct outcome *outcome, struct decision *decision);
 

@@ -41,11 +41,12 @@ enum state {
 
 extern const char *const state_names[STATE_COUNT];
 
-/* How to acknowledge the message. The node must still hold that message. */
+/* How to acknowledge a message. The node is left alone if it does not hold that
+ * message any more. */
 struct acknowledgement {
     bool wanted;
-    bool again;  /* tried before: do not log a refusal again */
-    bool needed; /* if the message was withdrawn, do nothing else */
+    bool again;  /* was tried before: do not log a refusal again */
+    bool needed; /* if the node does not hold the message, do nothing else */
     enum node node;
     struct text message;
     enum ack how;
@@ -53,7 +54,7 @@ struct acknowledgement {
 };
 
 /* What to do, in the order of the fields. The texts are valid until the next
- * call. */
+ * call of a function of control.h that changes the control. */
 struct decision {
     char log[DECISION_LOG_MAX]; /* a line; empty: none */
     struct acknowledgement acknowledgement;
@@ -62,7 +63,7 @@ struct decision {
     bool read_again; /* read the shutdown node, as if it had an event */
     bool act;
     enum action action;            /* if act */
-    const struct command *command; /* asks for it; null: a request does */
+    const struct command *command; /* which asks for it; null: a request did */
 };
 
 /* Begin an empty decision; *log then writes its log line. */
@@ -74,7 +75,7 @@ void decide_acknowledgement(struct decision *decision, enum node node,
                             struct text message, enum ack how,
                             struct text text);
 
-/* `command` asks for the action; null: a request does. */
+/* `command` is the command that asks for the action; null: a request did. */
 void decide_action(struct decision *decision, enum action action,
                    const struct command *command);
 

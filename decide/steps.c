@@ -14,7 +14,6 @@ const struct command *steps_current(const struct steps *steps)
     return &steps->program.steps[steps->step];
 }
 
-/* The step handles a message, or delays its action: other messages wait. */
 bool steps_in_work(const struct steps *steps)
 {
     return steps->late.waiting || steps->phase == PHASE_DELAYED;
@@ -157,8 +156,8 @@ static void finish(struct steps *steps)
     }
 }
 
-/* The answer is due when the action on this track ends. */
-static void owe(struct steps *steps, enum track track)
+/* The action of the step begins on this track; its answer is due at its end. */
+static void begin_doing(struct steps *steps, enum track track)
 {
     const struct command *command = steps_current(steps);
     const struct text id = program_text(&steps->program, command->id);
@@ -214,7 +213,6 @@ static bool stops_work(const struct steps *steps)
            steps->doing[TRACK_WORK].active;
 }
 
-/* Do the action of the step. */
 void steps_fire(struct steps *steps, struct decision *decision)
 {
     const struct command *command = steps_current(steps);
@@ -222,7 +220,7 @@ void steps_fire(struct steps *steps, struct decision *decision)
 
     if (stops_work(steps)) {
         answer_started(steps, decision);
-        owe(steps, TRACK_STOP);
+        begin_doing(steps, TRACK_STOP);
     } else if (course == COURSE_NOTHING || course == COURSE_END) {
         steps_answer(steps, decision, of_step(steps, RESULT_DONE));
         finish(steps);
@@ -231,17 +229,18 @@ void steps_fire(struct steps *steps, struct decision *decision)
          * it. */
         steps->doing[TRACK_STOP].active = false;
         answer_started(steps, decision);
-        owe(steps, TRACK_WORK);
+        begin_doing(steps, TRACK_WORK);
     } else {
         if (course == COURSE_SUSPEND)
             answer_started(steps, decision);
-        owe(steps, TRACK_MAIN);
+        begin_doing(steps, TRACK_MAIN);
     }
     decision->state = steps_state(steps);
     decide_action(decision, command->action, command);
 }
 
-/* The message is acknowledged now; the action may be delayed. */
+/* The message is acknowledged with this decision. The delay of the action
+ * begins at steps_acknowledged(). */
 static void fire_after_acknowledgement(struct steps *steps,
                                        struct decision *decision)
 {
@@ -334,8 +333,7 @@ bool steps_catches(const struct steps *steps, struct text request)
                        program_text(&steps->program, command->request)));
 }
 
-/* Make the late acknowledgement, even if another command has replaced the one
- * that ordered it. */
+/* The command that ordered it may have been replaced by another one. */
 void steps_acknowledge(struct steps *steps, uint64_t now_ns,
                        struct decision *decision, struct writer *log)
 {
@@ -353,6 +351,7 @@ void steps_acknowledge(struct steps *steps, uint64_t now_ns,
 
 void steps_write_due(struct writer *log, uint64_t due_ns, uint64_t now_ns)
 {
+    ASSERT(now_ns >= due_ns);
     write_format(log, " is due now, %llu us late",
                  (unsigned long long)((now_ns - due_ns) / 1000));
 }

@@ -30,10 +30,11 @@ enum track {
     TRACK_COUNT,
 };
 
-/* An action that has begun and has no answer yet. */
+/* An action that has begun and has no answer yet. Its step is kept here, since
+ * a new program may replace its program meanwhile. */
 struct doing {
     bool active;
-    bool of_program; /* the program goes on when the action ends */
+    bool of_program; /* of the present program, which goes on after it */
     enum action action;
     bool in_step;
     unsigned int step;
@@ -45,9 +46,10 @@ struct doing {
 
 struct steps {
     enum phase phase;
-    unsigned int step;
-    unsigned int uses_left; /* how often it still applies, or NO_LIMIT */
-    uint64_t due_ns;        /* TIME_NEVER: set after the acknowledgement */
+    unsigned int step; /* index in program.steps */
+    unsigned int
+        uses_left;   /* requests to which it still applies, or NO_LIMIT */
+    uint64_t due_ns; /* TIME_NEVER: set after the acknowledgement */
     struct doing doing[TRACK_COUNT];
 
     /*
@@ -77,7 +79,7 @@ struct steps {
 void steps_take(struct steps *steps, const struct program *program,
                 const struct command_report *report);
 
-/* When the next delay ends. */
+/* When the next delay ends; TIME_NEVER: there is none. */
 uint64_t steps_deadline(const struct steps *steps);
 
 /* The command of the current step. */
@@ -104,7 +106,7 @@ bool steps_catches(const struct steps *steps, struct text request);
 void steps_catch(struct steps *steps, struct text text, uint64_t now_ns,
                  struct decision *decision, struct writer *log);
 
-/* Write that something is due, and how late it is. */
+/* Write that something is due, and how late it is. It is not early. */
 void steps_write_due(struct writer *log, uint64_t due_ns, uint64_t now_ns);
 
 /* Make the late acknowledgement. */
