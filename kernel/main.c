@@ -86,7 +86,8 @@ static void introduce(bool resumed)
     nodes_introduce(&first);
 }
 
-/* True: a new decision must be carried out. False: nothing is left to do. */
+/* True: a new decision must be carried out. False: nothing is left to do, since
+ * introduce() has published the new decision. */
 static bool suspend(void)
 {
     static const char *const names[] = {
@@ -107,7 +108,7 @@ static bool suspend(void)
              (unsigned long long)suspension.own_us);
     if (decision.log[0] != '\0')
         log_error("suspend", "%s", decision.log);
-    decision.log[0] = '\0';
+    decision.log[0] = '\0'; /* it was logged */
     if (boot->pages_lost > 0)
         balloon_store_lost(boot->pages_lost);
     work_resumed();
@@ -249,7 +250,7 @@ static void introduce_again(void)
     follow_toolstack(); /* before a command that may rely on it */
 }
 
-/* Carry out all decisions that need no message. */
+/* Make and carry out all decisions that need no message. */
 static void settle(void)
 {
     while (control_next(&control, time_if(control_wants_time(&control)),
@@ -258,7 +259,7 @@ static void settle(void)
 }
 
 /* Handle a message, or else the events of devices. False: there was neither. */
-static bool take_event(void)
+static bool handle_event(void)
 {
     if (xenstore_renewed())
         introduce_again();
@@ -294,7 +295,7 @@ static bool work_through(void)
     follow_toolstack();
     work();
     settle();
-    while (events < ROUND_EVENTS_MAX && take_event()) {
+    while (events < ROUND_EVENTS_MAX && handle_event()) {
         settle();
         events++;
     }
@@ -305,12 +306,16 @@ static bool work_through(void)
     return events == ROUND_EVENTS_MAX;
 }
 
+/* Ports: the store, the console, suspends, and devices. */
+#define PORT_MAX (3 + XENBUS_DEVICE_MAX)
+
+_Static_assert(PORT_MAX <= EVTCHN_WAIT_MAX, "one wait takes all ports");
+
 /* Wait for an event, a deadline, or the next slice of work. */
 static void wait(void)
 {
     /* Ask for the ports each time: a resume changes them. */
-    evtchn_port_t ports[3 + XENBUS_DEVICE_MAX] = {xenstore_port(),
-                                                  console_port()};
+    evtchn_port_t ports[PORT_MAX] = {xenstore_port(), console_port()};
     unsigned int count = 2;
     const uint64_t deadline =
         MIN(MIN(control_deadline(&control), work_deadline()),

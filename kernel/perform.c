@@ -119,7 +119,7 @@ void perform(enum action action, const struct control *control,
     case ACTION_REPORT:
         outcome->detail = report(control);
         break;
-    default: /* main.c does the others */
+    default: /* kernel/main.c does the others */
         break;
     }
 }

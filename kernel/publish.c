@@ -16,18 +16,17 @@
 /* Each conflict means that somebody else has committed; then it is our turn. */
 #define COMMIT_TRIES_MAX 64
 
-/* The first node that the store refused to watch; null: none. */
+/* The path of the first node that the store refused to watch; null: none. */
 static const char *unwatched;
 
-/* The store refused to watch a node of requests or commands. */
+/* The store refused to watch a node of requests or commands: is_vital(). */
 static bool deaf;
 
-/* Whether the store has room for all nodes. ROOM_MADE: the VM publishes fewer
- * nodes. */
+/* Whether the store has room for all nodes. */
 static enum {
     ROOM_ENOUGH,
-    ROOM_SHORT,
-    ROOM_MADE
+    ROOM_SHORT, /* it has refused a node: make_room() comes next */
+    ROOM_MADE   /* the VM publishes its state and its answers only */
 } room;
 
 /* "pv" or "pvh", as published. */
@@ -80,7 +79,9 @@ static enum state visible_state(const struct publication *publication)
 
 static const char state_path[] = OWN "state";
 
-static bool is_publication(const char *path)
+/* Whether add_publication() writes this node only when it changes. Paths are
+ * compared by address: all of them are constants of this file. */
+static bool is_shown_value(const char *path)
 {
     bool is = path == state_path;
 
@@ -142,6 +143,8 @@ static void refused_to_watch(const char *path, const char *why)
         unwatched = path;
 }
 
+/* Log the refusals in the batch, from this request on, and note what has to be
+ * done because of them. */
 static void take_refusals(unsigned int first)
 {
     if (!xenstore_is_usable())
@@ -153,7 +156,7 @@ static void take_refusals(unsigned int first)
         if (request->error == 0)
             continue;
         why = error_name(request->error);
-        show_again = show_again || is_publication(request->path);
+        show_again = show_again || is_shown_value(request->path);
         /* If the store has no room, log only the first refusal. */
         if (request->type == XS_WRITE && request->path != shutdown_feature &&
             room != ROOM_SHORT)
@@ -260,6 +263,7 @@ static struct xenstore_request *add_own_read(void)
     return read;
 }
 
+/* `error` is the result of the read of add_own_read(). */
 static void look_at_own(int error)
 {
     if (error == 0)
@@ -336,6 +340,7 @@ bool publish_all(const struct publication *publication)
     remember_shown(publication);
     exchange_batch();
     has_control = control->error == 0;
+    /* A node that the store did not accept at the start was not removed. */
     own_error = own_taken ? own->error : 0;
     make_room(publication);
     if (room != ROOM_MADE)
@@ -363,6 +368,8 @@ static int use_transaction(struct message *message, uint32_t *transaction)
     return error == 0 && *transaction == 0 ? -XEN_EIO : error;
 }
 
+/* *same: whether the node holds the message that is to be acknowledged. Returns
+ * 0, or why the node could not be read; an absent node holds nothing. */
 static int still_holds(uint32_t transaction,
                        const struct acknowledgement *acknowledgement,
                        bool *same)
@@ -378,9 +385,10 @@ static int still_holds(uint32_t transaction,
 }
 
 /*
- * Try once. 0: committed; *result is the result of the acknowledgement, and
- * *refusal is the store's error if it was refused. Otherwise nothing has
- * happened.
+ * Try once. 0: *result is the result of the acknowledgement, and *refusal is
+ * the store's error if it was refused; everything is committed, except after
+ * ACKNOWLEDGE_WITHDRAWN. An error: nothing has happened. -XEN_EAGAIN: somebody
+ * else has committed meanwhile, and another try may succeed.
  */
 static int try_commit(const struct acknowledgement *acknowledgement,
                       const struct publication *publication,

@@ -25,15 +25,16 @@ struct publication {
 const char *publish_counter_name(enum counter counter);
 
 /*
- * For a fresh store: add the nodes that never change to the start's batch.
- * `guest` is "pv" or "pvh"; `watch` is the number of the watch on our own
- * nodes. After the exchange, publish_began() handles all refusals in the batch.
+ * For a start (kernel/nodes.h): add the nodes that never change to its batch.
+ * `guest` is "pv" or "pvh" and stays the caller's; `watch` is the number of the
+ * watch on our own nodes. After the exchange, publish_began() handles all
+ * refusals in the batch.
  */
 void publish_begin(const char *guest, unsigned int watch);
 void publish_began(void);
 
-/* Publish everything else, the state last. True: control/ belongs to this
- * domain. */
+/* Publish everything else, the state last. True: this domain may write to
+ * control/, which belongs to dom0 under xl. */
 bool publish_all(const struct publication *publication);
 
 /* The watch on our own nodes has an event. */
@@ -42,8 +43,8 @@ void publish_event(void);
 /* A message has come: if our nodes were removed, write them again. */
 void publish_retry(void);
 
-/* Publish what has changed, and end the message's transaction if it was not
- * used. */
+/* Publish what has changed. If the message has a transaction, end it: nobody
+ * has used it. */
 void publish_changes(const struct publication *publication,
                      struct message *message);
 
