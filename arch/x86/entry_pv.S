@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * entry_pv - the door of PV guests.
+ * entry_pv - the entry point of PV guests.
  *
  * Xen enters here (xen/arch-x86/xen-x86_64.h, xen/xen.h "Start-of-day memory
  * layout") with

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * entry_pvh - the door of PVH guests.
+ * entry_pvh - the entry point of PVH guests.
  *
  * Xen enters here (docs/misc/pvh.pandoc in Xen's sources) with
  *   ebx  physical address of struct hvm_start_info

@@ -2,8 +2,8 @@
 /*
  * guest_ops - every way in which PV and PVH differ.
  *
- * Each door passes its own table to x86_start(). pv.c and pvh.c implement the
- * rows in this order.
+ * Each entry point (entry_pv.S, entry_pvh.S) passes its own table to
+ * x86_start(). pv.c and pvh.c implement the rows in this order.
  */
 #ifndef ARCH_X86_GUEST_OPS_H
 #define ARCH_X86_GUEST_OPS_H
@@ -29,8 +29,8 @@ struct guest_ops {
     int (*read_boot_info)(void *info, struct boot *boot);
 
     /* Make text and constants read-only, and all but text not executable, as
-     * far as the door has not done it. The CPU may use old mappings until
-     * shared info is mapped. */
+     * far as the entry point has not done it. The CPU may use old mappings
+     * until shared info is mapped. */
     int (*protect_memory)(void);
 
     /* Map the shared info page. */
@@ -94,8 +94,8 @@ extern const struct guest_ops pv_ops, pvh_ops;
 /* guest_ops.fault_address() of this guest. */
 unsigned long x86_fault_address(void);
 
-/* Where both doors meet. `info` is the pointer that the domain
- * builder passed. */
+/* Both entry points call it. `info` is the pointer that the domain
+ * builder passed: struct start_info or struct hvm_start_info. */
 _Noreturn void x86_start(const struct guest_ops *ops, void *info);
 
 #endif

@@ -4,7 +4,7 @@
  *
  * xen/elfnote.h explains each note. PV uses all but PHYS32_ENTRY. PVH uses
  * PHYS32_ENTRY alone, and loads the image at its physical addresses. There is
- * no hypercall page: each door knows its instruction.
+ * no hypercall page: each guest type knows the instruction that enters Xen.
  */
 #include <xen/elfnote.h>
 

@@ -235,7 +235,8 @@ static int unmap_frames_of_xen(void)
 /*
  * xen/sched.h, SCHEDOP_shutdown: the third argument is the frame of start info,
  * in which the tools look for the rings by pseudo-physical frames. On a restore
- * the tools write to nr_pages how many frames they knew of.
+ * the tools write to nr_pages how many frames they knew of. After anything else
+ * than a resume, the machine frames of the rings are put back.
  */
 static int pv_suspend(struct boot *boot)
 {

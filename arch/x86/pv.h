@@ -39,7 +39,7 @@ int pv_protect_memory(void);
 
 /* --- pseudo-physical to machine frame: pv_p2m.c --------------------------- */
 
-/* Once, at boot: use the list that the builder left. */
+/* Once, at boot: use the p2m that the builder left. */
 void pv_p2m_start(const struct start_info *start);
 
 #define PV_NO_FRAME ~0UL /* this page is with Xen */
@@ -55,7 +55,7 @@ xen_pfn_t *pv_p2m(void);
 xen_pfn_t pv_p2m_room_built(void);
 xen_pfn_t pv_p2m_room_max(void);
 
-/* Frames of the builder's list and its page tables: first to end - 1. */
+/* Frames of the builder's p2m and its page tables: first to end - 1. */
 xen_pfn_t pv_p2m_first(void);
 xen_pfn_t pv_p2m_end(void);
 
@@ -67,11 +67,11 @@ xen_pfn_t pv_p2m_count(void);
 bool pv_p2m_grow(unsigned int *own);
 
 /*
- * pv_p2m_hide(), before a suspend: take the pages of the list that the tools
- * may not know out of the page table. pv_p2m_show(), after it: map them again.
- * In a new domain the tools knew `count` frames; entries of other frames are
- * lost, with the pages behind them. The result is how many of the lost pages
- * held the list.
+ * pv_p2m_hide(), before a suspend: take the pages of the p2m that the tools may
+ * not know out of the page table. pv_p2m_show(), after it: map them again. The
+ * tools knew the frames below `count`; in the same domain that is
+ * pv_p2m_count(). Entries of other frames are lost, with the pages behind them.
+ * The result is how many of the lost pages held the p2m.
  */
 int pv_p2m_hide(void) MUST_CHECK;
 uint64_t pv_p2m_show(xen_pfn_t count);
@@ -80,23 +80,24 @@ uint64_t pv_p2m_show(xen_pfn_t count);
 xen_pfn_t pv_machine_frame(const void *page);
 
 /*
- * Publish the list in its linear form. Tools that save this domain may read it
- * at any moment, so it is published from boot on.
+ * Publish the p2m in its linear form (xen/arch-x86/xen.h). Tools that save this
+ * domain may read it at any moment, so it is published from boot on.
  */
 void pv_publish_p2m(void);
 
 /*
- * Publish the list in its older form instead: a list of lists of frames. Tools
- * that resume the same domain as if it were a new one look for the p2m after
- * the suspend. Some tools know only this form, and others fail with the linear
- * one (seen on Xen 4.14 and 4.17), so the domain has this form while it is
- * suspended. The lists are written anew each time, since frames change with the
- * domain. Above 63 GiB the linear form stays.
+ * Publish the p2m in its older form instead (xen/arch-x86/xen.h,
+ * pfn_to_mfn_frame_list_list): a list of lists of the frames of its pages.
+ * Tools that resume the same domain as if it were a new one look for the p2m
+ * after the suspend. Some tools know only this form, and others fail with the
+ * linear one (seen on Xen 4.14 and 4.17), so the domain has this form while it
+ * is suspended. The lists are written anew each time, since frames change with
+ * the domain. Above 63 GiB the linear form stays.
  */
 void pv_publish_p2m_lists(void);
 
-/* The most pages that the lists may take, at the beginning of the padding; and
- * how many they take. */
+/* The most pages that these lists may take, at the beginning of the padding;
+ * and how many they take; 0: too many, and there are none. */
 #define PV_LIST_PAGES (PV_PADDING_PAGES / 2)
 unsigned long pv_list_pages(void);
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * pv_p2m - the list from pseudo-physical to machine frames, which can grow; see
- * pv.h.
+ * pv_p2m - the p2m: a table with the machine frame of each pseudo-physical
+ * frame, which can grow; see pv.h.
  *
- * The list never moves: it grows at its end. Tools that save this domain look
- * for the list once, before the domain suspends. Entries that are added after
- * that look are lost, with all pages that they lead to. So the list is made as
+ * The p2m never moves: it grows at its end. Tools that save this domain look
+ * for the p2m once, before the domain suspends. Entries that are added after
+ * that look are lost, with all pages that they lead to. So the p2m is made as
  * long as the toolstack's target needs before the first page is taken. And
  * entries beyond the end that the tools know may be lost without harm to the
  * rest:
@@ -35,8 +35,8 @@
 
 /*
  * Two frames below the image, which PV does not use otherwise. The first is for
- * the page table that shows the second and later pages of the list, if the
- * builder made none. The other is for the first page that is added to the list.
+ * the page table that shows the second and later pages of the p2m, if the
+ * builder made none. The other is for the first page that is added to the p2m.
  */
 #define TABLE_FRAME (LOAD_ADDRESS / PAGE_SIZE - 1)
 #define ADDED_FRAME (LOAD_ADDRESS / PAGE_SIZE - 2)
@@ -45,7 +45,7 @@ static struct {
     xen_pfn_t *frames;
     xen_pfn_t count; /* published entries; later ones may hold anything */
     xen_pfn_t built_room;
-    xen_pfn_t first, end; /* frames of the builder's list */
+    xen_pfn_t first, end; /* frames of the builder's p2m and its page tables */
 } p2m;
 
 static unsigned long pages_for(unsigned long frames)
@@ -87,7 +87,7 @@ xen_pfn_t pv_p2m_count(void)
     return p2m.count;
 }
 
-/* Whether the pages of the list lie in consecutive frames, with their page
+/* Whether the pages of the p2m lie in consecutive frames, with their page
  * tables behind them. The tools' domain builder does it so; Xen's own, in the
  * PVH shim, may not. */
 static bool is_in_a_row(void)
@@ -108,12 +108,12 @@ xen_pfn_t pv_machine_frame(const void *page)
 
 /* --- growing -------------------------------------------------------------- */
 
-static xen_pfn_t *list_page(unsigned long index)
+static xen_pfn_t *p2m_page(unsigned long index)
 {
     return &p2m.frames[index * PV_P2M_GROWTH];
 }
 
-/* The frame in which a page of the list lies. Its entry is in an
+/* The frame in which a page of the p2m lies. Its entry is in an
  * earlier page. */
 static xen_pfn_t frame_of_page(unsigned long index)
 {
@@ -124,12 +124,12 @@ static xen_pfn_t frame_of_page(unsigned long index)
     return index == built ? ADDED_FRAME : index * PV_P2M_GROWTH - 1;
 }
 
-static int map_list_page(unsigned long index)
+static int map_p2m_page(unsigned long index)
 {
-    return pv_map_frame(list_page(index), p2m.frames[frame_of_page(index)]);
+    return pv_map_frame(p2m_page(index), p2m.frames[frame_of_page(index)]);
 }
 
-/* Make sure that there is a page table that can show this page of the list. */
+/* Make sure that there is a page table that can show this page of the p2m. */
 static int need_table(const xen_pfn_t *page)
 {
     const unsigned long index = (unsigned long)page / PV_TABLE_COVERS;
@@ -150,7 +150,7 @@ static int need_table(const xen_pfn_t *page)
                               1, 0, DOMID_SELF, 0);
 }
 
-/* Make sure that the domain has the frame of the list's next page. */
+/* Make sure that the domain has the frame of the p2m's next page. */
 static bool take_frame(xen_pfn_t frame, unsigned int *own)
 {
     xen_pfn_t machine = frame;
@@ -164,7 +164,7 @@ static bool take_frame(xen_pfn_t frame, unsigned int *own)
     return true;
 }
 
-/* The tools read the list while the domain runs. p2m_generation
+/* The tools read the p2m while the domain runs. p2m_generation
  * (xen/arch-x86/xen.h) makes them wait, or begin again. */
 static void mappings_change(void)
 {
@@ -195,9 +195,9 @@ bool pv_p2m_grow(unsigned int *own)
         return false;
     mappings_change();
     if (added)
-        error = need_table(list_page(index));
+        error = need_table(p2m_page(index));
     if (added && error == 0)
-        error = map_list_page(index);
+        error = map_p2m_page(index);
     if (error != 0)
         kernel_panic("balloon: the p2m cannot grow, error %d", error);
     fill_page(index);
@@ -205,7 +205,7 @@ bool pv_p2m_grow(unsigned int *own)
     return true;
 }
 
-/* The first page of the list whose frame the tools may not know. */
+/* The first page of the p2m whose frame the tools may not know. */
 static unsigned long first_hidden(void)
 {
     return pages_for(p2m.built_room) + 1;
@@ -217,7 +217,7 @@ int pv_p2m_hide(void)
 
     for (unsigned long i = first_hidden();
          error == 0 && i < pages_for(p2m.count); i++)
-        error = pv_unmap(list_page(i));
+        error = pv_unmap(p2m_page(i));
     return error;
 }
 
@@ -228,7 +228,7 @@ uint64_t pv_p2m_show(xen_pfn_t count)
 
     p2m.count = MIN(count, p2m.count);
     for (unsigned long i = first_hidden(); i < pages_for(p2m.count); i++) {
-        if (map_list_page(i) != 0)
+        if (map_p2m_page(i) != 0)
             kernel_panic("suspend: the p2m cannot be shown again");
     }
     return pages - MIN(pages, kept);
@@ -245,8 +245,8 @@ void pv_publish_p2m(void)
     arch->p2m_cr3 = pv_machine_frame(pv_top_table()) << PAGE_SHIFT;
 }
 
-/* How many pages the list of lists and the lists take; 0: too many. Growth does
- * not change this number: a p2m that can grow never needs a second list. */
+/* Growth does not change this number: a p2m that can grow never needs a second
+ * list. */
 unsigned long pv_list_pages(void)
 {
     unsigned long count = 1 + pages_for(pages_for(p2m.built_room));

@@ -15,8 +15,8 @@
 #include "arch/arch.h"
 #include "arch/x86/pv.h"
 
-/* Spare pages that each growth of the p2m brings; the last one
- * brings one more. */
+/* Spare pages that each growth of the p2m brings. The last growth
+ * brings one more (pv.h, PV_P2M_GROWTH). */
 #define SPARE_AT_ONCE (PV_P2M_GROWTH - 1)
 
 static xen_pfn_t first_spare_frame(void)
@@ -91,7 +91,7 @@ static char *window(void)
     return pv_padding() + PV_LIST_PAGES * PAGE_SIZE;
 }
 
-/* How many pages the window shows. */
+/* How many pages of the window show spare pages. */
 static unsigned int shown;
 
 /* Nothing is lost at the addresses of the window: the pages there

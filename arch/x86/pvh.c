@@ -28,14 +28,15 @@
 extern uint64_t pvh_high_directory[PVH_TABLE_ENTRIES];
 
 /*
- * Frame numbers for Xen's own pages. They are not put over RAM, which would
- * split a superpage of Xen's page table (224 us under emulation), but beside
- * the rings, where the builder has already made small entries.
+ * Frame numbers at which Xen puts pages of its own, from frames_for_xen up. No
+ * RAM has these numbers: to put a page over RAM would split a superpage of
+ * Xen's page table (224 us under emulation). They are in the 2 MiB of the
+ * store's ring, for which the builder has already made small entries.
  */
-static xen_pfn_t spare_frames;
-#define SPARE_OFFSET      0x100
-#define SPARE_SHARED_INFO 0
-#define SPARE_GRANTS      1
+static xen_pfn_t frames_for_xen;
+#define OFFSET_FOR_XEN    0x100 /* from the first frame of these 2 MiB */
+#define PLACE_SHARED_INFO 0
+#define PLACE_GRANTS      1
 
 /* What CPUID told entry_pvh.S. */
 uint32_t pvh_extended_features;
@@ -53,7 +54,7 @@ static void pvh_enable_hypercalls(void)
                         : x86_vmcall;
 }
 
-/* The door has done it. */
+/* entry_pvh.S has done it. */
 static int pvh_protect_memory(void)
 {
     return 0;
@@ -98,7 +99,7 @@ _Static_assert(PVH_HVM_OP == __HYPERVISOR_hvm_op &&
                    XEN_SELF == DOMID_SELF,
                "entry_pvh.S has the right numbers");
 
-/* A new domain has new parameters. */
+/* After a resume: a new domain has new parameters. */
 static int get_parameters(void)
 {
     int error = 0;
@@ -125,7 +126,7 @@ static int find_rings(struct boot *boot)
     if (error == 0) {
         xen_pfn_t store = (unsigned long)boot->store.page >> PAGE_SHIFT;
 
-        spare_frames = (store & ~(PVH_TABLE_ENTRIES - 1)) + SPARE_OFFSET;
+        frames_for_xen = (store & ~(PVH_TABLE_ENTRIES - 1)) + OFFSET_FOR_XEN;
     }
     return error;
 }
@@ -137,7 +138,8 @@ static int pvh_read_boot_info(void *info, struct boot *boot)
     return error != 0 ? error : find_rings(boot);
 }
 
-/* Have Xen put one of its own pages at a spare frame, and map that frame. */
+/* Have Xen put a page of its own at this frame number (xen/memory.h,
+ * XENMEM_add_to_physmap), and map that frame. */
 static int add_to_physmap(unsigned int space, unsigned long index,
                           xen_pfn_t frame, void **page)
 {
@@ -155,7 +157,7 @@ static int add_to_physmap(unsigned int space, unsigned long index,
 static int pvh_map_shared_info(struct shared_info **page)
 {
     return add_to_physmap(XENMAPSPACE_shared_info, 0,
-                          spare_frames + SPARE_SHARED_INFO, (void **)page);
+                          frames_for_xen + PLACE_SHARED_INFO, (void **)page);
 }
 
 static int pvh_map_grant_table(void **table)
@@ -165,7 +167,7 @@ static int pvh_map_grant_table(void **table)
     /* Downwards: the page mapped last is the first of the table. */
     for (unsigned int i = X86_GRANT_FRAMES; error == 0 && i-- > 0;)
         error = add_to_physmap(XENMAPSPACE_grant_table, i,
-                               spare_frames + SPARE_GRANTS + i, table);
+                               frames_for_xen + PLACE_GRANTS + i, table);
     return error;
 }
 
@@ -196,10 +198,11 @@ static int pvh_initialise_vcpu(unsigned int vcpu, const char *stack_top)
 }
 
 /*
- * The return value of a suspend tells a cancellation from a resume only if the
- * domain has a callback: the tools set it only then. A restore does not bring
- * the callback back, so it is set before each suspend. The vector never
- * arrives: interrupts are off and ports masked.
+ * The tools set the return value of a suspend, which tells a cancellation from
+ * a resume, only for a domain with a callback. A restore does not bring the
+ * callback back, so the VM sets it before each suspend. How this is known:
+ * docs/architecture.md, "Suspend and resume". The vector never arrives:
+ * interrupts are off and ports masked.
  */
 static int set_callback(void)
 {

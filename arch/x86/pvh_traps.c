@@ -55,7 +55,7 @@ static void load_gates(const struct gate *gates, size_t size)
 }
 
 /* A GDT that can be written: the CPU marks the task state in it as in use. The
- * one of the door is read-only. */
+ * one of entry_pvh.S is read-only. */
 static void load_descriptors(void)
 {
     static struct task_state state;

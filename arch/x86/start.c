@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * start - where both doors meet, and the functions that arch.h promises.
+ * start - the C code that both entry points call, and the functions that
+ * arch.h promises.
  *
- * From here on PV and PVH differ only in the table of operations that the door
- * passed.
+ * From here on PV and PVH differ only in the table of operations that the entry
+ * point passed.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -15,8 +16,8 @@
 #include "arch/x86/guest_ops.h"
 #include "lib/error.h"
 
-/* Both doors switch to this stack before they call C. Read-only constants lie
- * below it, so a stack overflow faults. */
+/* Both entry points switch to this stack before they call C. Read-only
+ * constants lie below it, so a stack overflow faults. */
 char x86_stack[STACK_SIZE]
     __attribute__((aligned(PAGE_SIZE), section(".bss.stack")));
 
@@ -25,8 +26,9 @@ uint64_t x86_no_execute;
 static const struct guest_ops *guest;
 static struct shared_info *shared_info;
 static bool grants_mapped;
-static uint64_t pages_away; /* spare pages that are with Xen */
+static uint64_t pages_away; /* spare pages that are with Xen, the last ones */
 
+/* No guest can go on without this step. */
 static void must(const char *step, int error)
 {
     if (error != 0)
@@ -155,7 +157,8 @@ void arch_pause(void)
     __asm__ volatile("pause");
 }
 
-/* Spare pages that were lost are with Xen: count them as given. */
+/* In a new domain: spare pages that were lost are with Xen. Add them to
+ * boot->pages_lost, which has the other lost pages already. */
 static void count_lost_pages(struct boot *boot)
 {
     const uint64_t missing = guest->spare_pages_missing();
@@ -179,7 +182,7 @@ int arch_suspend(struct boot *boot)
         count_lost_pages(boot);
     }
     /* A new domain has a new grant table. In the same domain PV has unmapped
-     * the old one. */
+     * the old one; on PVH it still is where this call puts it. */
     if (grants_mapped)
         must("map the grant table", guest->map_grant_table(&frames));
     return result;

@@ -24,10 +24,10 @@
 
 #define X86_GRANT_FRAMES 1
 
-/* DOMID_SELF, for both doors. */
+/* DOMID_SELF, for both entry points. */
 #define XEN_SELF 0x7ff0
 
-/* Constants of xen/xen.h for the door of PV, since assembly cannot read that
+/* Constants of xen/xen.h for entry_pv.S, since assembly cannot read that
  * header; pv.c checks them. */
 #define PV_START_PT_BASE  88 /* offsets in struct start_info */
 #define PV_START_MFN_LIST 104
@@ -35,7 +35,7 @@
 #define PV_MMU_UPDATE     1 /* hypercalls */
 #define PV_IRET           23
 
-/* The same for the door of PVH; pvh.c checks them. */
+/* The same for entry_pvh.S; pvh.c checks them. */
 #define PVH_HVM_OP         34
 #define PVH_GET_PARAM      1
 #define PVH_PARAMETERS     4
