@@ -2,9 +2,10 @@
 /*
  * evtchn - event channels without upcalls.
  *
- * Every port in use stays masked in the shared page. So Xen sets its pending
- * bit and does nothing else: no interrupt, no handler, no re-entrancy. An idle
- * vCPU waits in SCHEDOP_poll, which looks at pending bits only.
+ * Every port on which vCPU 0 waits stays masked in the shared page. So Xen sets
+ * its pending bit and does nothing else: no interrupt, no handler, no
+ * re-entrancy. An idle vCPU waits in SCHEDOP_poll, which looks at pending bits
+ * only.
  *
  * The VM uses the two-level ABI (xen/event_channel.h): ports are below 4096.
  */
@@ -29,7 +30,8 @@ int evtchn_open(domid_t domain, evtchn_port_t *port) MUST_CHECK;
 /* Close a port that evtchn_open() made. */
 void evtchn_close(evtchn_port_t port);
 
-/* Make a port from this domain to one of its vCPUs. 0: Xen refused. */
+/* Make a port from this domain to one of its vCPUs, on which that vCPU waits.
+ * 0: Xen refused. */
 evtchn_port_t evtchn_bind(unsigned int vcpu) MUST_CHECK;
 
 /*
@@ -54,7 +56,9 @@ bool evtchn_clear(evtchn_port_t port);
 /*
  * Wait until one of the ports is pending, or until the system time
  * (arch_time_ns()) reaches the deadline. TIME_NEVER: no deadline. Spurious
- * returns are possible.
+ * returns are possible. At most EVTCHN_WAIT_MAX ports, or -XEN_EINVAL; other
+ * errors are those of SCHEDOP_poll (xen/sched.h), such as a port that Xen does
+ * not know.
  */
 int evtchn_wait(const evtchn_port_t *ports, unsigned int count,
                 uint64_t deadline_ns) MUST_CHECK;

@@ -21,15 +21,15 @@ void suspend_tell_port(evtchn_port_t port);
 struct suspension {
     enum suspended result;
     unsigned int memory_errors;
-    uint64_t away_ms; /* by the wall clock */
-    uint64_t own_us;  /* the VM's own part, before and after arch_suspend() */
+    uint64_t away_ms; /* of arch_suspend(), by the wall clock; 0: unknown */
+    uint64_t own_us;  /* of the rest of suspend_domain(), by system time */
 };
 
 /*
- * Suspend. Returns when the suspend is over or was refused. After
- * SUSPEND_RESUMED both rings are new: nothing is published or watched. Messages
- * that were announced before are kept (nodes_read_announced()). clock_ns()
- * stands still meanwhile.
+ * Suspend. Returns when the suspend is over or was refused. The other vCPUs
+ * must be down. After SUSPEND_RESUMED both rings are new: nothing is published
+ * or watched. Messages that were announced before are kept
+ * (nodes_read_announced()). clock_ns() stands still meanwhile.
  */
 struct suspension suspend_domain(struct boot *boot);
 

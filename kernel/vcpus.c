@@ -81,7 +81,7 @@ void vcpus_release(void)
 }
 
 /* Whether a vCPU is not as the toolstack wants it. */
-static bool is_wish(void)
+static bool is_wish_open(void)
 {
     for (unsigned int i = 1; i < vcpus.count; i++) {
         if (vcpus.all[i].wanted != vcpus.all[i].up)
@@ -128,7 +128,7 @@ static void follow(void)
 static void plan(uint64_t now_ns)
 {
     vcpus.due_ns = TIME_NEVER;
-    if (is_wish())
+    if (is_wish_open())
         vcpus.due_ns =
             vcpus.mode == VCPUS_LATE ? now_ns + vcpus.late_ns : now_ns;
 }

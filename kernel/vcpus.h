@@ -14,12 +14,13 @@
 #include "decide/command.h"
 #include "drivers/xenstore.h"
 
-/* For a fresh store: a request for the start's batch. Its result shows whether
- * the toolstack controls any vCPU besides vCPU 0. */
+/* For a start (kernel/nodes.h): a request for its batch. The result shows
+ * whether the toolstack controls any vCPU besides vCPU 0. */
 struct xenstore_request vcpus_request(void);
 
-/* Watch, and bring up the vCPUs that should be up. `watch` is the number of the
- * watch; `more` is false if the reply to vcpus_request() was ENOENT. */
+/* In a domain in which only vCPU 0 is up: watch, and bring up the vCPUs that
+ * should be up. `watch` is the number of the watch; `more` is false if the
+ * reply to vcpus_request() was ENOENT. */
 void vcpus_begin(unsigned int watch, bool more);
 
 /* Watch again, on a new connection to the store. */
@@ -41,7 +42,7 @@ uint64_t vcpus_deadline(void);
 void vcpus_hold(void);
 void vcpus_release(void);
 
-/* Set the mode from now on. */
+/* Set the mode from now on. `late_ns` is the delay of VCPUS_LATE. */
 void vcpus_behave(enum vcpus_mode mode, uint64_t late_ns);
 
 /* Keep a vCPU busy, whenever it is up, until this is called with false. False:
