@@ -10,10 +10,16 @@
 
 #include "drivers/front_ring.h"
 #include "drivers/lend.h"
+#include "lib/assert.h"
 #include "lib/error.h"
 #include "lib/log.h"
 
 #define SECTORS_PER_PAGE (PAGE_SIZE / BLKFRONT_SECTOR)
+
+_Static_assert(BLKFRONT_PAGES <= BLKIF_MAX_SEGMENTS_PER_REQUEST,
+               "one request has a segment for each page");
+_Static_assert(BLKFRONT_REQUESTS <= 8 * sizeof(unsigned int),
+               "under_way and answered have a bit for each request");
 
 static struct front {
     struct front_ring ring;
@@ -84,6 +90,7 @@ static int connect(struct xenbus_device *device)
     return 0;
 }
 
+/* Keep the answers, for blkfront_answer(). */
 static int event(struct xenbus_device *device)
 {
     struct front *front = front_of(device);
@@ -119,9 +126,13 @@ void blkfront_ask(struct xenbus_device *device, unsigned int number,
         [BLKFRONT_FLUSH] = BLKIF_OP_FLUSH_DISKCACHE,
     };
     struct front *front = front_of(device);
-    /* Never null: there are fewer numbers than places in the ring. */
-    struct blkif_request *place = front_ring_request(&front->ring);
+    struct blkif_request *place;
 
+    ASSERT(device->phase == XENBUS_CONNECTED && number < BLKFRONT_REQUESTS &&
+           request->page_count <= BLKFRONT_PAGES &&
+           !blkfront_is_under_way(device, number));
+    place = front_ring_request(&front->ring);
+    ASSERT(place); /* there are fewer numbers than places in the ring */
     if (!place)
         return;
     *place = (struct blkif_request){

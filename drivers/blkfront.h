@@ -3,21 +3,24 @@
  * blkfront - the frontend of virtual disks, "vbd" (xen/io/blkif.h).
  *
  * A request moves at most BLKFRONT_PAGES pages between the disk and pages of
- * the pool (drivers/lend.h). The caller gives each request a number below
- * BLKFRONT_REQUESTS. A backend that answers a number with no request under way
- * breaks the rules, and its device is closed.
+ * the pool (drivers/lend.h), which the caller has lent to the backend. The
+ * caller gives each request a number below BLKFRONT_REQUESTS. A request is
+ * under way from blkfront_ask() until the backend has answered its number. A
+ * backend that answers another number breaks the rules, and its device is
+ * closed.
  *
- * A close or a resume in a new domain forgets the requests under way.
- * device->connected shows that this happened.
+ * A close or a resume in a new domain forgets the requests under way and the
+ * answers. device->connected, which counts connections, shows that this
+ * happened.
  */
 #ifndef DRIVERS_BLKFRONT_H
 #define DRIVERS_BLKFRONT_H
 
 #include "drivers/xenbus.h"
 
-#define BLKFRONT_PAGES    8
-#define BLKFRONT_REQUESTS 2
-#define BLKFRONT_SECTOR   512 /* sectors are always counted in this size */
+#define BLKFRONT_PAGES    8   /* of one request */
+#define BLKFRONT_REQUESTS 2   /* of one disk at the same time */
+#define BLKFRONT_SECTOR   512 /* bytes, whatever the disk's own sectors are */
 
 extern const struct xenbus_driver blkfront_driver;
 
@@ -35,9 +38,9 @@ struct blkfront_request {
         BLKFRONT_WRITE,
         BLKFRONT_FLUSH
     } kind;
-    uint64_t sector;         /* the first */
-    unsigned int page_count; /* whole pages are moved; 0: a flush */
-    grant_ref_t pages[BLKFRONT_PAGES];
+    uint64_t sector;                   /* the first, counted from 0 */
+    unsigned int page_count;           /* whole pages are moved; 0: a flush */
+    grant_ref_t pages[BLKFRONT_PAGES]; /* the references of lend_page() */
 };
 
 /* Whether the request with this number has no answer yet. */
@@ -49,7 +52,8 @@ bool blkfront_is_under_way(const struct xenbus_device *device,
 void blkfront_ask(struct xenbus_device *device, unsigned int number,
                   const struct blkfront_request *request);
 
-/* Take an answer: its number and its BLKIF_RSP_*. False: there is none. */
+/* Take an answer: the number of its request, and its status, BLKIF_RSP_* of
+ * xen/io/blkif.h. False: there is none. */
 bool blkfront_answer(struct xenbus_device *device, unsigned int *number,
                      int *status);
 

@@ -9,6 +9,7 @@
 #include <xen/io/ring.h>
 
 #include "arch/arch.h"
+#include "lib/assert.h"
 #include "lib/error.h"
 #include "lib/string.h"
 
@@ -72,6 +73,8 @@ WRAPS bool front_ring_push(struct front_ring *ring)
     ring->shown = ring->req_prod;
     __atomic_store_n(&ring->page->req_prod, ring->shown, __ATOMIC_SEQ_CST);
     event = __atomic_load_n(&ring->page->req_event, __ATOMIC_SEQ_CST);
+    /* xen/io/ring.h: the backend wants an event when req_prod passes `event`.
+     */
     return ring->shown - event < ring->shown - before;
 }
 
@@ -80,6 +83,7 @@ WRAPS int front_ring_response(struct front_ring *ring, void *response,
 {
     uint32_t prod = __atomic_load_n(&ring->page->rsp_prod, __ATOMIC_ACQUIRE);
 
+    ASSERT(size <= ring->entry_size);
     if (prod == ring->rsp_cons) {
         /* Ask for an event, then look again: a response may have come
          * meanwhile. */

@@ -20,15 +20,19 @@
 
 struct front_ring {
     struct front_ring_page *page;
-    uint32_t entry_size, entry_count; /* entry_count is a power of two */
+    uint32_t entry_size;  /* bytes */
+    uint32_t entry_count; /* a power of two */
     uint32_t req_prod, rsp_cons;
     uint32_t shown; /* req_prod as the backend sees it */
 };
 
-/* Begin with an empty ring in a page of zeroes. */
+/* Begin with an empty ring in a page of zeroes. `entry_size` is that of the
+ * union of request and response, in bytes; the ring has as many entries as fit.
+ */
 void front_ring_start(struct front_ring *ring, void *page, uint32_t entry_size);
 
-/* The place of the next request. Null: the ring is full. */
+/* The place of the next request, for the caller to fill in. The backend sees it
+ * after front_ring_push(). Null: the ring is full. */
 void *front_ring_request(struct front_ring *ring);
 
 /* Show the backend all requests so far. True: the caller must notify the

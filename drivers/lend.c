@@ -5,6 +5,7 @@
 #include "drivers/lend.h"
 
 #include "drivers/grant.h"
+#include "lib/assert.h"
 #include "lib/error.h"
 #include "lib/string.h"
 
@@ -14,7 +15,7 @@ static struct {
     enum {
         FREE,
         LENT,
-        ENDING
+        ENDING /* taken back, but the other domain still has it mapped */
     } state;
     unsigned char owner;
     grant_ref_t reference;
@@ -25,6 +26,7 @@ static void end(unsigned int i)
     loans[i].state = grant_end(loans[i].reference) == 0 ? FREE : ENDING;
 }
 
+/* Look again at the pages that were mapped when they were taken back. */
 static void end_late(void)
 {
     for (unsigned int i = 0; i < LEND_PAGE_MAX; i++) {
@@ -36,6 +38,7 @@ static void end_late(void)
 void *lend_page(unsigned int owner, domid_t domain, grant_ref_t *reference,
                 int *error)
 {
+    ASSERT(owner < 256);
     end_late();
     *error = -XEN_ENOMEM;
     for (unsigned int i = 0; i < LEND_PAGE_MAX; i++) {

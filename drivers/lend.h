@@ -12,13 +12,15 @@
 
 #include "arch/arch.h"
 
-#define LEND_PAGE_MAX 44 /* two networks, four disks, one disk at work */
+/* Two networks of 12 pages (drivers/netfront.c), the rings of four disks, and
+ * the 16 pages of one disk at work (kernel/disk.c). */
+#define LEND_PAGE_MAX 44
 
 /*
  * A page of zeroes that `domain` may map and write; *reference is its grant
  * reference. `owner` is any number below 256, for lend_end_all(). Null: no page
- * was lent; *error is -XEN_ENOMEM if the pool is empty, or the error of
- * grant_page().
+ * was lent; *error is -XEN_ENOMEM if all pages are lent or still mapped, or the
+ * error of grant_page().
  */
 void *lend_page(unsigned int owner, domid_t domain, grant_ref_t *reference,
                 int *error);

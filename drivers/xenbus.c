@@ -16,15 +16,19 @@
 
 #define STATE_COUNT (XenbusStateReconfigured + 1)
 
-/* The path of a node in the backend's folder. */
-#define BACKEND_PATH_SIZE sizeof(char[2][XENBUS_PATH_MAX])
-#define WATCHED_STATE     2
-#define WATCHED_MAX       3
-#define NAMES_MAX         256 /* bytes: more names of devices than places */
+/* Bytes of the path of a node in the backend's folder. */
+#define BACKEND_PATH_SIZE (2 * XENBUS_PATH_MAX)
+
+/* Nodes that a device watches, and the place of the backend's state among them:
+ * name_watched(). */
+#define WATCHED_MAX   3
+#define WATCHED_STATE 2
+
+#define NAMES_MAX 256 /* bytes of a list: more names of devices than places */
 
 static const struct xenbus_driver *const *drivers;
 static unsigned int driver_count;
-static uint64_t (*clock_ns)(void);
+static uint64_t (*clock_now)(void);
 
 static struct xenbus_device devices[XENBUS_DEVICE_MAX];
 static unsigned int first_watch;
@@ -42,9 +46,9 @@ enum step {
     CONNECT,
     CLOSE,
     RELEASE,
-    RENEW, /* taken away and given anew before we looked */
-    RENEW_IF_NEW,
-    UPDATE, /* the backend has published again */
+    RENEW,        /* taken away and given anew before we looked */
+    RENEW_IF_NEW, /* the same, if the frontend's state was reset, too */
+    UPDATE,       /* the backend has published again */
 };
 
 /* The next step, by the device's phase and the backend's state. */
@@ -215,6 +219,8 @@ static void release(struct xenbus_device *device)
     device->phase = XENBUS_FRESH;
 }
 
+/* Announce that the frontend is closed. The backend may use the pages until
+ * release(). */
 static void close(struct xenbus_device *device)
 {
     device->phase = XENBUS_CLOSED;
@@ -241,7 +247,7 @@ static void close_as_told(struct xenbus_device *device)
     } else if (uses && device->mode == XENBUS_CLOSE_LATE) {
         if (device->close_at_ns != TIME_NEVER)
             return;
-        device->close_at_ns = clock_ns() + device->close_late_ns;
+        device->close_at_ns = clock_now() + device->close_late_ns;
         say(device, "closes late, as told");
     } else {
         close(device);
@@ -341,13 +347,15 @@ static void name_watched(const struct xenbus_device *device,
     backend_path(device, "state", paths[WATCHED_STATE]);
 }
 
-/* Remove the device's watches, all but the first `kept`. */
+/* Remove the device's watches, all but the first `kept`. The device has at
+ * least that many. */
 static void unwatch(struct xenbus_device *device, unsigned int kept)
 {
     char paths[WATCHED_MAX][BACKEND_PATH_SIZE];
     struct xenstore_request requests[WATCHED_MAX];
     unsigned int count = 0;
 
+    ASSERT(device->watched >= kept);
     name_watched(device, paths);
     for (unsigned int i = kept; i < device->watched; i++)
         requests[count++] = xenstore_unwatch(paths[i], watch_of(device));
@@ -381,8 +389,8 @@ static void use_backend(struct xenbus_device *device, const char *path,
 static void look(struct xenbus_device *device)
 {
     char replies[WATCHED_MAX][XENBUS_PATH_MAX];
-    const bool known = device->phase != XENBUS_ABSENT;
-    const unsigned int count = known ? WATCHED_MAX : WATCHED_STATE;
+    const bool has_backend = device->phase != XENBUS_ABSENT;
+    const unsigned int count = has_backend ? WATCHED_MAX : WATCHED_STATE;
     char paths[WATCHED_MAX][BACKEND_PATH_SIZE];
     struct xenstore_request requests[2 * WATCHED_MAX], *reads = requests;
     uint64_t numbers[WATCHED_MAX] = {0, DOMID_FIRST_RESERVED,
@@ -405,14 +413,14 @@ static void look(struct xenbus_device *device)
         /*
          * This may be a change or a removal in progress: keep the old backend.
          */
-        if (!known || reads[0].error != -XEN_ENOENT)
+        if (!has_backend || reads[0].error != -XEN_ENOENT)
             say(device, "names no backend");
-    } else if (!known || numbers[1] != device->backend_domain ||
+    } else if (!has_backend || numbers[1] != device->backend_domain ||
                memcmp(replies[0], device->backend, XENBUS_PATH_MAX) != 0) {
         use_backend(device, replies[0], (domid_t)numbers[1]);
         return;
     }
-    if (known)
+    if (has_backend)
         take_step(device, numbers[2]);
 }
 
@@ -500,11 +508,11 @@ static bool find(const struct xenbus_driver *driver,
 
 /*
  * Look at new devices and forget devices that are gone. If the lists are not
- * complete (!known), ask for each missing device by itself: it may be behind
- * the cut, or in a list that the store did not give because it is larger than a
- * payload (-XEN_E2BIG). True: a place became free.
+ * whole, ask for each missing device by itself: it may be behind the cut, or in
+ * a list that the store did not give because it is larger than a payload
+ * (-XEN_E2BIG). True: a place became free.
  */
-static bool sort_out(bool known)
+static bool sort_out(bool lists_are_whole)
 {
     bool freed = false;
 
@@ -513,7 +521,7 @@ static bool sort_out(bool known)
 
         if (!device->driver)
             continue;
-        if (!device->found && !known)
+        if (!device->found && !lists_are_whole)
             device->found = own_state(device) != 0 || !xenstore_is_usable();
         if (!device->found)
             vanish(device);
@@ -559,7 +567,7 @@ void xenbus_start(const struct xenbus_driver *const list[], unsigned int count,
     ASSERT(count <= XENBUS_DRIVER_MAX);
     drivers = list;
     driver_count = count;
-    clock_ns = now_ns;
+    clock_now = now_ns;
 }
 
 struct xenstore_request xenbus_watch(unsigned int first)
@@ -627,7 +635,7 @@ bool xenbus_run(void)
         if (now & LOOK(device))
             look(device);
         if (device->close_at_ns != TIME_NEVER &&
-            device->close_at_ns <= clock_ns()) {
+            device->close_at_ns <= clock_now()) {
             close(device);
             say(device, "closed");
             some = true;

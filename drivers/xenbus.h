@@ -22,11 +22,14 @@
 #include "drivers/xenstore.h"
 #include "lib/time.h"
 
-#define XENBUS_DRIVER_MAX  2
-#define XENBUS_DEVICE_MAX  8
+#define XENBUS_DRIVER_MAX 2   /* types of devices */
+#define XENBUS_DEVICE_MAX 8   /* places for devices, of all types together */
+#define XENBUS_KEY_MAX    5   /* nodes that a driver publishes or reads */
+#define XENBUS_PATH_MAX   128 /* bytes of a backend's path, NUL included */
+
+/* Numbers of watches: of "device", and of each place. */
 #define XENBUS_WATCH_COUNT (1 + XENBUS_DEVICE_MAX)
-#define XENBUS_KEY_MAX     5
-#define XENBUS_PATH_MAX    128
+
 enum xenbus_phase {
     XENBUS_ABSENT,    /* no such device, or not looked at yet */
     XENBUS_FRESH,     /* the backend is not ready, or is not to be answered */
@@ -67,7 +70,7 @@ struct xenbus_device {
     domid_t backend_domain;
     evtchn_port_t port;   /* 0: none */
     bool found;           /* the last scan found its folder */
-    unsigned int watched; /* number of nodes that it watches */
+    unsigned int watched; /* nodes that it watches; name_watched() */
     const char *said;     /* its last log line since the offer */
     char backend[XENBUS_PATH_MAX];
 };

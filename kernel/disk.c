@@ -11,24 +11,34 @@
 #include "lib/format.h"
 #include "lib/string.h"
 
-#define CHUNK_SIZE  (BLKFRONT_PAGES * PAGE_SIZE)
-#define CHUNK_COUNT (1024UL * 1024 / CHUNK_SIZE) /* in a MiB */
+/* A chunk is the part of the disk that one request moves. */
+#define CHUNK_SIZE     (BLKFRONT_PAGES * PAGE_SIZE)
+#define CHUNKS_PER_MIB (1024UL * 1024 / CHUNK_SIZE)
+
+_Static_assert(1024UL * 1024 % CHUNK_SIZE == 0 &&
+                   CHUNK_SIZE % BLKFRONT_SECTOR == 0 &&
+                   PAGE_SIZE % DISK_LINE_SIZE == 0,
+               "MiB, chunks, sectors and lines end together");
 
 static struct {
     struct command order;
     uint64_t begun_ns;
-    uint64_t chunk_count, next, done; /* chunks */
+    uint64_t chunk_count; /* of the order; a flush counts as one chunk */
+    uint64_t next;        /* the first chunk that has no buffer yet */
+    uint64_t done;        /* chunks that were answered */
     uint64_t lines_wrong;
     unsigned int connected; /* device->connected when the pages were lent */
     const char *error;
 } disk;
 
-/* One buffer moves one chunk. Its index is the number of its request. */
+/* One buffer moves one chunk. Its index is the number of its request
+ * (drivers/blkfront.h). A flush uses a buffer without its pages. */
 static struct buffer {
     char *pages[BLKFRONT_PAGES]; /* null: no page */
     grant_ref_t references[BLKFRONT_PAGES];
     uint64_t chunk;
-    bool used, asked;
+    bool used;  /* it has a chunk, which was not answered yet */
+    bool asked; /* the backend was asked to move that chunk */
 } buffers[BLKFRONT_REQUESTS];
 
 /* --- the pattern ---------------------------------------------------------- */
@@ -88,7 +98,8 @@ static struct xenbus_device *find_device(void)
     return xenbus_find(&blkfront_driver, disk.order.device);
 }
 
-/* The pages are lent as long as the device has had no new connection. */
+/* Whether our pages are lent. drivers/xenbus.c takes back all pages of a device
+ * whose connection ends. */
 static bool has_pages(const struct xenbus_device *device)
 {
     return device && device->phase == XENBUS_CONNECTED &&
@@ -142,7 +153,7 @@ void disk_start(const struct command *command, uint64_t now_ns)
     disk.order = *command;
     disk.begun_ns = now_ns;
     disk.chunk_count =
-        command->op == DISK_FLUSH ? 1 : command->mib * CHUNK_COUNT;
+        command->op == DISK_FLUSH ? 1 : command->mib * CHUNKS_PER_MIB;
 }
 
 void disk_stop(void)
@@ -177,7 +188,7 @@ static void take_answers(struct xenbus_device *device)
         struct buffer *buffer = &buffers[number];
 
         if (!buffer->asked)
-            continue; /* an answer to an older order */
+            continue; /* an answer to an order that was forgotten */
         if (status != 0 && !disk.error) {
             format(refused, sizeof(refused), "the backend answered %d", status);
             disk.error = refused;

@@ -16,7 +16,7 @@
 
 #define DISK_LINE_SIZE 32
 
-/* Work, see kernel/work.c. */
+/* Work: struct work in kernel/work.c says what each function does. */
 void disk_start(const struct command *command, uint64_t now_ns);
 bool disk_run(uint64_t now_ns, uint64_t *wake_ns, struct outcome *outcome);
 void disk_stop(void);
@@ -24,7 +24,8 @@ void disk_stop(void);
 /* End at once: give back all pages and ignore late answers. */
 void disk_forget(void);
 
-/* Write the lines at `offset`; `offset` and `size` are whole lines. */
+/* Write the pattern's lines from `offset` on. `offset` and `size` are in bytes,
+ * and whole lines. */
 void disk_fill(uint32_t seed, uint64_t offset, char *lines, size_t size);
 
 #endif
