@@ -80,7 +80,7 @@ static void a_disk_may_grow_and_shrink(void **state)
     assert_int_equal(fake_frontend_state(), XenbusStateConnected);
 }
 
-static void what_a_disk_does_not_tell_stays_as_it_was(void **state)
+static void a_property_that_is_no_number_stays_as_it_was(void **state)
 {
     (void)state;
     connect();
@@ -236,7 +236,7 @@ static void an_answer_to_a_number_that_is_none(void **state)
     }
 }
 
-static void a_second_answer(void **state)
+static void a_second_answer_to_a_request_closes_the_disk(void **state)
 {
     (void)state;
     ask_in_vain();
@@ -293,7 +293,7 @@ int main(void)
         TEST(a_disk_has_the_properties_that_were_published),
         TEST(a_cd_is_read_only),
         TEST(a_disk_may_grow_and_shrink),
-        TEST(what_a_disk_does_not_tell_stays_as_it_was),
+        TEST(a_property_that_is_no_number_stays_as_it_was),
         TEST(a_disk_may_become_read_only),
         TEST(a_resize_loses_no_request),
         TEST(a_read_fills_the_page),
@@ -303,7 +303,7 @@ int main(void)
         TEST(a_status_is_passed_on),
         TEST(an_answer_to_a_number_that_was_not_asked),
         TEST(an_answer_to_a_number_that_is_none),
-        TEST(a_second_answer),
+        TEST(a_second_answer_to_a_request_closes_the_disk),
         TEST(answers_to_nothing),
         TEST(answers_that_go_back),
         TEST(an_event_without_an_answer_is_nothing),

@@ -127,7 +127,7 @@ static void a_line_longer_than_the_ring_is_dropped(void **state)
     assert_output("[1 lines dropped: nobody reads]\r\nnext\r\n");
 }
 
-static void nobody_reading_is_never_waited_for(void **state)
+static void a_console_that_nobody_reads_is_never_waited_for(void **state)
 {
     (void)state;
     fake_console.appetite = 0;
@@ -255,7 +255,7 @@ int main(void)
         TEST(no_line_overtakes_the_report),
         TEST(the_report_needs_no_further_line),
         TEST(a_line_longer_than_the_ring_is_dropped),
-        TEST(nobody_reading_is_never_waited_for),
+        TEST(a_console_that_nobody_reads_is_never_waited_for),
         TEST(no_line_is_lost_uncounted),
         TEST(a_line_may_wait_for_room),
         TEST(a_line_that_waits_does_not_overtake_the_report),

@@ -34,7 +34,7 @@ static void a_line_may_come_in_pieces(void **state)
     assert_next_line("again");
 }
 
-static void what_is_too_long_is_cut(void **state)
+static void a_line_that_is_too_long_is_cut(void **state)
 {
     char line[CONSOLE_INPUT_MAX + 1];
 
@@ -171,7 +171,7 @@ static void assert_off(void)
     assert_int_equal(NOTIFIED, notified);
 }
 
-static void a_bad_output_index_switches_it_off(void **state)
+static void an_impossible_output_index_switches_the_console_off(void **state)
 {
     (void)state;
     fake_console_page->out_cons = fake_console_page->out_prod + 1;
@@ -187,7 +187,7 @@ static void an_output_index_far_behind_switches_it_off(void **state)
     assert_off();
 }
 
-static void a_bad_input_index_switches_it_off(void **state)
+static void an_impossible_input_index_switches_the_console_off(void **state)
 {
     (void)state;
     fake_console_page->in_prod = fake_console_page->in_cons + IN_SIZE + 1;
@@ -223,7 +223,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_line_ends_at_cr_or_lf_or_both),
         TEST(a_line_may_come_in_pieces),
-        TEST(what_is_too_long_is_cut),
+        TEST(a_line_that_is_too_long_is_cut),
         TEST(input_may_be_longer_than_the_ring),
         TEST(no_more_than_a_ring_is_read_for_one_event),
         TEST(a_burst_of_lines_is_one_notification),
@@ -231,9 +231,9 @@ int main(void)
         TEST(a_dropped_line_causes_no_notification),
         TEST(a_daemon_is_notified_when_a_full_ring_is_read),
         TEST(the_port_is_the_one_of_the_ring),
-        TEST(a_bad_output_index_switches_it_off),
+        TEST(an_impossible_output_index_switches_the_console_off),
         TEST(an_output_index_far_behind_switches_it_off),
-        TEST(a_bad_input_index_switches_it_off),
+        TEST(an_impossible_input_index_switches_the_console_off),
         TEST(a_port_that_xen_does_not_have_is_no_console),
         TEST(a_daemon_that_cannot_be_notified_switches_it_off),
     };

@@ -271,7 +271,7 @@ static void a_disk_that_has_grown_may_be_read_to_its_end(void **state)
     assert_detail("\"kib\": 2048,");
 }
 
-static void a_disk_that_shrinks_ends_it(void **state)
+static void a_disk_that_shrinks_ends_the_work(void **state)
 {
     (void)state;
     connect();
@@ -404,7 +404,7 @@ int main(void)
         TEST(an_error_of_the_backend_ends_it),
         TEST(an_order_without_pages_fails),
         TEST(a_disk_that_has_grown_may_be_read_to_its_end),
-        TEST(a_disk_that_shrinks_ends_it),
+        TEST(a_disk_that_shrinks_ends_the_work),
         TEST(a_device_that_is_not_connected_yet_is_waited_for),
         TEST(a_device_that_closes_ends_it),
         TEST(a_resume_loses_nothing),

@@ -29,7 +29,7 @@ static void requests_and_commands_are_heard_again(void **state)
 }
 
 /* Written behind unreadable bytes, so that its event is lost. */
-static void what_comes_meanwhile_is_read(void **state)
+static void a_message_between_two_connections_is_read(void **state)
 {
     (void)state;
     while (fake_next_way(begin_offered)) {
@@ -51,7 +51,7 @@ static void garble_once(const struct fake_request *request)
 
 /* The connection is lost together with the acknowledgement: the action is done
  * once all the same. */
-static void what_was_under_way_is_done_once(void **state)
+static void a_message_in_work_at_the_loss_is_obeyed_once(void **state)
 {
     (void)state;
     while (fake_next_way(begin_offered)) {
@@ -157,8 +157,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(requests_and_commands_are_heard_again),
-        TEST(what_comes_meanwhile_is_read),
-        TEST(what_was_under_way_is_done_once),
+        TEST(a_message_between_two_connections_is_read),
+        TEST(a_message_in_work_at_the_loss_is_obeyed_once),
         TEST(a_request_left_standing_is_no_new_request),
         TEST(an_equal_request_meanwhile_is_a_new_request),
         TEST(a_store_that_never_comes_back_does_not_hang_the_vm),

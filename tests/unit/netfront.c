@@ -177,7 +177,7 @@ static void an_answer_to_no_frame(void **state)
     assert_int_equal(fake_frontend_state(), XenbusStateClosed);
 }
 
-static void a_frame_beyond_its_page(void **state)
+static void a_frame_larger_than_its_page_closes_the_interface(void **state)
 {
     static const char frame[PAGE_SIZE];
 
@@ -324,7 +324,7 @@ int main(void)
         TEST(a_burst_loses_nothing),
         TEST(a_resume_keeps_the_address),
         TEST(an_answer_to_no_frame),
-        TEST(a_frame_beyond_its_page),
+        TEST(a_frame_larger_than_its_page_closes_the_interface),
         TEST(a_frame_for_a_place_that_does_not_exist),
         TEST(a_second_frame_for_one_place),
         TEST(an_address_is_taken),

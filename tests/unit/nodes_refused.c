@@ -51,7 +51,7 @@ static bool start_without(unsigned int request, const char *error)
 }
 
 /* Refuse each single request with each error that a store may have for it. */
-static void no_refusal_makes_a_vm_say_what_is_not_true(void **state)
+static void after_any_refusal_the_published_state_is_true(void **state)
 {
     static const char *const errors[] = {"EAGAIN", "ENOSPC", "EQUOTA", "E2BIG",
                                          "EACCES", "ENOMEM", "EIO"};
@@ -141,7 +141,7 @@ static void a_resume_may_bring_hearing_back(void **state)
 }
 
 /* However few nodes the store permits, the state is one of them. */
-static void the_state_is_not_what_is_left_out(void **state)
+static void a_store_without_room_shows_state_and_answers(void **state)
 {
     (void)state;
     for (unsigned int room = 1; room < 40; room++) {
@@ -176,12 +176,12 @@ static void room_is_made_once(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        BOOT(no_refusal_makes_a_vm_say_what_is_not_true),
+        BOOT(after_any_refusal_the_published_state_is_true),
         BOOT(the_most_important_nodes_are_watched_first),
         BOOT(a_vm_that_hears_all_names_no_watch),
         BOOT(a_deaf_vm_is_deaf_until_it_ends),
         BOOT(a_resume_may_bring_hearing_back),
-        BOOT(the_state_is_not_what_is_left_out),
+        BOOT(a_store_without_room_shows_state_and_answers),
         BOOT(room_is_made_once),
     };
 

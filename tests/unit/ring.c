@@ -206,7 +206,7 @@ static void a_consumer_that_overtakes_is_an_error(void **state)
     assert_memory_equal(shared.bytes, "................", SIZE);
 }
 
-static void our_index_is_not_believed_when_it_comes_back(void **state)
+static void our_index_is_never_read_back_from_the_ring(void **state)
 {
     char got[3];
 
@@ -318,7 +318,7 @@ int main(void)
         TEST(the_index_in_shared_memory_is_taken_over),
         TEST(a_producer_too_far_ahead_is_an_error),
         TEST(a_consumer_that_overtakes_is_an_error),
-        TEST(our_index_is_not_believed_when_it_comes_back),
+        TEST(our_index_is_never_read_back_from_the_ring),
         TEST(a_ring_goes_on_once_the_peer_is_honest_again),
         TEST(a_peer_that_found_the_ring_full_waits),
         TEST(the_peer_waits_until_it_is_notified),

@@ -209,7 +209,7 @@ static void more_devices_than_places_are_left_alone(void **state)
     assert_null(xenbus_find(&blkfront_driver, XENBUS_DEVICE_MAX));
 }
 
-static void that_there_are_too_many_is_said_once(void **state)
+static void too_many_devices_are_logged_once(void **state)
 {
     (void)state;
     begin();
@@ -299,7 +299,7 @@ static void refuse_lists(const char *error)
     fake_store.failing_with = error;
 }
 
-static void a_list_that_cannot_be_had_takes_no_device_away(void **state)
+static void a_list_that_the_store_refuses_removes_no_device(void **state)
 {
     static const char *const errors[] = {"E2BIG", "EACCES", "ENOMEM", "x"};
 
@@ -573,7 +573,7 @@ static void a_move_in_the_middle_of_a_look_is_not_missed(void **state)
     assert_moved(OLD_STATE);
 }
 
-static void nonsense_about_the_backend_loses_nothing(void **state)
+static void nonsense_as_the_domain_of_a_backend_changes_nothing(void **state)
 {
     static const char *const texts[] = {"", "x", "-1", "32752", "4294967296"};
 
@@ -600,7 +600,8 @@ static void nonsense_about_the_backend_loses_nothing(void **state)
 
 /* The path is the same: only the state in the device's own folder tells the new
  * device from the old. */
-static void a_device_exchanged_before_it_was_answered_is_offered(void **state)
+static void
+a_device_made_anew_before_its_backend_answered_is_offered(void **state)
 {
     (void)state;
     fake_backend_start(DISK, XenbusStateInitWait);
@@ -811,7 +812,7 @@ static void without_a_port_there_is_no_offer(void **state)
     assert_int_equal(lend_count(), 0);
 }
 
-static void any_state_of_a_backend_is_survived(void **state)
+static void any_text_as_the_state_of_a_backend_is_survived(void **state)
 {
     static const char *const texts[] = {"0", "7", "8",  "9",
                                         "",  "x", "-1", "18446744073709551616"};
@@ -828,7 +829,7 @@ static void any_state_of_a_backend_is_survived(void **state)
 }
 
 /* A backend may ask for the same thing as often as it likes. */
-static void what_repeats_is_said_once(void **state)
+static void a_backend_that_repeats_itself_is_logged_once(void **state)
 {
     (void)state;
     connected_disk();
@@ -874,12 +875,12 @@ int main(void)
         TEST(a_device_without_a_backend_is_logged_once),
         TEST(a_backend_with_a_path_too_long_is_none),
         TEST(more_devices_than_places_are_left_alone),
-        TEST(that_there_are_too_many_is_said_once),
+        TEST(too_many_devices_are_logged_once),
         TEST(a_full_set_of_new_devices_finds_its_places),
         TEST(a_device_left_alone_gets_the_next_free_place),
         TEST(a_list_that_is_cut_takes_no_device_away),
         TEST(a_name_that_is_cut_is_no_device),
-        TEST(a_list_that_cannot_be_had_takes_no_device_away),
+        TEST(a_list_that_the_store_refuses_removes_no_device),
         TEST(a_list_of_types_that_is_cut_hides_no_device),
         TEST(a_device_closes_when_its_backend_does),
         TEST(a_device_that_was_unplugged_is_forgotten),
@@ -897,8 +898,8 @@ int main(void)
         TEST(only_the_nodes_may_change),
         TEST(another_domain_with_the_same_path_is_another_backend),
         TEST(a_move_in_the_middle_of_a_look_is_not_missed),
-        TEST(nonsense_about_the_backend_loses_nothing),
-        TEST(a_device_exchanged_before_it_was_answered_is_offered),
+        TEST(nonsense_as_the_domain_of_a_backend_changes_nothing),
+        TEST(a_device_made_anew_before_its_backend_answered_is_offered),
         TEST(a_backend_made_anew_before_it_answered_is_offered),
         TEST(two_devices_of_one_backend_are_told_apart),
         TEST(a_resume_may_bring_another_backend),
@@ -913,8 +914,8 @@ int main(void)
         TEST(a_mode_outlives_the_device),
         TEST(a_backend_that_breaks_the_ring_loses_its_device),
         TEST(without_a_port_there_is_no_offer),
-        TEST(any_state_of_a_backend_is_survived),
-        TEST(what_repeats_is_said_once),
+        TEST(any_text_as_the_state_of_a_backend_is_survived),
+        TEST(a_backend_that_repeats_itself_is_logged_once),
     };
 
     return cmocka_run_group_tests_name("xenbus", tests, NULL, NULL);

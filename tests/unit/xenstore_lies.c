@@ -73,7 +73,7 @@ static void say_unknown(const struct fake_request *request)
     fake_store_say(XS_ERROR, request->id + 1000, TEXT("EINVAL\0"));
 }
 
-static void a_reply_to_nothing_is_ignored(void **state)
+static void a_reply_without_a_request_is_ignored(void **state)
 {
     (void)state;
     while (fake_next_way(begin_with_two)) {
@@ -263,7 +263,7 @@ static void break_replies(const struct fake_request *request)
     fake_store.silent = true;
 }
 
-static void an_impossible_reply_index_ends_it(void **state)
+static void an_impossible_reply_index_ends_the_connection(void **state)
 {
     (void)state;
     fake_store.before = break_replies;
@@ -277,7 +277,7 @@ static void reverse_replies(const struct fake_request *request)
     fake_store.silent = true;
 }
 
-static void a_reply_index_that_goes_back_ends_it(void **state)
+static void a_reply_index_that_goes_back_ends_the_connection(void **state)
 {
     (void)state;
     fake_store.before = reverse_replies;
@@ -307,7 +307,7 @@ static void say_too_much(const struct fake_request *request)
     fake_store_claim(XS_READ, request->id, TEXT("x"), XENSTORE_PAYLOAD_MAX + 1);
 }
 
-static void a_payload_above_4096_ends_it(void **state)
+static void a_payload_above_4096_bytes_ends_the_connection(void **state)
 {
     (void)state;
     while (fake_next_way(begin_with_two)) {
@@ -380,7 +380,7 @@ static void a_daemon_that_cannot_be_waited_for_is_lost(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        LIES(a_reply_to_nothing_is_ignored),
+        LIES(a_reply_without_a_request_is_ignored),
         LIES(a_reply_to_an_earlier_exchange_is_ignored),
         LIES(a_reply_without_an_exchange_is_ignored),
         LIES(a_second_reply_is_ignored),
@@ -390,11 +390,11 @@ int main(void)
         LIES(events_of_no_watch_are_ignored),
         LIES(an_event_with_a_requests_id_is_an_event),
         LIES(all_watches_fit_and_no_event_is_too_many),
-        LIES(an_impossible_reply_index_ends_it),
-        LIES(a_reply_index_that_goes_back_ends_it),
+        LIES(an_impossible_reply_index_ends_the_connection),
+        LIES(a_reply_index_that_goes_back_ends_the_connection),
         LIES(an_impossible_request_index_ends_it),
         LIES(indices_may_be_wrong_outside_of_an_exchange),
-        LIES(a_payload_above_4096_ends_it),
+        LIES(a_payload_above_4096_bytes_ends_the_connection),
         LIES(an_event_is_no_longer_than_a_reply),
         LIES(replies_before_the_end_are_kept),
         LIES(a_port_that_xen_does_not_have_is_no_store),

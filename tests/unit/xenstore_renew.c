@@ -80,7 +80,7 @@ static void events_of_the_old_connection_are_forgotten(void **state)
 }
 
 /* The VM does not wait: meanwhile each request fails at once. */
-static void one_that_does_not_come_is_not_waited_for(void **state)
+static void a_new_connection_is_not_waited_for(void **state)
 {
     (void)state;
     while (fake_next_way(begin_offered)) {
@@ -174,7 +174,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         RENEW(a_new_connection_is_asked_for),
         RENEW(events_of_the_old_connection_are_forgotten),
-        RENEW(one_that_does_not_come_is_not_waited_for),
+        RENEW(a_new_connection_is_not_waited_for),
         RENEW(a_new_connection_may_come_late),
         RENEW(a_connection_that_is_not_offered_is_not_asked_for),
         RENEW(a_daemon_that_lies_again_is_asked_again),
