@@ -98,8 +98,8 @@ static struct xenbus_device *find_device(void)
     return xenbus_find(&blkfront_driver, disk.order.device);
 }
 
-/* Whether our pages are lent. drivers/xenbus.c takes back all pages of a device
- * whose connection ends. */
+/* Whether the pages were lent on the present connection. drivers/xenbus.c takes
+ * back all pages of a device whose connection ends. */
 static bool has_pages(const struct xenbus_device *device)
 {
     return device && device->phase == XENBUS_CONNECTED &&
@@ -119,14 +119,22 @@ static void give_back_pages(void)
     }
 }
 
+/* A new connection of the device has no requests and no pages of ours. */
+static void begin_connection(const struct xenbus_device *device)
+{
+    disk.connected = device->connected;
+    for (unsigned int i = 0; i < BLKFRONT_REQUESTS; i++) {
+        buffers[i].asked = false;
+        memset(buffers[i].pages, 0, sizeof(buffers[i].pages));
+    }
+}
+
 /* Lend all pages. On an error, some of them are lent. */
 static int lend_pages(const struct xenbus_device *device)
 {
     int error;
 
-    disk.connected = device->connected;
     for (unsigned int i = 0; i < BLKFRONT_REQUESTS; i++) {
-        buffers[i].asked = false;
         for (unsigned int j = 0; j < BLKFRONT_PAGES; j++) {
             buffers[i].pages[j] =
                 lend_page(device->place, device->backend_domain,
@@ -189,11 +197,11 @@ static void take_answers(struct xenbus_device *device)
 
         if (!buffer->asked)
             continue; /* an answer to an order that was forgotten */
+        if (status == 0 && disk.order.op == DISK_VERIFY)
+            verify(buffer);
         if (status != 0 && !disk.error) {
             format(refused, sizeof(refused), "the backend answered %d", status);
             disk.error = refused;
-        } else if (disk.order.op == DISK_VERIFY) {
-            verify(buffer);
         }
         buffer->asked = false;
         buffer->used = false;
@@ -231,7 +239,10 @@ static bool ask_all(struct xenbus_device *device)
     for (unsigned int i = 0; i < BLKFRONT_REQUESTS; i++) {
         struct buffer *buffer = &buffers[i];
 
-        if (!buffer->used && disk.next < disk.chunk_count && !disk.error) {
+        /* After an error only wait for answers. */
+        if (disk.error) {
+            buffer->used = buffer->asked;
+        } else if (!buffer->used && disk.next < disk.chunk_count) {
             buffer->used = true;
             buffer->chunk = disk.next++;
         }
@@ -276,8 +287,9 @@ bool disk_run(uint64_t now_ns, uint64_t *wake_ns, struct outcome *outcome)
     if (!disk.error)
         disk.error = objection(blkfront_disk(device));
     take_answers(device);
-    if (!disk.error && !has_pages(device)) {
-        error = lend_pages(device);
+    if (!has_pages(device)) {
+        begin_connection(device);
+        error = disk.error ? 0 : lend_pages(device);
         if (error != 0)
             disk.error = error_name(error);
     }

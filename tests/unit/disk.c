@@ -232,6 +232,17 @@ static void an_error_of_the_backend_ends_it(void **state)
     assert_true(fake_backend.request_count <= BLKFRONT_REQUESTS);
 }
 
+static void a_chunk_that_was_not_read_is_not_compared(void **state)
+{
+    (void)state;
+    connect();
+    fake_backend.status = BLKIF_RSP_ERROR;
+    start(DISK_VERIFY, 1, 5);
+    finish();
+    assert_error("the backend answered -1");
+    assert_detail("\"lines_wrong\": 0");
+}
+
 static void an_order_without_pages_fails(void **state)
 {
     grant_ref_t reference;
@@ -340,6 +351,45 @@ static void a_resume_loses_nothing(void **state)
     assert_memory_equal(fake_backend.disk, expected, MIB);
 }
 
+/* Nobody will answer the requests of the old domain. */
+static void a_disk_that_is_read_only_after_a_resume_ends_it(void **state)
+{
+    (void)state;
+    connect();
+    fake_backend.answers = false;
+    start(DISK_WRITE, 1, 5);
+    assert_true(slice());
+    enter_new_domain();
+    fake_backend_start(DISK, XenbusStateInitWait);
+    fake_store_write("/local/domain/0/backend/vbd/7/51712/info", "4");
+    begin();
+    finish();
+    assert_error("the disk is read-only");
+}
+
+/* A buffer with a chunk and without pages must not be sent again. */
+static void a_new_connection_without_pages_ends_it(void **state)
+{
+    grant_ref_t reference;
+    int error;
+
+    (void)state;
+    connect();
+    fake_backend.answers = false;
+    start(DISK_WRITE, 1, 5);
+    assert_true(slice());
+    fake_backend_move(3, XenbusStateInitWait);
+    settle();
+    while (lend_page(77, 0, &reference, &error))
+        ;
+    while (slice())
+        settle();
+    assert_error("ENOMEM");
+    assert_int_equal(lend_count(), LEND_PAGE_MAX);
+    lend_end_all(77);
+    assert_int_equal(lend_count(), 1);
+}
+
 static void a_stop_waits_for_requests_under_way(void **state)
 {
     (void)state;
@@ -402,12 +452,15 @@ int main(void)
         TEST(a_backend_that_cannot_flush_is_not_asked),
         TEST(an_order_without_a_device_fails),
         TEST(an_error_of_the_backend_ends_it),
+        TEST(a_chunk_that_was_not_read_is_not_compared),
         TEST(an_order_without_pages_fails),
         TEST(a_disk_that_has_grown_may_be_read_to_its_end),
         TEST(a_disk_that_shrinks_ends_the_work),
         TEST(a_device_that_is_not_connected_yet_is_waited_for),
         TEST(a_device_that_closes_ends_it),
         TEST(a_resume_loses_nothing),
+        TEST(a_disk_that_is_read_only_after_a_resume_ends_it),
+        TEST(a_new_connection_without_pages_ends_it),
         TEST(a_stop_waits_for_requests_under_way),
         TEST(a_newer_order_takes_the_place_of_an_older),
         TEST(an_order_can_be_forgotten),
