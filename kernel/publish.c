@@ -470,6 +470,9 @@ enum acknowledged publish_commit(const struct acknowledgement *acknowledgement,
                 break;
         }
     }
+    /* Neither the answer nor the state of a withdrawn request is shown. */
+    if (result == ACKNOWLEDGE_WITHDRAWN)
+        return result;
     /* The store may accept without a transaction what it refused in one. */
     if (!acknowledgement->wanted || error != 0)
         publish_changes(publication, message);

@@ -4,6 +4,8 @@
  */
 #include "tests/unit/nodes.h"
 
+#include "tests/fake/tree.h"
+
 /* Let the VM see the events; it has no message. */
 static void let_it_notice(void)
 {
@@ -155,6 +157,37 @@ static void the_newest_state_is_published(void **state)
     assert_true(fake_store_holds(OWN "reply", NULL));
 }
 
+/* To make room, the VM publishes its state and its answer once more. */
+static void a_withdrawn_request_is_not_answered_for_lack_of_room(void **state)
+{
+    const struct acknowledgement acknowledgement = {
+        .wanted = true,
+        .needed = true,
+        .node = NODE_SHUTDOWN,
+        .message = TEXT("poweroff"),
+        .how = ACK_WRITE,
+        .text = TEXT(""),
+    };
+    struct message withdrawn = {.node = NODE_SHUTDOWN};
+
+    (void)state;
+    fake_store_remove("data");
+    fake_store_write("data", "");
+    fake_store.node_max = (unsigned int)fake_tree_count() + 8;
+    settle();
+    drain();
+    assert_int_equal(fake_log_with("cannot be published"), 1);
+    assert_int_equal(
+        publish_commit(
+            &acknowledgement,
+            &(struct publication){STATE_STOPPING, no_counters, "an answer"},
+            &withdrawn),
+        ACKNOWLEDGE_WITHDRAWN);
+    publish_changes(&ready, &withdrawn);
+    assert_true(fake_store_holds(OWN "state", "ready"));
+    assert_true(fake_store_holds(OWN "reply", NULL));
+}
+
 /* Nodes that were given up for lack of room are not missed; the state is. */
 static void a_vm_without_room_publishes_only_its_state_again(void **state)
 {
@@ -184,6 +217,7 @@ int main(void)
         TEST(a_refused_node_waits_for_a_message),
         TEST(an_unreadable_node_waits_for_a_message),
         TEST(the_newest_state_is_published),
+        TEST(a_withdrawn_request_is_not_answered_for_lack_of_room),
         TEST(a_vm_without_room_publishes_only_its_state_again),
     };
 
