@@ -381,6 +381,13 @@ static void use_backend(struct xenbus_device *device, const char *path,
     wanted |= LOOK(device);
 }
 
+/* The store's answer says something about the node. A read that is refused,
+ * such as with EACCES or ENOMEM, says nothing. */
+static bool is_known(const struct xenstore_request *read)
+{
+    return read->error == 0 || read->error == -XEN_ENOENT;
+}
+
 /*
  * Read where the backend is, and the backend's state. Before that, set the
  * watches that are not set yet. Only the first read covers their events: an
@@ -407,6 +414,11 @@ static void look(struct xenbus_device *device)
     (void)xenstore_exchange(requests, (unsigned int)(reads - requests) + count);
     if (!xenstore_is_usable())
         return; /* xenbus_renew() looks again */
+    for (const struct xenstore_request *watch = requests; watch < reads;
+         watch++) {
+        if (watch->error != 0)
+            say(device, "has a node that cannot be watched");
+    }
     for (unsigned int i = 1; i < count; i++)
         take_number(&reads[i], &numbers[i]);
     if (reads[0].error != 0 || numbers[1] >= DOMID_FIRST_RESERVED) {
@@ -420,8 +432,8 @@ static void look(struct xenbus_device *device)
         use_backend(device, replies[0], (domid_t)numbers[1]);
         return;
     }
-    if (has_backend)
-        take_step(device, numbers[2]);
+    if (has_backend && is_known(&reads[WATCHED_STATE]))
+        take_step(device, numbers[WATCHED_STATE]);
 }
 
 static void vanish(struct xenbus_device *device)
@@ -470,12 +482,6 @@ static bool next_name(struct text *names, struct text *name)
     names->bytes += size + 1;
     names->size -= size + 1;
     return true;
-}
-
-/* False: a device that is missing in the list may exist all the same. */
-static bool is_whole(const struct xenstore_request *list)
-{
-    return list->error == 0 || list->error == -XEN_ENOENT;
 }
 
 static struct text names_of(const struct xenstore_request *list)
@@ -545,7 +551,7 @@ static void scan(void)
     for (unsigned int i = 0; i < XENBUS_DEVICE_MAX; i++)
         devices[i].found = false;
     for (unsigned int i = 0; i < driver_count; i++) {
-        if (!is_whole(&lists[i]))
+        if (!is_known(&lists[i]))
             why = error_name(lists[i].error);
         if (!find(drivers[i], &lists[i]))
             why = "all places are taken";
@@ -598,7 +604,7 @@ void xenbus_listed(const struct xenstore_request *list)
         }
     }
     /* A type that is behind the cut, or not listed, may be one of ours. */
-    if (!is_whole(list))
+    if (!is_known(list))
         wanted |= SCAN;
 }
 

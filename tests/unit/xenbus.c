@@ -383,6 +383,36 @@ static void a_backend_that_vanishes_takes_its_device_along(void **state)
     assert_nothing_is_held();
 }
 
+static void a_state_that_the_store_refuses_to_read_changes_nothing(void **state)
+{
+    static const char *const errors[] = {"EACCES", "ENOMEM", "EAGAIN", "x"};
+
+    (void)state;
+    connected_disk();
+    for (size_t i = 0; i < ARRAY_COUNT(errors); i++) {
+        fake_store.failing_path = "/local/domain/0/backend/vbd/7/51712/state";
+        fake_store.failing_with = errors[i];
+        fake_backend_set(XenbusStateConnected);
+        settle();
+        fake_store.failing_path = NULL;
+        assert_phase(disk_device(), XENBUS_CONNECTED);
+    }
+    assert_int_equal(disk_device()->connected, 1);
+    fake_backend_set(XenbusStateClosing);
+    settle();
+    assert_int_equal(fake_frontend_state(), XenbusStateClosed);
+}
+
+static void a_watch_that_the_store_refuses_is_logged_once(void **state)
+{
+    (void)state;
+    fake_store.failing_type = XS_WATCH;
+    fake_store.failing_with = "EQUOTA";
+    fake_backend_start(DISK, XenbusStateInitWait);
+    begin();
+    assert_int_equal(fake_log_with("has a node that cannot be watched"), 1);
+}
+
 static void a_device_that_never_connected_closes_too(void **state)
 {
     (void)state;
@@ -886,6 +916,8 @@ int main(void)
         TEST(a_device_that_was_unplugged_is_forgotten),
         TEST(a_device_may_be_torn_out),
         TEST(a_backend_that_vanishes_takes_its_device_along),
+        TEST(a_state_that_the_store_refuses_to_read_changes_nothing),
+        TEST(a_watch_that_the_store_refuses_is_logged_once),
         TEST(a_device_that_never_connected_closes_too),
         TEST(a_page_in_use_is_given_back_later),
         TEST(fifty_times_in_a_row_leak_nothing),
