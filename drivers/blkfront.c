@@ -13,6 +13,7 @@
 #include "lib/assert.h"
 #include "lib/error.h"
 #include "lib/log.h"
+#include "lib/string.h"
 
 #define SECTORS_PER_PAGE (PAGE_SIZE / BLKFRONT_SECTOR)
 
@@ -29,6 +30,10 @@ static struct front {
     /* Answers that the caller has not taken yet: bit N for request N. */
     unsigned int answered;
     int status[BLKFRONT_REQUESTS];
+
+    /* Requests that nobody waits for: bit N for request N. */
+    unsigned int abandoned;
+    char *pages[BLKFRONT_REQUESTS][BLKFRONT_PAGES]; /* theirs; null: none */
 } fronts[XENBUS_DEVICE_MAX];
 
 static struct front *front_of(const struct xenbus_device *device)
@@ -90,6 +95,16 @@ static int connect(struct xenbus_device *device)
     return 0;
 }
 
+/* The backend has answered an abandoned request. */
+static void end_abandoned(struct front *front, unsigned int number)
+{
+    for (unsigned int i = 0; i < BLKFRONT_PAGES; i++) {
+        if (front->pages[number][i])
+            lend_end(front->pages[number][i]);
+    }
+    front->abandoned &= ~(1U << number);
+}
+
 /* Keep the answers, for blkfront_answer(). */
 static int event(struct xenbus_device *device)
 {
@@ -105,6 +120,10 @@ static int event(struct xenbus_device *device)
         if ((front->under_way & bit) == 0)
             return -XEN_EIO;
         front->under_way &= ~bit;
+        if ((front->abandoned & bit) != 0) {
+            end_abandoned(front, (unsigned int)response.id);
+            continue;
+        }
         front->answered |= bit;
         front->status[response.id] = response.status;
     }
@@ -150,6 +169,16 @@ void blkfront_ask(struct xenbus_device *device, unsigned int number,
     front->under_way |= 1U << number;
     if (front_ring_push(&front->ring))
         xenbus_notify(device);
+}
+
+void blkfront_abandon(struct xenbus_device *device, unsigned int number,
+                      char *const pages[BLKFRONT_PAGES])
+{
+    struct front *front = front_of(device);
+
+    ASSERT(blkfront_is_under_way(device, number));
+    memcpy(front->pages[number], pages, sizeof(front->pages[number]));
+    front->abandoned |= 1U << number;
 }
 
 bool blkfront_answer(struct xenbus_device *device, unsigned int *number,

@@ -52,6 +52,14 @@ bool blkfront_is_under_way(const struct xenbus_device *device,
 void blkfront_ask(struct xenbus_device *device, unsigned int number,
                   const struct blkfront_request *request);
 
+/*
+ * Forget a request that is under way. Its pages go back to the pool when the
+ * backend has answered: until then the backend may map and use them. Null: no
+ * page. There will be no answer to take; the number is under way until then.
+ */
+void blkfront_abandon(struct xenbus_device *device, unsigned int number,
+                      char *const pages[BLKFRONT_PAGES]);
+
 /* Take an answer: the number of its request, and its status, BLKIF_RSP_* of
  * xen/io/blkif.h. False: there is none. */
 bool blkfront_answer(struct xenbus_device *device, unsigned int *number,

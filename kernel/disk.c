@@ -106,13 +106,21 @@ static bool has_pages(const struct xenbus_device *device)
            device->connected == disk.connected;
 }
 
+/* A request of a forgotten order may be in the ring still, and not mapped yet:
+ * its pages must not get another use before the backend has answered. */
 static void give_back_pages(void)
 {
-    const bool ours = has_pages(find_device());
+    struct xenbus_device *device = find_device();
+    const bool ours = has_pages(device);
 
     for (unsigned int i = 0; i < BLKFRONT_REQUESTS; i++) {
+        const bool in_ring =
+            ours && buffers[i].asked && blkfront_is_under_way(device, i);
+
+        if (in_ring)
+            blkfront_abandon(device, i, buffers[i].pages);
         for (unsigned int j = 0; j < BLKFRONT_PAGES; j++) {
-            if (ours && buffers[i].pages[j])
+            if (ours && !in_ring && buffers[i].pages[j])
                 lend_end(buffers[i].pages[j]);
             buffers[i].pages[j] = 0;
         }

@@ -402,7 +402,7 @@ static void a_stop_waits_for_requests_under_way(void **state)
     assert_int_equal(fake_backend.request_count, BLKFRONT_REQUESTS);
 }
 
-/* The second order gets the first one's pages and ignores its answers. */
+/* The second order waits for the first one's answers, and ignores them. */
 static void a_newer_order_takes_the_place_of_an_older(void **state)
 {
     static char expected[MIB];
@@ -420,7 +420,8 @@ static void a_newer_order_takes_the_place_of_an_older(void **state)
     assert_memory_equal(fake_backend.disk, expected, MIB);
 }
 
-/* Other work takes the disk's place: only the ring is still lent. */
+/* Other work takes the disk's place: only the ring is still lent when the
+ * backend has answered. Until then it may use the pages. */
 static void an_order_can_be_forgotten(void **state)
 {
     unsigned int lent;
@@ -434,7 +435,37 @@ static void an_order_can_be_forgotten(void **state)
     assert_int_equal(fake_grant_count(),
                      lent + BLKFRONT_REQUESTS * BLKFRONT_PAGES);
     disk_forget();
+    assert_int_equal(fake_grant_count(),
+                     lent + BLKFRONT_REQUESTS * BLKFRONT_PAGES);
+    fake_backend.answers = true;
+    settle();
     assert_int_equal(fake_grant_count(), lent);
+}
+
+/* Requests of the first order, which is written late, hold no data of the
+ * second one. */
+static void a_request_of_a_forgotten_order_keeps_its_pages(void **state)
+{
+    static char expected[MIB];
+
+    (void)state;
+    connect();
+    fake_backend.answers = false;
+    start(DISK_WRITE, 1, 1);
+    assert_true(slice());
+    start(DISK_READ, 1, 1);
+    assert_true(slice());
+    start(DISK_WRITE, 1, 2);
+    assert_true(slice());
+    assert_int_equal(fake_backend.request_count, 0);
+    fake_backend.answers = true;
+    settle();
+    print(expected, BLKFRONT_REQUESTS * BLKFRONT_PAGES * PAGE_SIZE, 1);
+    assert_memory_equal(fake_backend.disk, expected,
+                        BLKFRONT_REQUESTS * BLKFRONT_PAGES * PAGE_SIZE);
+    finish();
+    print(expected, MIB, 2);
+    assert_memory_equal(fake_backend.disk, expected, MIB);
 }
 
 int main(void)
@@ -464,6 +495,7 @@ int main(void)
         TEST(a_stop_waits_for_requests_under_way),
         TEST(a_newer_order_takes_the_place_of_an_older),
         TEST(an_order_can_be_forgotten),
+        TEST(a_request_of_a_forgotten_order_keeps_its_pages),
     };
 
     return cmocka_run_group_tests_name("disk", tests, NULL, NULL);
