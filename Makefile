@@ -25,8 +25,8 @@ lib     = error ethernet format json json_text log ring text
 drivers = blkfront console evtchn front_ring grant lend netfront xenbus xenstore
 decide  = action answer command control decision steps
 kernel  = balloon balloon_store batch busy clock devices dirty disk flood \
-	inbox main nodes options panic pattern perform publish report self_test \
-	storm suspend transmit vcpus work
+	inbox main nodes options panic pattern perform publish report \
+	self_test storm suspend transmit vcpus work
 x86     = clock entry_pv entry_pvh hypercall notes pv pv_p2m pv_protect \
 	pv_spare pvh pvh_spare pvh_start pvh_traps start string \
 	traps traps_entry

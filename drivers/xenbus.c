@@ -17,7 +17,7 @@
 #define STATE_COUNT (XenbusStateReconfigured + 1)
 
 /* Bytes of the path of a node in the backend's folder. */
-#define BACKEND_PATH_SIZE (2 * XENBUS_PATH_MAX)
+#define BACKEND_PATH_SIZE (2UL * XENBUS_PATH_MAX)
 
 /* Nodes that a device watches, and the place of the backend's state among them:
  * name_watched(). */
