@@ -128,7 +128,7 @@ bool fake_step(void)
     bool some = false;
 
     for (unsigned int i = 0; i < FAKE_PORT_MAX; i++) {
-        if (!peers[i].awake)
+        if (!peers[i].awake || !peers[i].step)
             continue;
         peers[i].awake = peers[i].step();
         some = some || peers[i].awake;

@@ -169,6 +169,16 @@ void fake_backend_answer(uint64_t id, int status)
     tell(notify);
 }
 
+/* Whether all pages of a request are still lent. */
+static bool has_pages(const blkif_request_t *request)
+{
+    for (unsigned int i = 0; i < request->nr_segments; i++) {
+        if (!fake_granted_page(request->seg[i].gref))
+            return false;
+    }
+    return true;
+}
+
 static void move(const blkif_request_t *request)
 {
     char *at = &fake_backend.disk[request->sector_number * 512];
@@ -199,6 +209,10 @@ static bool serve_disk(void)
     disk.sring->req_event = disk.req_cons + 1;
     fake_backend.request_count++;
     assert_int_equal(request.handle, fake_backend.number);
+    if (fake_backend.forgives && !has_pages(&request)) {
+        fake_backend_answer(request.id, BLKIF_RSP_ERROR);
+        return true;
+    }
     if (request.operation == BLKIF_OP_FLUSH_DISKCACHE)
         assert_int_equal(request.nr_segments, 0);
     else if (fake_backend.status == BLKIF_RSP_OKAY)
@@ -341,14 +355,25 @@ uint32_t *fake_backend_requests(void)
     return requests;
 }
 
+/* False: the page is lent to another domain, since the device was moved while
+ * the guest offered it. */
+static bool is_lent(const char *key)
+{
+    const uint32_t reference = fake_frontend_number(key);
+
+    return reference < FAKE_GRANT_COUNT &&
+           fake_arch.grants[reference].domid == fake_backend.domain;
+}
+
 /* False: a part is missing, since the folder was replaced while the guest
- * wrote to it. */
+ * wrote to it, or a ring is not lent. */
 static bool is_offer_whole(void)
 {
     const char *const *keys = kind()->keys;
 
     for (size_t i = 0; keys[i]; i++) {
-        if (!fake_store_value(front_path(keys[i])))
+        if (!fake_store_value(front_path(keys[i])) ||
+            (strstr(keys[i], "ring-ref") && !is_lent(keys[i])))
             return false;
     }
     return true;

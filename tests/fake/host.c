@@ -19,6 +19,7 @@
 #include "kernel/options.h"
 #include "kernel/vcpus.h"
 #include "kernel/work.h"
+#include "lib/macros.h"
 #include "tests/fake/console.h"
 
 #define FIRST_DOMAIN 8 /* a multiple of 4, as for resume(): ports 1 and 2 */
@@ -62,8 +63,8 @@ static void resume(struct boot *rings)
     }
     write_domain();
     fake_arch.time_ns += (uint64_t)fake_host.other_ns;
-    fake_lose_pages(fake_host.pages_lost);
-    rings->pages_lost = fake_host.pages_lost;
+    rings->pages_lost = MIN(fake_host.pages_lost, fake_arch.spare_count);
+    fake_lose_pages(rings->pages_lost);
 }
 
 /* Record where the stack is, by the address of a frame: a sanitizer may move
@@ -92,6 +93,7 @@ static int suspend(struct boot *rings)
         fail_msg("the guest suspends with lines for which it sent no event");
     fake_arch.time_ns += fake_host.away_ns;
     fake_arch.wall_ns += fake_host.away_ns;
+    rings->pages_lost = 0;
     if (outcome == ARCH_RESUMED)
         resume(rings);
     if (fake_host.away)

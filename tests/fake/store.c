@@ -18,7 +18,7 @@
 #include "tests/fake/tree.h"
 
 #define HOME          "/local/domain/7/"
-#define OUT_MAX       (1 << 18)
+#define OUT_MAX       (1 << 24)
 #define READ_ONLY_MAX 4
 
 struct fake_store fake_store;

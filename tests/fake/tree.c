@@ -13,7 +13,7 @@
 
 #include "lib/macros.h"
 
-#define NODE_MAX        128
+#define NODE_MAX        512
 #define VALUE_MAX       4096
 #define TRANSACTION_MAX 4
 #define ACCESS_MAX      24
@@ -49,6 +49,8 @@ static struct node nodes[NODE_MAX];
 static unsigned int node_count, generation;
 static uint32_t last_id;
 static void (*tell)(const char *path);
+
+bool fake_tree_newest_first;
 
 void fake_tree_start(void (*changed)(const char *path))
 {
@@ -199,18 +201,21 @@ const char *fake_tree_list(const char *path, struct text *names)
     bool present = false;
 
     for (unsigned int i = 0; i < node_count; i++) {
+        const struct node *node =
+            &nodes[fake_tree_newest_first ? node_count - 1 - i : i];
         char name[FAKE_PATH_MAX];
 
-        if (!nodes[i].value.present || !fake_tree_below(nodes[i].path, path))
+        if (!node->value.present || !fake_tree_below(node->path, path))
             continue;
         present = true;
-        if (nodes[i].path[top] == '\0')
+        if (node->path[top] == '\0')
             continue;
-        strcpy(name, &nodes[i].path[top + 1]);
+        strcpy(name, &node->path[top + 1]);
         name[strcspn(name, "/")] = '\0';
         if (has_name(bytes, size, name))
             continue;
-        assert_true(size + strlen(name) + 1 <= sizeof(bytes));
+        if (size + strlen(name) + 1 > sizeof(bytes))
+            return "E2BIG";
         strcpy(&bytes[size], name);
         size += strlen(name) + 1;
     }

@@ -28,6 +28,9 @@ const char *fake_tree_write(uint32_t transaction, const char *path,
                             struct text value);
 const char *fake_tree_remove(uint32_t transaction, const char *path);
 
+/* The daemons list names in different orders. */
+extern bool fake_tree_newest_first;
+
 /* The names directly below `path`, each with its NUL; *names is valid until
  * the next call. */
 const char *fake_tree_list(const char *path, struct text *names);

@@ -9,33 +9,33 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <xen/io/xenbus.h>
-
 #include "lib/macros.h"
-#include "tests/fake/backend.h"
 #include "tests/fake/console.h"
 #include "tests/fake/host.h"
 #include "tests/fake/tree.h"
 #include "tests/simulate/oracle.h"
+#include "tests/simulate/plugged.h"
 #include "tests/simulate/words.h"
 
 #define ONE_OF(dice, table) table[dice_below(dice, ARRAY_COUNT(table))]
 #define SECOND              UINT64_C(1000000000)
+#define TARGET_MAX          (UINT64_MAX - 6) /* the largest that the VM takes */
 
 /* Deeds that are due later, as a number of steps; 0: none is. */
 static struct {
-    uint32_t withdrawal, voice;
-    char request[64]; /* the request to withdraw */
+    uint32_t withdrawal, voice, suspend, vcpu;
+    uint32_t messages; /* of those without end: how many are left */
+    char request[64];  /* the request to withdraw */
 } later;
 
 /* The toolstack's orders, to be repeated to a new domain. */
 static struct {
     char target[24];
     char availability[3][8];
-    const char *device; /* null: no device is plugged */
-    bool meddled;       /* it may be disconnected now */
-    bool store_was_full;
+    bool target_is_late; /* it is newer than the newest request */
+    bool store_was_full, store_has_refused, pages_were_lost;
     bool balloon_obeys, vcpus_obey; /* as far as testers permit */
+    bool balloon_is_slow;
 } told;
 
 static void write_node(const char *path, const char *text)
@@ -46,19 +46,34 @@ static void write_node(const char *path, const char *text)
 
 /* --- the toolstack -------------------------------------------------------- */
 
+/* If a request stands there already, the VM may be about to acknowledge that
+ * one, and may not look at the target again. */
+static void write_request(const char *text)
+{
+    told.target_is_late = !fake_store_holds("control/shutdown", "");
+    write_node("control/shutdown", text);
+}
+
 static void request(struct dice *dice)
 {
     static const char *const texts[] = {"suspend",  "suspend", "suspend",
                                         "poweroff", "reboot",  "halt",
                                         "crash",    "nonsense"};
 
-    write_node("control/shutdown", ONE_OF(dice, texts));
+    write_request(ONE_OF(dice, texts));
 }
 
 static void request_suspend(struct dice *dice)
 {
     (void)dice;
-    write_node("control/shutdown", "suspend");
+    write_request("suspend");
+}
+
+/* A second time, perhaps too late for the suspend that is under way. */
+static void request_twice(struct dice *dice)
+{
+    request_suspend(dice);
+    later.suspend = 1 + (uint32_t)dice_spread(dice, 200);
 }
 
 static void clear_request(struct dice *dice)
@@ -81,7 +96,7 @@ static void request_and_withdraw(struct dice *dice)
     static const char *const texts[] = {"suspend", "poweroff", "reboot"};
     const char *text = ONE_OF(dice, texts);
 
-    write_node("control/shutdown", text);
+    write_request(text);
     snprintf(later.request, sizeof(later.request), "%s", text);
     later.withdrawal = 1 + (uint32_t)dice_spread(dice, 200);
 }
@@ -94,28 +109,55 @@ static void withdraw(void)
     fake_store_write("control/shutdown", "");
 }
 
+static void write_target(uint64_t kib)
+{
+    snprintf(told.target, sizeof(told.target), "%lu", (unsigned long)kib);
+    told.target_is_late = true;
+    write_node("memory/target", told.target);
+}
+
 static void set_target(struct dice *dice)
 {
     static const uint64_t targets[] = {
-        0, 4, 1024, 4096, 8192, 12288, 16384, 16380, 1 << 30, UINT64_MAX};
-    const uint64_t kib = dice_below(dice, 3) == 0
-                             ? ONE_OF(dice, targets)
-                             : 8192 + dice_below(dice, 8192);
+        0, 4, 1024, 4096, 8192, 12288, 16384, 16380, 1 << 30, TARGET_MAX};
 
-    snprintf(told.target, sizeof(told.target), "%lu", (unsigned long)kib);
-    write_node("memory/target", told.target);
+    write_target(dice_below(dice, 3) == 0 ? ONE_OF(dice, targets)
+                                          : 8192 + dice_below(dice, 8192));
+}
+
+/* As one does who saves a VM that is larger than it should be. */
+static void shrink_and_suspend(struct dice *dice)
+{
+    write_target(10240 + dice_below(dice, 4096));
+    write_request("suspend");
+}
+
+static void write_vcpu(uint32_t vcpu, bool online)
+{
+    char path[32];
+
+    snprintf(path, sizeof(path), "cpu/%u/availability", vcpu);
+    strcpy(told.availability[vcpu], online ? "online" : "offline");
+    oracle_vcpus_change();
+    write_node(path, told.availability[vcpu]);
 }
 
 static void set_vcpu(struct dice *dice)
 {
-    static const char *const words[] = {"online", "offline"};
-    const uint32_t vcpu = 1 + dice_below(dice, 2);
-    char path[32];
+    write_vcpu(1 + dice_below(dice, 2), dice_below(dice, 2) == 0);
+}
 
-    snprintf(path, sizeof(path), "cpu/%u/availability", vcpu);
-    strcpy(told.availability[vcpu], ONE_OF(dice, words));
-    oracle_vcpus_change();
-    write_node(path, told.availability[vcpu]);
+/* Both, the first one some steps after the second: perhaps while the VM reads
+ * what is wanted of the second. */
+static void set_vcpus(struct dice *dice)
+{
+    write_vcpu(2, dice_below(dice, 2) == 0);
+    later.vcpu = 1 + dice_below(dice, 40);
+}
+
+static void turn_vcpu(void)
+{
+    write_vcpu(1, strcmp(told.availability[1], "online") != 0);
 }
 
 /* Use the VM's own port for suspends, if it offers one. */
@@ -141,43 +183,10 @@ static void choose_outcome(struct dice *dice)
     fake_host.index = (uint32_t)dice_next(dice);
     fake_host.away_ns = dice_spread(dice, 3600 * SECOND);
     fake_host.other_ns = (int64_t)dice_spread(dice, 1000 * SECOND);
+    fake_host.pages_lost =
+        dice_below(dice, 4) == 0 ? dice_spread(dice, 300) : 0;
+    told.pages_were_lost = told.pages_were_lost || fake_host.pages_lost > 0;
     run_say("    suspends end with %d", fake_host.outcome);
-}
-
-/* --- devices -------------------------------------------------------------- */
-
-static void plug(struct dice *dice)
-{
-    if (told.device)
-        return;
-    told.device = dice_below(dice, 2) == 0 ? "vbd" : "vif";
-    run_say("    %s", told.device);
-    fake_backend_start(told.device, told.device[1] == 'b' ? 51712 : 0,
-                       XenbusStateInitWait);
-}
-
-void deeds_unplug(void)
-{
-    if (!told.device)
-        return;
-    fake_backend_remove();
-    fake_backend.type = NULL;
-    told.device = NULL;
-}
-
-static void unplug(struct dice *dice)
-{
-    (void)dice;
-    deeds_unplug();
-}
-
-void deeds_check_device(void)
-{
-    if (told.device && !told.meddled && !fake_backend.refused &&
-        (!fake_backend_is(XenbusStateConnected) ||
-         fake_frontend_state() != XenbusStateConnected))
-        run_fail("the %s is not connected: state %u", told.device,
-                 fake_frontend_state());
 }
 
 bool deeds_store_was_full(void)
@@ -190,18 +199,59 @@ bool deeds_vcpus_obey(void)
     return told.vcpus_obey;
 }
 
+bool deeds_store_has_refused(void)
+{
+    return told.store_has_refused;
+}
+
+bool deeds_pages_were_lost(void)
+{
+    return told.pages_were_lost;
+}
+
 bool deeds_balloon_target(uint64_t *kib)
 {
     *kib = strtoul(told.target, NULL, 10);
     return told.balloon_obeys;
 }
 
-static void set_backend(struct dice *dice)
+uint64_t deeds_size_for_suspend(void)
 {
-    if (!told.device)
-        return;
-    fake_backend_set(dice_below(dice, XenbusStateReconfigured + 1));
-    told.meddled = true;
+    const uint64_t kib = strtoul(told.target, NULL, 10);
+
+    /* The VM cannot give all of its memory. */
+    return told.balloon_obeys && !told.balloon_is_slow &&
+                   !told.target_is_late && kib >= 10240
+               ? kib / 4 * 4
+               : UINT64_MAX;
+}
+
+/* --- the clock ------------------------------------------------------------ */
+
+static void pass_time(struct dice *dice)
+{
+    const uint64_t ns = dice_spread(dice, 10 * 3600 * SECOND);
+
+    run_say("    the VM gets no CPU for %lu ns", (unsigned long)ns);
+    fake_arch.time_ns += ns;
+    fake_arch.wall_ns += ns;
+    told.target_is_late = true; /* the VM may be too late to follow it */
+}
+
+/* The VM's time stands still until the host's has caught up. */
+static void step_back(struct dice *dice)
+{
+    const uint64_t ns = dice_spread(dice, 60 * SECOND);
+
+    run_say("    the system time goes back by %lu ns", (unsigned long)ns);
+    fake_arch.time_ns -= MIN(ns, fake_arch.time_ns);
+}
+
+static void wake_late(struct dice *dice)
+{
+    fake_arch.late_ns = dice_spread(dice, 10 * 3600 * SECOND);
+    run_say("    the next wake-up comes %lu ns late",
+            (unsigned long)fake_arch.late_ns);
 }
 
 /* --- the tester ----------------------------------------------------------- */
@@ -213,7 +263,8 @@ static void say_command(struct dice *dice, const char *path)
     words_command(dice, text, sizeof(text));
     oracle_command(text);
     /* The tester may order a disk or a network to misbehave. */
-    told.meddled = told.meddled || strstr(text, "\"frontend\"");
+    if (strstr(text, "\"frontend\""))
+        plugged_meddle();
     if (strstr(text, "\"balloon\"") || strstr(text, "\"dirty\""))
         told.balloon_obeys = false;
     if (strstr(text, "\"vcpus\""))
@@ -237,17 +288,81 @@ static void cancel(struct dice *dice)
     write_node("data/testing", "{\"when\":\"now\",\"action\":\"ignore\"}");
 }
 
+/* A command that is random only in its numbers. */
+static void say(const char *text)
+{
+    oracle_command(text);
+    write_node("data/testing", text);
+}
+
 /* A slow balloon still follows the target, only later. */
 static void slow_balloon(struct dice *dice)
 {
     char text[100];
 
+    told.balloon_is_slow = true;
+
     snprintf(text, sizeof(text),
              "{\"when\":\"now\",\"action\":\"balloon\",\"mode\":\"slow\","
              "\"kib_per_s\":%u}",
              64 + (uint32_t)dice_spread(dice, 1 << 20));
-    oracle_command(text);
-    write_node("data/testing", text);
+    say(text);
+    if (dice_below(dice, 2) == 0) {
+        write_target(8192 + dice_below(dice, 8192));
+        wake_late(dice);
+        fake_arch.late_ns += SECOND;
+    }
+}
+
+static void partial_balloon(struct dice *dice)
+{
+    char text[100];
+
+    told.balloon_obeys = false;
+    snprintf(text, sizeof(text),
+             "{\"when\":\"now\",\"action\":\"balloon\","
+             "\"mode\":\"partial\",\"percent\":%u}",
+             1 + dice_below(dice, 99));
+    say(text);
+    if (dice_below(dice, 2) == 0)
+        write_target(TARGET_MAX);
+}
+
+/* So late that the memory may have gone by then. */
+static void dirty_later(struct dice *dice)
+{
+    char text[120];
+
+    told.balloon_obeys = false;
+    snprintf(text, sizeof(text),
+             "{\"when\":\"now\",\"action_delay_ms\":%u,\"action\":\"dirty\","
+             "\"mib\":%u}",
+             1 + (uint32_t)dice_spread(dice, 60000), 4 + dice_below(dice, 4));
+    say(text);
+}
+
+/* The next message is there as soon as the VM has acknowledged one. */
+static void messages_without_end(struct dice *dice)
+{
+    later.messages = 40 + (uint32_t)dice_spread(dice, 200);
+}
+
+static void next_message(void)
+{
+    if (!fake_store_holds("data/testing", ""))
+        return;
+    later.messages--;
+    oracle_message();
+    say("{\"when\":\"now\",\"action\":\"report\"}");
+}
+
+/* With much to do, so that other work often takes its place. */
+static void work_on_disk(struct dice *dice)
+{
+    say(dice_below(dice, 2) == 0
+            ? "{\"when\":\"now\",\"action\":\"disk\",\"device\":\"vbd/51712\","
+              "\"op\":\"write\",\"mib\":1}"
+            : "{\"when\":\"now\",\"action\":\"flood\",\"bytes\":2}");
 }
 
 static void busy(struct dice *dice)
@@ -298,8 +413,9 @@ static void fail_path(struct dice *dice)
     fake_store.failing_with = ONE_OF(dice, errors);
     run_say("    %s: %s", fake_store.failing_path, fake_store.failing_with);
     told.store_was_full = told.store_was_full || is_about_room();
+    told.store_has_refused = true;
     oracle_gives_up_acknowledgements();
-    told.meddled = true;
+    plugged_meddle();
     told.balloon_obeys = told.vcpus_obey = false;
 }
 
@@ -316,8 +432,9 @@ static void fail_kind(struct dice *dice)
     run_say("    requests of kind %u: %s", fake_store.failing_type,
             fake_store.failing_with);
     told.store_was_full = told.store_was_full || is_about_room();
+    told.store_has_refused = true;
     oracle_gives_up_acknowledgements();
-    told.meddled = true;
+    plugged_meddle();
     told.balloon_obeys = told.vcpus_obey = false;
 }
 
@@ -365,11 +482,12 @@ static void lose_connection(struct dice *dice)
         return;
     fake_store_offer();
     fake_store_garble();
+    told.store_has_refused = true;
     oracle_gives_up_acknowledgements();
     oracle_vcpus_change(); /* the VM may not know yet what is wanted */
 }
 
-/* --- console, clock, hypervisor ------------------------------------------- */
+/* --- console and hypervisor ----------------------------------------------- */
 
 static void console_hunger(struct dice *dice)
 {
@@ -386,20 +504,10 @@ static void type(struct dice *dice)
     fake_console_type((struct text){text, dice_below(dice, sizeof(text))});
 }
 
-static void pass_time(struct dice *dice)
+static void nmi(struct dice *dice)
 {
-    const uint64_t ns = dice_spread(dice, 10 * 3600 * SECOND);
-
-    run_say("    the VM gets no CPU for %lu ns", (unsigned long)ns);
-    fake_arch.time_ns += ns;
-    fake_arch.wall_ns += ns;
-}
-
-static void wake_late(struct dice *dice)
-{
-    fake_arch.late_ns = dice_spread(dice, 10 * 3600 * SECOND);
-    run_say("    the next wake-up comes %lu ns late",
-            (unsigned long)fake_arch.late_ns);
+    (void)dice;
+    fake_arch.nmi = true;
 }
 
 static void choose_memory(struct dice *dice)
@@ -417,43 +525,60 @@ static void refuse_vcpus(struct dice *dice)
 
 /* --- all of them ---------------------------------------------------------- */
 
+/* Neighbours often matter together: run_draw() relies on it. */
 const struct deed deeds[] = {
-    {"toolstack: request", request},
-    {"toolstack: request a suspend", request_suspend},
-    {"toolstack: clear the request", clear_request},
-    {"toolstack: remove the request", remove_request},
-    {"toolstack: request, and withdraw the request", request_and_withdraw},
-    {"toolstack: request, and withdraw the request", request_and_withdraw},
-    {"toolstack: set the memory target", set_target},
-    {"toolstack: set the memory target", set_target},
-    {"toolstack: order a vCPU up or down", set_vcpu},
-    {"toolstack: choose how suspends end", choose_outcome},
-    {"toolstack: request a suspend by event channel", suspend_event},
-    {"toolstack: plug a device", plug},
-    {"toolstack: unplug the device", unplug},
-    {"backend: set any state", set_backend},
+    {"console: choose how much is read", console_hunger},
+    {"console: type", type},
+    {"tester: write nonsense", nonsense},
+    {"tester: write a sysrq", sysrq},
+    {"Xen: send an NMI", nmi},
+    {"tester: write messages without end", messages_without_end},
     {"tester: command", command},
     {"tester: command", command},
     {"tester: command in control/testing", control_command},
     {"tester: cancel the command", cancel},
-    {"tester: slow the balloon down", slow_balloon},
-    {"tester: slow the balloon down", slow_balloon},
+    {"toolstack: request", request},
+    {"toolstack: clear the request", clear_request},
+    {"toolstack: remove the request", remove_request},
+    {"toolstack: request, and withdraw the request", request_and_withdraw},
+    {"toolstack: request, and withdraw the request", request_and_withdraw},
+    {"toolstack: request a suspend by event channel", suspend_event},
+    {"toolstack: request a suspend", request_suspend},
+    {"toolstack: choose how suspends end", choose_outcome},
+    {"toolstack: order a vCPU up or down", set_vcpu},
+    {"toolstack: order both vCPUs up or down", set_vcpus},
+    {"Xen: refuse vCPUs, or no more", refuse_vcpus},
     {"tester: keep a vCPU busy", busy},
-    {"tester: write nonsense", nonsense},
-    {"tester: write a sysrq", sysrq},
-    {"store: refuse a path", fail_path},
-    {"store: accept every path again", mend_path},
-    {"store: refuse a kind of request", fail_kind},
-    {"store: accept every kind of request again", mend_kind},
+    {"toolstack: request a suspend, and again", request_twice},
+    {"toolstack: shrink, and request a suspend", shrink_and_suspend},
+    {"toolstack: choose how suspends end", choose_outcome},
+    {"tester: dirty, later", dirty_later},
+    {"tester: balloon in part", partial_balloon},
+    {"toolstack: set the memory target", set_target},
+    {"Xen: choose the free memory", choose_memory},
+    {"tester: slow the balloon down", slow_balloon},
+    {"clock: wake the VM up late", wake_late},
+    {"toolstack: set the memory target", set_target},
+    {"tester: slow the balloon down", slow_balloon},
+    {"clock: pass without the VM", pass_time},
+    {"clock: go back", step_back},
     {"store: be silent for some steps", silence},
     {"store: lose the connection", lose_connection},
+    {"store: refuse a path", fail_path},
+    {"store: accept every path again", mend_path},
     {"toolstack: remove what the VM has published", remove_data},
-    {"console: choose how much is read", console_hunger},
-    {"console: type", type},
-    {"clock: pass without the VM", pass_time},
-    {"clock: wake the VM up late", wake_late},
-    {"Xen: choose the free memory", choose_memory},
-    {"Xen: refuse vCPUs, or no more", refuse_vcpus},
+    {"store: refuse a kind of request", fail_kind},
+    {"store: accept every kind of request again", mend_kind},
+    {"store: lose the connection", lose_connection},
+    {"toolstack: plug a device", plugged_plug},
+    {"toolstack: unplug the device", plugged_unplug},
+    {"toolstack: move the device to another backend", plugged_move},
+    {"toolstack: plug many devices", plugged_crowd},
+    {"toolstack: plug a device", plugged_plug},
+    {"backend: resize the disk", plugged_resize},
+    {"tester: put the disk to work", work_on_disk},
+    {"backend: answer, or no more", plugged_pause},
+    {"backend: set any state", plugged_set_backend},
 };
 const uint32_t deed_count = ARRAY_COUNT(deeds);
 _Static_assert(ARRAY_COUNT(deeds) <= DEED_COUNT, "run.c has room");
@@ -471,10 +596,7 @@ static void tell_again(void)
         snprintf(path, sizeof(path), "cpu/%u/availability", i);
         fake_store_write(path, told.availability[i]);
     }
-    if (!told.device)
-        return;
-    fake_backend_start(told.device, told.device[1] == 'b' ? 51712 : 0,
-                       XenbusStateInitWait);
+    plugged_tell_again();
 }
 
 void deeds_start(void)
@@ -485,7 +607,7 @@ void deeds_start(void)
     strcpy(told.target, "16384");
     strcpy(told.availability[1], "online");
     strcpy(told.availability[2], "offline");
-    fake_backend.type = NULL;
+    plugged_start();
     fake_host.outcome = ARCH_CANCELLED;
     fake_host.away = tell_again;
     tell_again();
@@ -507,6 +629,12 @@ void deeds_tick(void)
         withdraw();
     if (is_due(&later.voice))
         voice();
+    if (is_due(&later.suspend))
+        write_request("suspend");
+    if (is_due(&later.vcpu))
+        turn_vcpu();
+    if (later.messages > 0)
+        next_message();
 }
 
 void deeds_heal(void)
@@ -514,10 +642,12 @@ void deeds_heal(void)
     memset(&later, 0, sizeof(later));
     fake_store.failing_path = NULL;
     fake_store.failing_type = 0;
+    fake_store.most = 0; /* events of thousands of steps may wait */
     voice();
     fake_console.appetite = SIZE_MAX;
     fake_console_type(TEXT(""));
     fake_arch.xen_has = 1 << 20;
     fake_arch.up_error = 0;
     fake_arch.late_ns = 0;
+    plugged_heal();
 }

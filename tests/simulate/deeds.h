@@ -33,15 +33,21 @@ void deeds_tick(void);
 /* From now on all agents behave well, and nothing is missing. */
 void deeds_heal(void);
 
-/* Check that a device is connected if nobody has disturbed it. Fails the run if
- * not. */
-void deeds_check_device(void);
-void deeds_unplug(void);
-
 /* The orders for memory and vCPUs. False: because of a tester or a refusal, the
  * VM need not follow them. */
 bool deeds_balloon_target(uint64_t *kib);
 bool deeds_vcpus_obey(void);
+
+/* How much memory, in KiB, the VM may have when it suspends at the newest
+ * request. */
+uint64_t deeds_size_for_suspend(void);
+
+/* Whether the store has refused anything, or has lost the connection. */
+bool deeds_store_has_refused(void);
+
+/* Whether memory has been lost in a suspend: what was written there is wrong.
+ */
+bool deeds_pages_were_lost(void);
 
 /* Whether the store has had no room. Then the VM shows its state and its
  * answers, and nothing else until it is in a new domain. */

@@ -5,14 +5,18 @@
 #include "tests/simulate/oracle.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "tests/fake/backend.h"
 #include "tests/fake/console.h"
 #include "tests/fake/host.h"
+#include "tests/simulate/deeds.h"
 #include "tests/simulate/run.h"
 
-#define SHUTDOWN_NODE "control/shutdown"
+#define SHUTDOWN_NODE   "control/shutdown"
+#define DEADLINE_MAX_NS UINT64_C(600000000000)
+#define MESSAGES_MAX    30 /* while lines wait for an event to the console */
 
 /* The ways in which a domain can end; is_request: also by control/shutdown. */
 static const struct way {
@@ -38,6 +42,11 @@ static unsigned int commands, suspend_events;
 static bool unacknowledged, vcpus_change;
 static char held[XENSTORE_PAYLOAD_MAX + 1]; /* before the VM's request */
 static int (*suspend_domain)(struct boot *boot);
+
+static bool oscillates;       /* the tester has said so: pages come and go */
+static uint64_t known_target; /* as the VM has read it, in KiB */
+static uint64_t size_for_suspend; /* at the newest acknowledgement, in KiB */
+static uint64_t away_count; /* pages that were with Xen at the last step */
 
 static void before(const struct fake_request *request)
 {
@@ -66,14 +75,25 @@ static void check_answer(void)
         run_fail("a vCPU that is up is not busy: %s", reply);
 }
 
+static void take_target(void)
+{
+    const char *target = fake_store_value("memory/target");
+
+    if (target)
+        known_target = strtoul(target, NULL, 10);
+}
+
 static void after(const struct fake_request *request)
 {
     fake_backend_observe(request);
+    if (request->type == XS_READ && strcmp(request->path, "memory/target") == 0)
+        take_target();
     if (strcmp(request->path, "data/xen-test-vm/reply") == 0)
         check_answer();
     if (held[0] == '\0' || fake_store_holds(SHUTDOWN_NODE, held))
         return;
     run_say("        the VM acknowledges %s", held);
+    size_for_suspend = deeds_size_for_suspend();
     for (size_t i = 0; i < WAY_COUNT; i++) {
         if (ways[i].is_request && strcmp(held, ways[i].word) == 0)
             acknowledged[i]++;
@@ -102,6 +122,7 @@ void oracle_command(const char *text)
     for (size_t i = 0; i < WAY_COUNT; i++)
         ordered[i] = ordered[i] || strstr(text, ways[i].word);
     ordered_any_reason = ordered_any_reason || strstr(text, "exit");
+    oscillates = oscillates || strstr(text, "oscillate");
 }
 
 void oracle_gives_up_acknowledgements(void)
@@ -125,9 +146,46 @@ static bool may(size_t way)
     return true;
 }
 
+void oracle_message(void)
+{
+    static unsigned int count, event_count;
+    const evtchn_port_t port = 4 * (fake_host.domain % 4) + FAKE_CONSOLE_PORT;
+
+    if (!fake_console_waits() || fake_arch.notify_count[port] != event_count)
+        count = 0;
+    event_count = fake_arch.notify_count[port];
+    if (++count > MESSAGES_MAX)
+        run_fail("lines wait for an event to the console during %u messages",
+                 count);
+}
+
+void oracle_tick(void)
+{
+    const uint64_t had_kib = fake_host.memory_kib - away_count * 4;
+
+    if (fake_arch.away_count > away_count && known_target / 4 * 4 >= had_kib &&
+        !oscillates && !unacknowledged && !deeds_pages_were_lost())
+        run_fail("the VM has %lu KiB, should have %lu KiB, and gives pages",
+                 (unsigned long)had_kib, (unsigned long)known_target);
+    away_count = fake_arch.away_count;
+}
+
+/* A restored domain may have no more memory than its target. A tester's
+ * commands may change what the VM does about it. */
+static void check_fits(void)
+{
+    const uint64_t has_kib = fake_host.memory_kib - fake_arch.away_count * 4;
+
+    if (commands == 0 && suspend_events == 0 && !unacknowledged &&
+        fake_store_watches("memory/target") && has_kib > size_for_suspend)
+        run_fail("the VM suspends with %lu KiB, and should have %lu KiB",
+                 (unsigned long)has_kib, (unsigned long)size_for_suspend);
+}
+
 void oracle_suspends(void)
 {
     run_say("        the VM suspends");
+    check_fits();
     for (size_t i = 0; i < WAY_COUNT; i++) {
         if (ways[i].reason == SHUTDOWN_suspend && !may(i)) {
             if (suspend_events == 0)
@@ -156,8 +214,27 @@ bool oracle_may_leave_requests(void)
     return commands > 0 || unacknowledged;
 }
 
+/* A VM that has not got its size yet has to go on soon. The system time may go
+ * back some minutes. */
+static void check_deadline(void)
+{
+    const uint64_t has_kib = fake_host.memory_kib - fake_arch.away_count * 4;
+    uint64_t kib;
+
+    if (!fake_store_watches("memory/target") || !deeds_balloon_target(&kib) ||
+        unacknowledged || known_target < 10240 ||
+        known_target > fake_host.memory_kib || has_kib == known_target / 4 * 4)
+        return;
+    if (fake_arch.deadline_ns == 0 ||
+        fake_arch.deadline_ns > fake_arch.time_ns + DEADLINE_MAX_NS)
+        run_fail("the VM has %lu KiB, should have %lu KiB, and does nothing",
+                 (unsigned long)has_kib, (unsigned long)known_target);
+}
+
 void oracle_check(void)
 {
+    if (!fake_store.silent && fake_store_rests())
+        check_deadline();
     if (fake_store.silent || !fake_store_rests() || commands > 0 ||
         unacknowledged)
         return;

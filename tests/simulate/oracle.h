@@ -31,6 +31,13 @@ void oracle_suspend_event(void);
 void oracle_busy(void);
 void oracle_vcpus_change(void);
 
+/* One more of the tester's messages without end: meanwhile nothing else may be
+ * forgotten. Fails the run if it is. */
+void oracle_message(void);
+
+/* A step has passed. */
+void oracle_tick(void);
+
 /* The VM suspends or ends. Fails the run if the VM may not. */
 void oracle_suspends(void);
 void oracle_ends(unsigned int reason);

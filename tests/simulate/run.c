@@ -17,12 +17,14 @@
 #include "tests/fake/backend.h"
 #include "tests/fake/console.h"
 #include "tests/fake/host.h"
+#include "tests/fake/tree.h"
 #include "tests/simulate/deeds.h"
 #include "tests/simulate/oracle.h"
 #include "tests/simulate/rest.h"
 
 #define SPARE_COUNT 2000
 #define VCPU_COUNT  3
+#define NEIGHBOURS  8 /* kinds of deeds */
 
 /* A VM that is busy is told to stop after PATIENCE steps. If it is still busy
  * after STEPS_MAX steps, it does not come to rest. */
@@ -127,6 +129,7 @@ static void away(void)
     if (++report->steps > STEPS_MAX)
         run_fail("the VM does not come to rest");
     deeds_tick();
+    oracle_tick();
     while (next_event < script->count &&
            script->events[next_event].step <= report->steps)
         do_next();
@@ -171,14 +174,19 @@ void run_end(void)
 
 /* --- a run ---------------------------------------------------------------- */
 
-/* Each run has few kinds of deeds, different ones each time: so deeds that
- * matter together are more likely to meet. */
+/* Each run has few kinds of deeds, different ones each time, and every second
+ * run has mostly neighbours in the table: so deeds that matter together are
+ * more likely to meet. */
 static uint32_t draw_kinds(struct dice *dice, uint32_t kinds[DEED_COUNT])
 {
     const uint32_t count = 2 + dice_below(dice, 10);
+    const uint32_t first = dice_below(dice, deed_count - NEIGHBOURS + 1);
+    const bool near = dice_below(dice, 2) == 0;
 
     for (uint32_t i = 0; i < count; i++)
-        kinds[i] = dice_below(dice, deed_count);
+        kinds[i] = near && dice_below(dice, 8) != 0
+                       ? first + dice_below(dice, NEIGHBOURS)
+                       : dice_below(dice, deed_count);
     return count;
 }
 
@@ -220,8 +228,17 @@ static void set_up(void)
         fake_store_read_only("control/feature-shutdown");
     if (dice_below(&dice, 4) == 0)
         fake_host.command_line = "suspend-event-channel";
+    fake_tree_newest_first = dice_below(&dice, 2) == 0;
+    /* A store may permit only a few watches. */
+    if (dice_below(&dice, 8) == 0)
+        fake_store.watch_max = 1 + dice_below(&dice, 4);
     oracle_start();
     deeds_start();
+    if (dice_below(&dice, 8) == 0) {
+        fake_host.memory_is_maximum = true;
+        fake_store_write("memory/static-max",
+                         dice_below(&dice, 2) == 0 ? "16384" : "1099511627776");
+    }
     fake_arch.when_away = away;
     fake_arch.when_stopped = stopped;
 }

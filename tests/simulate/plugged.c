@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * plugged - deeds about devices; see plugged.h.
+ */
+#include "tests/simulate/plugged.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <xen/io/xenbus.h>
+
+#include "kernel/options.h"
+#include "lib/macros.h"
+#include "tests/fake/backend.h"
+#include "tests/fake/host.h"
+
+#define SECTORS_PER_MIB 2048
+
+/* Folders of the device's type. The VM gives no place to a name that begins
+ * with 0, but such a name takes room in a list. */
+static const struct crowd {
+    unsigned int count;
+    const char *before, *behind; /* the number in a name */
+} crowds[] = {
+    {9, "", ""},       /* more than places */
+    {60, "00000", ""}, /* the VM reads only a part of the list */
+    /* The store does not give the list. */
+    {70, "0", "-a-name-so-long-that-the-list-of-all-is-larger-than-a-payload"},
+};
+
+static struct {
+    const char *type; /* of the device with a backend; null: none is plugged */
+    bool meddled;     /* it may be disconnected now */
+    unsigned int mib; /* the size of a disk */
+    const struct crowd *crowd; /* null: there is none */
+    const char *crowd_type;
+} told;
+
+void plugged_start(void)
+{
+    memset(&told, 0, sizeof(told));
+    fake_backend.type = NULL;
+}
+
+/* --- the crowd ------------------------------------------------------------ */
+
+static const char *folder(unsigned int number)
+{
+    static char path[120];
+
+    snprintf(path, sizeof(path), "device/%s/%s%u%s", told.crowd_type,
+             told.crowd->before, number, told.crowd->behind);
+    return path;
+}
+
+void plugged_heal(void)
+{
+    for (unsigned int i = 1; told.crowd && i <= told.crowd->count; i++)
+        fake_store_remove(folder(i));
+    told.crowd = NULL;
+    fake_backend.answers = true;
+    fake_wake(fake_backend.port);
+}
+
+/* --- the device ----------------------------------------------------------- */
+
+static void start(void)
+{
+    told.mib = FAKE_SECTORS / SECTORS_PER_MIB;
+    fake_backend_start(told.type, told.type[1] == 'b' ? 51712 : 0,
+                       XenbusStateInitWait);
+    fake_backend.forgives = true;
+}
+
+void plugged_plug(struct dice *dice)
+{
+    if (told.type)
+        return;
+    told.type = dice_below(dice, 2) == 0 ? "vbd" : "vif";
+    run_say("    %s", told.type);
+    start();
+}
+
+void plugged_crowd(struct dice *dice)
+{
+    if (told.crowd) {
+        run_say("    the crowd is removed");
+        plugged_heal();
+        return;
+    }
+    told.crowd = &crowds[dice_below(dice, ARRAY_COUNT(crowds))];
+    told.crowd_type = dice_below(dice, 2) == 0 ? "vbd" : "vif";
+    if (told.type)
+        told.crowd_type = told.type;
+    run_say("    %u folders like %s", told.crowd->count, folder(1));
+    for (unsigned int i = 1; i <= told.crowd->count; i++)
+        fake_store_write(folder(i), "");
+    /* The device often comes last. */
+    if (dice_below(dice, 2) == 0)
+        plugged_plug(dice);
+}
+
+void plugged_unplug(struct dice *dice)
+{
+    (void)dice;
+    if (!told.type)
+        return;
+    fake_backend_remove();
+    fake_backend.type = NULL;
+    told.type = NULL;
+}
+
+/* The backend goes away, and one in another domain takes its place. */
+void plugged_move(struct dice *dice)
+{
+    if (!told.type)
+        return;
+    told.mib = FAKE_SECTORS / SECTORS_PER_MIB;
+    fake_backend_move((fake_backend.domain + 1 + dice_below(dice, 2)) % 3,
+                      XenbusStateInitWait);
+    fake_backend.forgives = true;
+    run_say("    to domain %u", fake_backend.domain);
+}
+
+/* As xen-blkback does: the size, and "connected" once more. */
+void plugged_resize(struct dice *dice)
+{
+    char sectors[12];
+
+    if (!told.type) {
+        told.type = "vbd";
+        start();
+    }
+    if (told.type[1] != 'b' || !fake_backend_is(XenbusStateConnected))
+        return;
+    told.mib = 1 + dice_below(dice, FAKE_SECTORS / SECTORS_PER_MIB);
+    snprintf(sectors, sizeof(sectors), "%u", told.mib * SECTORS_PER_MIB);
+    run_say("    %s sectors", sectors);
+    fake_backend_tell("sectors", sectors);
+    fake_backend_set(XenbusStateConnected);
+}
+
+/* The backend answers nothing for a while. */
+void plugged_pause(struct dice *dice)
+{
+    (void)dice;
+    fake_backend.answers = !fake_backend.answers;
+    run_say("    it %s", fake_backend.answers ? "answers" : "does not answer");
+    fake_wake(fake_backend.port);
+}
+
+void plugged_set_backend(struct dice *dice)
+{
+    if (!told.type)
+        return;
+    fake_backend_set(dice_below(dice, XenbusStateReconfigured + 1));
+    told.meddled = true;
+}
+
+void plugged_tell_again(void)
+{
+    told.crowd = NULL;
+    if (told.type)
+        start();
+}
+
+void plugged_meddle(void)
+{
+    told.meddled = true;
+}
+
+/* --- what must hold ------------------------------------------------------- */
+
+/* If the connection to the store is lost while the VM publishes a device's
+ * state, the VM gives the device up, also on the next connection. */
+bool plugged_must_work(void)
+{
+    return told.type && !told.meddled && !fake_backend.refused &&
+           fake_host_logged("its state cannot be published: EIO") == 0;
+}
+
+void plugged_check(void)
+{
+    const unsigned int ports = options.suspend_event_channel ? 2 : 1;
+
+    if (!plugged_must_work())
+        return;
+    if (!fake_backend_is(XenbusStateConnected) ||
+        fake_frontend_state() != XenbusStateConnected)
+        run_fail("the %s is not connected: state %u", told.type,
+                 fake_frontend_state());
+    if (fake_own_port_count() != ports)
+        run_fail("the %s is connected, and %u ports are open, not %u",
+                 told.type, fake_own_port_count(), ports);
+    if (told.type[1] == 'b' && fake_grant_count() != 1)
+        run_fail("a disk without work holds %u pages", fake_grant_count());
+}
+
+unsigned int plugged_disk_mib(void)
+{
+    return plugged_must_work() && told.type[1] == 'b' ? told.mib : 0;
+}
