@@ -276,10 +276,15 @@ simulate_objects = $(patsubst %,$(BUILD)/host/%.o,$(simulate_sources))
 
 .PHONY: simulate
 simulate: $(BUILD)/host/simulate ## simulate random lives (SECONDS=60, SEED=n)
-	@$< --seconds $(SECONDS) $(if $(SEED),--seed $(SEED))
+	@$< --seconds $(SECONDS) $(if $(SEED),--seed $(SEED)) \
+	    $(if $(FIXED),--fixed $(FIXED)) $(wildcard tests/simulate/cases/*)
 
 $(BUILD)/host/simulate: $(simulate_objects)
 	$(call quiet,LINK,$@)$(CC) $(host_flags) -o $@ $^ -lcmocka
+
+.PHONY: defects
+defects: ## put old faults back: does the simulator find them within a minute?
+	@tools/check/defects
 
 # --- the checker of the documents --------------------------------------------
 
