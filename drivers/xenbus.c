@@ -123,9 +123,13 @@ static void say(struct xenbus_device *device, const char *what)
     device->said = what;
 }
 
-/* Publish the keys and then the state, which must come last. The caller's array
- * has room for one more key. */
-static int publish(const struct xenbus_device *device, struct xenbus_key *keys,
+/*
+ * Publish the keys and then the state, which must come last. The caller's array
+ * has room for one more key. If the connection to the store is lost meanwhile,
+ * nobody knows what the store has taken: look() finds out on the next
+ * connection.
+ */
+static int publish(struct xenbus_device *device, struct xenbus_key *keys,
                    unsigned int count, unsigned int state)
 {
     static struct {
@@ -144,13 +148,16 @@ static int publish(const struct xenbus_device *device, struct xenbus_key *keys,
                          : text_of_number(texts[i].number, keys[i].value));
     }
     error = xenstore_exchange(requests, count);
+    device->lost_state = xenstore_is_usable() ? 0 : (unsigned char)state;
+    if (device->lost_state != 0)
+        return 0;
     if (error != 0)
         log_error("xenbus", "%s/%u: its state cannot be published: %s",
                   device->driver->type, device->number, error_name(error));
     return error;
 }
 
-static int publish_state(const struct xenbus_device *device, unsigned int state)
+static int publish_state(struct xenbus_device *device, unsigned int state)
 {
     struct xenbus_key key;
 
@@ -216,6 +223,7 @@ static void release(struct xenbus_device *device)
     device->port = 0;
     device->close_at_ns = TIME_NEVER;
     lend_end_all(device->place);
+    device->lost_state = 0;
     device->phase = XENBUS_FRESH;
 }
 
@@ -381,6 +389,21 @@ static void use_backend(struct xenbus_device *device, const char *path,
     wanted |= LOOK(device);
 }
 
+/* The connection to the store was lost while the device published a state. */
+static void find_lost_state(struct xenbus_device *device)
+{
+    const char state = own_state(device);
+
+    if (!xenstore_is_usable())
+        return;
+    if (state == '0' + device->lost_state)
+        device->lost_state = 0; /* the store has taken it */
+    else if (device->phase == XENBUS_OFFERED)
+        release(device); /* look() offers the device again */
+    else
+        (void)publish_state(device, device->lost_state);
+}
+
 /* The store's answer says something about the node. A read that is refused,
  * such as with EACCES or ENOMEM, says nothing. */
 static bool is_known(const struct xenstore_request *read)
@@ -403,6 +426,8 @@ static void look(struct xenbus_device *device)
     uint64_t numbers[WATCHED_MAX] = {0, DOMID_FIRST_RESERVED,
                                      XenbusStateUnknown};
 
+    if (device->lost_state != 0)
+        find_lost_state(device);
     memset(replies, 0, sizeof(replies));
     name_watched(device, paths);
     for (; device->watched < count; device->watched++)
@@ -689,6 +714,7 @@ void xenbus_forget(void)
         devices[i].phase = XENBUS_ABSENT;
         devices[i].watched = 0;
         devices[i].port = 0;
+        devices[i].lost_state = 0;
         devices[i].close_at_ns = TIME_NEVER;
     }
 }

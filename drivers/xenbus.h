@@ -68,8 +68,12 @@ struct xenbus_device {
     uint64_t close_at_ns;   /* TIME_NEVER: no close is due */
     unsigned int connected; /* number of connections so far */
     domid_t backend_domain;
-    evtchn_port_t port;   /* 0: none */
-    bool found;           /* the last scan found its folder */
+    evtchn_port_t port; /* 0: none */
+    bool found;         /* the last scan found its folder */
+
+    /* The state that was being published when the connection to the store was
+     * lost; 0: none. */
+    unsigned char lost_state;
     unsigned int watched; /* nodes that it watches; name_watched() */
     const char *said;     /* its last log line since the offer */
     char backend[XENBUS_PATH_MAX];

@@ -362,7 +362,8 @@ static bool is_lent(const char *key)
     const uint32_t reference = fake_frontend_number(key);
 
     return reference < FAKE_GRANT_COUNT &&
-           fake_arch.grants[reference].domid == fake_backend.domain;
+           fake_arch.grants[reference].domid ==
+               fake_frontend_number("backend-id");
 }
 
 /* False: a part is missing, since the folder was replaced while the guest

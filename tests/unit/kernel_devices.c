@@ -30,6 +30,55 @@ static void begin_with_disk(void)
     plug();
 }
 
+static const char *lost_state; /* the connection is lost with this state */
+
+static void lose_the_connection(const struct fake_request *request)
+{
+    if (lost_state && request->type == XS_WRITE &&
+        strcmp(request->path, STATE) == 0 &&
+        text_is(request->value, lost_state)) {
+        lost_state = NULL;
+        fake_store_garble();
+    }
+}
+
+static void begin_to_lose(const char *state)
+{
+    begin_with_disk();
+    fake_store_offer();
+    fake_host.before = lose_the_connection;
+    lost_state = state;
+}
+
+static void begin_to_lose_the_offer(void)
+{
+    begin_to_lose("3");
+}
+
+static void begin_to_lose_connected(void)
+{
+    begin_to_lose("4");
+}
+
+static void connect_again(void)
+{
+    RUN(LOGGED("xenstore: connected again"), HOLDS(BACKEND_STATE, "4"),
+        HOLDS(STATE, "4"), HOLDS(OWN "state", "ready"));
+    assert_null(lost_state);
+    assert_int_equal(fake_host_logged("vbd/51712: connected"), 1);
+}
+
+/* Nobody knows whether the store has taken a state that the connection was lost
+ * with. */
+static void a_state_lost_with_the_connection_is_published_again(void **state)
+{
+    (void)state;
+    while (fake_next_way(begin_to_lose_the_offer))
+        connect_again();
+    while (fake_next_way(begin_to_lose_connected))
+        connect_again();
+}
+
 static void a_disk_is_connected_at_boot(void **state)
 {
     (void)state;
@@ -217,6 +266,7 @@ static void a_device_plugged_meanwhile_is_connected(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_state_lost_with_the_connection_is_published_again),
         cmocka_unit_test(a_disk_is_connected_at_boot),
         cmocka_unit_test(a_disk_may_come_later),
         cmocka_unit_test(a_written_disk_is_verified),
