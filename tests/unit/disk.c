@@ -59,6 +59,15 @@ static void connect(void)
     begin();
 }
 
+/* Connect, and begin an order whose requests the backend does not answer. */
+static void connect_unanswered(enum disk_op op, uint32_t seed)
+{
+    connect();
+    fake_backend.answers = false;
+    start(op, 1, seed);
+    assert_true(slice());
+}
+
 /* The lines as a tester would print them. */
 static void print(char *lines, size_t size, uint32_t seed)
 {
@@ -312,10 +321,7 @@ static void a_device_that_is_not_connected_yet_is_waited_for(void **state)
 static void a_device_that_closes_ends_it(void **state)
 {
     (void)state;
-    connect();
-    fake_backend.answers = false;
-    start(DISK_WRITE, 1, 0);
-    assert_true(slice());
+    connect_unanswered(DISK_WRITE, 0);
     fake_backend_remove();
     settle();
     finish();
@@ -355,10 +361,7 @@ static void a_resume_loses_nothing(void **state)
 static void a_disk_that_is_read_only_after_a_resume_ends_it(void **state)
 {
     (void)state;
-    connect();
-    fake_backend.answers = false;
-    start(DISK_WRITE, 1, 5);
-    assert_true(slice());
+    connect_unanswered(DISK_WRITE, 5);
     enter_new_domain();
     fake_backend_start(DISK, XenbusStateInitWait);
     fake_store_write("/local/domain/0/backend/vbd/7/51712/info", "4");
@@ -374,10 +377,7 @@ static void a_new_connection_without_pages_ends_it(void **state)
     int error;
 
     (void)state;
-    connect();
-    fake_backend.answers = false;
-    start(DISK_WRITE, 1, 5);
-    assert_true(slice());
+    connect_unanswered(DISK_WRITE, 5);
     fake_backend_move(3, XenbusStateInitWait);
     settle();
     while (lend_page(77, 0, &reference, &error))
@@ -408,10 +408,7 @@ static void a_newer_order_takes_the_place_of_an_older(void **state)
     static char expected[MIB];
 
     (void)state;
-    connect();
-    fake_backend.answers = false;
-    start(DISK_WRITE, 1, 1);
-    assert_true(slice());
+    connect_unanswered(DISK_WRITE, 1);
     fake_backend.answers = true;
     start(DISK_WRITE, 1, 2);
     finish();
@@ -449,10 +446,7 @@ static void a_request_of_a_forgotten_order_keeps_its_pages(void **state)
     static char expected[MIB];
 
     (void)state;
-    connect();
-    fake_backend.answers = false;
-    start(DISK_WRITE, 1, 1);
-    assert_true(slice());
+    connect_unanswered(DISK_WRITE, 1);
     start(DISK_READ, 1, 1);
     assert_true(slice());
     start(DISK_WRITE, 1, 2);
