@@ -4,6 +4,7 @@
  */
 #include "tests/simulate/deeds.h"
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -289,8 +290,16 @@ static void cancel(struct dice *dice)
 }
 
 /* A command that is random only in its numbers. */
-static void say(const char *text)
+static void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+static void say(const char *format, ...)
 {
+    char text[200];
+    va_list numbers;
+
+    va_start(numbers, format);
+    vsnprintf(text, sizeof(text), format, numbers);
+    va_end(numbers);
     oracle_command(text);
     write_node("data/testing", text);
 }
@@ -298,15 +307,10 @@ static void say(const char *text)
 /* A slow balloon still follows the target, only later. */
 static void slow_balloon(struct dice *dice)
 {
-    char text[100];
-
     told.balloon_is_slow = true;
-
-    snprintf(text, sizeof(text),
-             "{\"when\":\"now\",\"action\":\"balloon\",\"mode\":\"slow\","
-             "\"kib_per_s\":%u}",
-             64 + (uint32_t)dice_spread(dice, 1 << 20));
-    say(text);
+    say("{\"when\":\"now\",\"action\":\"balloon\",\"mode\":\"slow\","
+        "\"kib_per_s\":%u}",
+        64 + (uint32_t)dice_spread(dice, 1 << 20));
     if (dice_below(dice, 2) == 0) {
         write_target(8192 + dice_below(dice, 8192));
         wake_late(dice);
@@ -316,14 +320,10 @@ static void slow_balloon(struct dice *dice)
 
 static void partial_balloon(struct dice *dice)
 {
-    char text[100];
-
     told.balloon_obeys = false;
-    snprintf(text, sizeof(text),
-             "{\"when\":\"now\",\"action\":\"balloon\","
-             "\"mode\":\"partial\",\"percent\":%u}",
-             1 + dice_below(dice, 99));
-    say(text);
+    say("{\"when\":\"now\",\"action\":\"balloon\","
+        "\"mode\":\"partial\",\"percent\":%u}",
+        1 + dice_below(dice, 99));
     if (dice_below(dice, 2) == 0)
         write_target(TARGET_MAX);
 }
@@ -331,14 +331,10 @@ static void partial_balloon(struct dice *dice)
 /* So late that the memory may have gone by then. */
 static void dirty_later(struct dice *dice)
 {
-    char text[120];
-
     told.balloon_obeys = false;
-    snprintf(text, sizeof(text),
-             "{\"when\":\"now\",\"action_delay_ms\":%u,\"action\":\"dirty\","
-             "\"mib\":%u}",
-             1 + (uint32_t)dice_spread(dice, 60000), 4 + dice_below(dice, 4));
-    say(text);
+    say("{\"when\":\"now\",\"action_delay_ms\":%u,\"action\":\"dirty\","
+        "\"mib\":%u}",
+        1 + (uint32_t)dice_spread(dice, 60000), 4 + dice_below(dice, 4));
 }
 
 /* The next message is there as soon as the VM has acknowledged one. */
@@ -399,6 +395,17 @@ static bool is_about_room(void)
            strcmp(fake_store.failing_with, "ENOSPC") == 0;
 }
 
+/* The VM may miss requests and orders from now on, and may fail to publish: do
+ * not apply the rules about these. */
+static void expect_refusals(void)
+{
+    told.store_was_full = told.store_was_full || is_about_room();
+    told.store_has_refused = true;
+    oracle_gives_up_acknowledgements();
+    plugged_meddle();
+    told.balloon_obeys = told.vcpus_obey = false;
+}
+
 static void fail_path(struct dice *dice)
 {
     static const char *const paths[] = {
@@ -412,11 +419,7 @@ static void fail_path(struct dice *dice)
     fake_store.failing_path = ONE_OF(dice, paths);
     fake_store.failing_with = ONE_OF(dice, errors);
     run_say("    %s: %s", fake_store.failing_path, fake_store.failing_with);
-    told.store_was_full = told.store_was_full || is_about_room();
-    told.store_has_refused = true;
-    oracle_gives_up_acknowledgements();
-    plugged_meddle();
-    told.balloon_obeys = told.vcpus_obey = false;
+    expect_refusals();
 }
 
 /* For example a quota: no more transactions, or no more watches. */
@@ -431,11 +434,7 @@ static void fail_kind(struct dice *dice)
     fake_store.failing_with = ONE_OF(dice, errors);
     run_say("    requests of kind %u: %s", fake_store.failing_type,
             fake_store.failing_with);
-    told.store_was_full = told.store_was_full || is_about_room();
-    told.store_has_refused = true;
-    oracle_gives_up_acknowledgements();
-    plugged_meddle();
-    told.balloon_obeys = told.vcpus_obey = false;
+    expect_refusals();
 }
 
 /* Somebody removes everything that the VM has published. */

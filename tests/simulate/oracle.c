@@ -159,9 +159,15 @@ void oracle_message(void)
                  count);
 }
 
+/* The size of a VM that has given `given` pages to Xen. */
+static uint64_t size_kib(uint64_t given)
+{
+    return fake_host.memory_kib - given * (PAGE_SIZE / 1024);
+}
+
 void oracle_tick(void)
 {
-    const uint64_t had_kib = fake_host.memory_kib - away_count * 4;
+    const uint64_t had_kib = size_kib(away_count);
 
     if (fake_arch.away_count > away_count && known_target / 4 * 4 >= had_kib &&
         !oscillates && !unacknowledged && !deeds_pages_were_lost())
@@ -174,7 +180,7 @@ void oracle_tick(void)
  * commands may change what the VM does about it. */
 static void check_fits(void)
 {
-    const uint64_t has_kib = fake_host.memory_kib - fake_arch.away_count * 4;
+    const uint64_t has_kib = size_kib(fake_arch.away_count);
 
     if (commands == 0 && suspend_events == 0 && !unacknowledged &&
         fake_store_watches("memory/target") && has_kib > size_for_suspend)
@@ -218,7 +224,7 @@ bool oracle_may_leave_requests(void)
  * back some minutes. */
 static void check_deadline(void)
 {
-    const uint64_t has_kib = fake_host.memory_kib - fake_arch.away_count * 4;
+    const uint64_t has_kib = size_kib(fake_arch.away_count);
     uint64_t kib;
 
     if (!fake_store_watches("memory/target") || !deeds_balloon_target(&kib) ||

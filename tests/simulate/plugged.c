@@ -65,11 +65,15 @@ void plugged_heal(void)
 
 /* --- the device ----------------------------------------------------------- */
 
+static bool is_disk(void)
+{
+    return strcmp(told.type, "vbd") == 0;
+}
+
 static void start(void)
 {
     told.mib = FAKE_SECTORS / SECTORS_PER_MIB;
-    fake_backend_start(told.type, told.type[1] == 'b' ? 51712 : 0,
-                       XenbusStateInitWait);
+    fake_backend_start(told.type, is_disk() ? 51712 : 0, XenbusStateInitWait);
     fake_backend.forgives = true;
 }
 
@@ -132,7 +136,7 @@ void plugged_resize(struct dice *dice)
         told.type = "vbd";
         start();
     }
-    if (told.type[1] != 'b' || !fake_backend_is(XenbusStateConnected))
+    if (!is_disk() || !fake_backend_is(XenbusStateConnected))
         return;
     told.mib = 1 + dice_below(dice, FAKE_SECTORS / SECTORS_PER_MIB);
     snprintf(sectors, sizeof(sectors), "%u", told.mib * SECTORS_PER_MIB);
@@ -190,11 +194,11 @@ void plugged_check(void)
     if (fake_own_port_count() != ports)
         run_fail("the %s is connected, and %u ports are open, not %u",
                  told.type, fake_own_port_count(), ports);
-    if (told.type[1] == 'b' && fake_grant_count() != 1)
+    if (is_disk() && fake_grant_count() != 1)
         run_fail("a disk without work holds %u pages", fake_grant_count());
 }
 
 unsigned int plugged_disk_mib(void)
 {
-    return plugged_must_work() && told.type[1] == 'b' ? told.mib : 0;
+    return plugged_must_work() && is_disk() ? told.mib : 0;
 }
