@@ -264,7 +264,7 @@ static int pv_suspend(struct boot *boot)
     start->store_mfn = store;
     start->console.domU.mfn = console;
     if (pv_map_frame(pv_shared_info_page, shared_info) != 0)
-        kernel_panic("suspend: shared info cannot be mapped again");
+        kernel_panic("suspend: shared info is not mapped");
     pv_publish_p2m();
     return result;
 }

@@ -229,7 +229,7 @@ uint64_t pv_p2m_show(xen_pfn_t count)
     p2m.count = MIN(count, p2m.count);
     for (unsigned long i = first_hidden(); i < pages_for(p2m.count); i++) {
         if (map_p2m_page(i) != 0)
-            kernel_panic("suspend: the p2m cannot be shown again");
+            kernel_panic("suspend: the p2m is not shown");
     }
     return pages - MIN(pages, kept);
 }

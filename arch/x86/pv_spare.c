@@ -121,7 +121,7 @@ static void unmap_spare(xen_pfn_t frame)
     char *page = (char *)(frame << PAGE_SHIFT) + VIRTUAL_OFFSET;
 
     if ((unsigned long)page < end && pv_unmap(page) != 0)
-        kernel_panic("balloon: a page cannot be unmapped");
+        kernel_panic("balloon: a page stays mapped");
 }
 
 unsigned int pv_give_pages(uint64_t last, unsigned int count)
@@ -131,7 +131,7 @@ unsigned int pv_give_pages(uint64_t last, unsigned int count)
 
     for (; shown > 0; shown--) {
         if (pv_unmap(&window()[(shown - 1) * PAGE_SIZE]) != 0)
-            kernel_panic("balloon: the window cannot be closed");
+            kernel_panic("balloon: the window stays open");
     }
     for (unsigned int i = 0; i < count; i++) {
         xen_pfn_t *entry = &pv_p2m()[frame_of(last - i)];

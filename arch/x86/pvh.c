@@ -226,7 +226,7 @@ static int pvh_suspend(struct boot *boot)
         result = arch_sched_op(SCHEDOP_shutdown, &shutdown);
     if (result == ARCH_RESUMED &&
         (get_parameters() != 0 || find_rings(boot) != 0))
-        kernel_panic("suspend: the rings cannot be found again");
+        kernel_panic("suspend: the rings are not found");
     return result;
 }
 
