@@ -34,6 +34,16 @@ void balloon_start(uint64_t kib)
     balloon.start_kib = balloon.target_kib = kib;
 }
 
+bool balloon_correct(uint64_t kib)
+{
+    if (kib / 2 > balloon.start_kib)
+        return false;
+    if (balloon.target_kib == balloon.start_kib)
+        balloon.target_kib = kib;
+    balloon.start_kib = kib;
+    return true;
+}
+
 void balloon_target(uint64_t kib)
 {
     balloon.fresh = balloon.fresh || kib != balloon.target_kib;

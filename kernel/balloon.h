@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "decide/command.h"
+#include "lib/macros.h"
 #include "lib/time.h"
 
 /* `amount`: KiB a second (slow) or percent (partial). */
@@ -30,6 +31,11 @@ struct balloon_order {
  * from `kib`: with that target, the domain keeps all its memory.
  */
 void balloon_start(uint64_t kib);
+
+/* The memory at boot belongs to `kib` instead. The target, if there was one,
+ * the mode, and the pages that were moved since then stay. False: nothing has
+ * changed, since `kib` is impossible: more than twice as much as before. */
+bool balloon_correct(uint64_t kib) MUST_CHECK;
 
 /* Set the toolstack's target. Moves nothing yet. */
 void balloon_target(uint64_t kib);

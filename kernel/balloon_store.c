@@ -102,11 +102,9 @@ static void take_target(const struct xenstore_request *read)
  * believed in much more, the balloon would give all RAM away. */
 static void take_maximum(uint64_t kib)
 {
-    if (kib / 2 > balloon_kib())
+    if (!balloon_correct(kib))
         log_error("balloon", "memory/static-max is impossible: %llu",
                   (unsigned long long)kib);
-    else
-        balloon_start(kib);
 }
 
 void balloon_store_answered(
@@ -141,7 +139,7 @@ void balloon_store_lost(uint64_t pages)
     const unsigned long long kib = pages * PAGE_KIB;
 
     log_error("balloon",
-              "%llu KiB are lost: they came while the domain was being saved",
+              "%llu KiB are lost: they came during the save",
               kib);
     balloon_lost(pages);
     state.wake_ns = 0;

@@ -260,6 +260,34 @@ static void an_impossible_maximum_is_refused(void **state)
     }
 }
 
+static void begin_unread(void)
+{
+    begin_short_of_memory();
+    fake_store_offer();
+    fake_store_write(MAXIMUM, "9216");
+    fake_store.failing_path = MAXIMUM;
+    fake_store.failing_with = "EIO";
+}
+
+static void permit_all(void)
+{
+    fake_store.failing_path = NULL;
+    fake_store_garble();
+}
+
+/* The pages that were moved before, and the mode, still count. */
+static void a_maximum_may_be_read_late(void **state)
+{
+    (void)state;
+    while (fake_next_way(begin_unread)) {
+        RUN(HOLDS(ACTIVE, NULL), HOLDS(FEATURE, "1"),
+            WRITE(DATA, BALLOON(", \"mode\": \"partial\", \"percent\": 50")),
+            DO(permit_all), LOGGED("connected again"), HOLDS(ACTIVE, NULL),
+            WRITE(TARGET, "2048"), HOLDS(ACTIVE, NULL));
+        assert_int_equal(fake_arch.away_count, 1216);
+    }
+}
+
 /* --- suspends ------------------------------------------------------------- */
 
 static uint64_t away_when_suspended, away_when_acknowledged;
@@ -401,6 +429,7 @@ int main(void)
         TEST(a_target_out_of_reach_causes_no_wake_up),
         TEST(a_target_above_the_maximum_causes_no_wake_up),
         TEST(an_impossible_maximum_is_refused),
+        TEST(a_maximum_may_be_read_late),
         TEST(owed_memory_goes_before_a_suspend),
         TEST(owed_memory_goes_before_a_suspend_by_event_channel),
         TEST(owed_memory_goes_before_a_suspend_by_command),
