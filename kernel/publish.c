@@ -404,10 +404,12 @@ static int try_commit(const struct acknowledgement *acknowledgement,
     if (error != 0)
         return error;
     error = still_holds(transaction, acknowledgement, &same);
-    /* A request to a former domain is carried out in this one. An exception is
-     * a suspend, which has already happened. */
-    if (error == 0 && !same && acknowledgement->needed &&
-        (!message->former || text_is(acknowledgement->message, "suspend"))) {
+    /* A request to a former domain is carried out in this one. But a suspend
+     * has happened: if the node holds one, that is another request, and its
+     * event comes. */
+    if (error == 0 && acknowledgement->needed &&
+        (message->former ? text_is(acknowledgement->message, "suspend")
+                         : !same)) {
         message->transaction = transaction; /* the next publication ends it */
         *result = ACKNOWLEDGE_WITHDRAWN;
         return 0;

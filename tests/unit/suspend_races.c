@@ -188,6 +188,50 @@ static void a_second_suspend_is_over_in_a_new_domain(void **state)
     }
 }
 
+static unsigned int orders;
+static uint64_t given_to_xen; /* pages, during the latest suspend */
+
+static void note_size(void)
+{
+    given_to_xen = fake_arch.away_count;
+}
+
+/* The new domain has found no request. Then its toolstack sets a target, and
+ * asks for a suspend. */
+static void order_once(const struct fake_request *request)
+{
+    write_after_commit(request);
+    if (fake_host.domain != 8 && request->type == XS_READ && orders > 0 &&
+        strcmp(request->path, SHUTDOWN) == 0) {
+        orders--;
+        fake_store_write("memory/target", "4096");
+        fake_store_write(SHUTDOWN, "suspend");
+    }
+}
+
+static void begin_ordered(void)
+{
+    begin_twice();
+    fake_host.memory_kib = 8192;
+    fake_arch.spare_count = 1792;
+    orders = 1;
+    fake_host.away = note_size;
+    fake_store.after = order_once;
+}
+
+/* The late suspend does not stand for the new one: the target came first. */
+static void a_late_suspend_does_not_overtake_a_target(void **state)
+{
+    (void)state;
+    while (fake_next_way(begin_ordered)) {
+        assert_int_equal(RUN(WRITE(SHUTDOWN, "suspend"), COUNTED("2", "2", "0"),
+                             HOLDS(OWN "withdrawn", "1"),
+                             WRITE(SHUTDOWN, "poweroff")),
+                         SHUTDOWN_poweroff);
+        assert_int_equal(given_to_xen, 1024);
+    }
+}
+
 static void write_away(void)
 {
     fake_store_write(SHUTDOWN, "poweroff");
@@ -511,6 +555,7 @@ int main(void)
         TEST(a_sysrq_that_is_taken_back_does_not_crash),
         TEST(a_late_request_comes_after_a_cancel),
         TEST(a_second_suspend_is_over_in_a_new_domain),
+        TEST(a_late_suspend_does_not_overtake_a_target),
         TEST(a_request_while_away_is_obeyed),
         TEST(ring_indices_are_taken_as_found),
         TEST(a_stale_event_does_no_harm),
