@@ -371,14 +371,22 @@ static void unwatch(struct xenbus_device *device, unsigned int kept)
     device->watched = kept;
 }
 
+/* The device has lost its backend. Its first `kept` watches stay. */
+static void lose_backend(struct xenbus_device *device, unsigned int kept,
+                         const char *what)
+{
+    unwatch(device, kept);
+    release(device);
+    say(device, what);
+    device->phase = XENBUS_ABSENT;
+}
+
 /* Take the first backend, or another one: nothing of the old one stays. */
 static void use_backend(struct xenbus_device *device, const char *path,
                         domid_t domain)
 {
     if (device->phase != XENBUS_ABSENT) {
-        unwatch(device, WATCHED_STATE);
-        release(device);
-        say(device, "has another backend");
+        lose_backend(device, WATCHED_STATE, "has another backend");
         /* Else the new backend takes the old offer for one made to it. */
         (void)publish_state(device, XenbusStateInitialising);
     }
@@ -446,6 +454,13 @@ static void look(struct xenbus_device *device)
     }
     for (unsigned int i = 1; i < count; i++)
         take_number(&reads[i], &numbers[i]);
+    if (has_backend && reads[0].error == -XEN_ENOENT &&
+        reads[1].error == -XEN_ENOENT && reads[WATCHED_STATE].error != 0) {
+        /* Both folders were removed, and our state, which came later, has made
+         * ours anew: some toolstacks let a guest do that. */
+        lose_backend(device, WATCHED_STATE, "is gone");
+        return;
+    }
     if (reads[0].error != 0 || numbers[1] >= DOMID_FIRST_RESERVED) {
         /*
          * This may be a change or a removal in progress: keep the old backend.
@@ -463,12 +478,10 @@ static void look(struct xenbus_device *device)
 
 static void vanish(struct xenbus_device *device)
 {
-    unwatch(device, 0);
-    if (device->phase != XENBUS_ABSENT) {
-        release(device);
-        say(device, "is gone");
-    }
-    device->phase = XENBUS_ABSENT;
+    if (device->phase != XENBUS_ABSENT)
+        lose_backend(device, 0, "is gone");
+    else
+        unwatch(device, 0);
     device->found = false;
     if (device->mode == XENBUS_OBEY)
         device->driver = 0;

@@ -30,6 +30,38 @@ static void begin_with_disk(void)
     plug();
 }
 
+/* Unplug the disk while the guest says that it is connected. That write makes
+ * the folder anew, if the toolstack permits it. */
+static bool unplugs;
+
+static void unplug_at_connected(const struct fake_request *request)
+{
+    if (unplugs && request->type == XS_WRITE &&
+        strcmp(request->path, STATE) == 0 && text_is(request->value, "4")) {
+        unplugs = false;
+        fake_backend_remove();
+        fake_backend.type = NULL;
+    }
+}
+
+static void begin_unplugged(void)
+{
+    begin_with_disk();
+    unplugs = true;
+    fake_host.before = unplug_at_connected;
+}
+
+static void a_folder_made_anew_is_no_device(void **state)
+{
+    (void)state;
+    while (fake_next_way(begin_unplugged)) {
+        RUN(LOGGED("vbd/51712: is gone"), WRITE(DATA, DISK("read")),
+            HOLDS(OWN "state", "ready"), DO(plug), HOLDS(BACKEND_STATE, "4"),
+            WRITE(DATA, DISK("write")), HOLDS(OWN "state", "ready"));
+        assert_int_equal(fake_host_logged("disk is over: done"), 1);
+    }
+}
+
 static const char *lost_state; /* the connection is lost with this state */
 
 static void lose_the_connection(const struct fake_request *request)
@@ -266,6 +298,7 @@ static void a_device_plugged_meanwhile_is_connected(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_folder_made_anew_is_no_device),
         cmocka_unit_test(a_state_lost_with_the_connection_is_published_again),
         cmocka_unit_test(a_disk_is_connected_at_boot),
         cmocka_unit_test(a_disk_may_come_later),
