@@ -138,9 +138,7 @@ void balloon_store_lost(uint64_t pages)
 {
     const unsigned long long kib = pages * PAGE_KIB;
 
-    log_error("balloon",
-              "%llu KiB are lost: they came during the save",
-              kib);
+    log_error("balloon", "%llu KiB are lost: they came during the save", kib);
     balloon_lost(pages);
     state.wake_ns = 0;
 }

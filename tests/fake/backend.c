@@ -146,9 +146,11 @@ static void *granted(grant_ref_t reference)
     return page;
 }
 
-/* There is a request, and the guest has not corrupted the ring. */
+/* The guest is connected to this device and not to one before it, there is a
+ * request, and the guest has not corrupted the ring. */
 #define IS_SERVED(ring)                                                        \
-    (fake_backend.answers && (ring)->req_cons != (ring)->sring->req_prod &&    \
+    (fake_backend.port != 0 && fake_backend.answers &&                         \
+     (ring)->req_cons != (ring)->sring->req_prod &&                            \
      !RING_REQUEST_PROD_OVERFLOW(ring, (ring)->sring->req_prod))
 
 static void tell(int notify)

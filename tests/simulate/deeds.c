@@ -35,6 +35,7 @@ static struct {
     char availability[3][8];
     bool target_is_late; /* it is newer than the newest request */
     bool store_was_full, store_has_refused, pages_were_lost;
+    bool state_was_refused;
     bool balloon_obeys, vcpus_obey; /* as far as testers permit */
     bool balloon_is_slow;
 } told;
@@ -203,6 +204,11 @@ bool deeds_vcpus_obey(void)
 bool deeds_store_has_refused(void)
 {
     return told.store_has_refused;
+}
+
+bool deeds_state_was_refused(void)
+{
+    return told.state_was_refused;
 }
 
 bool deeds_pages_were_lost(void)
@@ -419,6 +425,8 @@ static void fail_path(struct dice *dice)
     fake_store.failing_path = ONE_OF(dice, paths);
     fake_store.failing_with = ONE_OF(dice, errors);
     run_say("    %s: %s", fake_store.failing_path, fake_store.failing_with);
+    told.state_was_refused =
+        told.state_was_refused || fake_store.failing_path == paths[0];
     expect_refusals();
 }
 
@@ -434,6 +442,9 @@ static void fail_kind(struct dice *dice)
     fake_store.failing_with = ONE_OF(dice, errors);
     run_say("    requests of kind %u: %s", fake_store.failing_type,
             fake_store.failing_with);
+    told.state_was_refused = told.state_was_refused ||
+                             fake_store.failing_type == XS_TRANSACTION_START ||
+                             fake_store.failing_type == XS_TRANSACTION_END;
     expect_refusals();
 }
 

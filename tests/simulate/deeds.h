@@ -45,6 +45,10 @@ uint64_t deeds_size_for_suspend(void);
 /* Whether the store has refused anything, or has lost the connection. */
 bool deeds_store_has_refused(void);
 
+/* Whether the store may have refused to show the VM's state, or a whole
+ * publication. The VM tries again when it next publishes something. */
+bool deeds_state_was_refused(void);
+
 /* Whether memory has been lost in a suspend: what was written there is wrong.
  */
 bool deeds_pages_were_lost(void);

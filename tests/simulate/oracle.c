@@ -37,6 +37,10 @@ static const struct way {
 
 static unsigned int acknowledged[WAY_COUNT]; /* not done yet */
 static bool ordered[WAY_COUNT];              /* by a command, at any time */
+/* A VM carries out in a new domain what it had read in the former one: it
+ * cannot tell a request that was taken back from one that a save has lost. */
+static bool was_read[WAY_COUNT]; /* and not acknowledged since */
+static bool is_former[WAY_COUNT];
 static bool ordered_any_reason;
 static unsigned int commands, suspend_events;
 static bool unacknowledged, vcpus_change;
@@ -83,6 +87,28 @@ static void take_target(void)
         known_target = strtoul(target, NULL, 10);
 }
 
+/* The VM has read a request, or has acknowledged it. */
+static void take_request(const struct fake_request *request)
+{
+    const bool stays = fake_store_holds(SHUTDOWN_NODE, held);
+    const bool reads =
+        request->type == XS_READ && strcmp(request->path, SHUTDOWN_NODE) == 0;
+
+    if (held[0] == '\0' || (stays && !reads))
+        return;
+    if (!stays) {
+        run_say("        the VM acknowledges %s", held);
+        size_for_suspend = deeds_size_for_suspend();
+    }
+    for (size_t i = 0; i < WAY_COUNT; i++) {
+        if (!ways[i].is_request || strcmp(held, ways[i].word) != 0)
+            continue;
+        was_read[i] = stays;
+        if (!stays)
+            acknowledged[i]++;
+    }
+}
+
 static void after(const struct fake_request *request)
 {
     fake_backend_observe(request);
@@ -90,26 +116,29 @@ static void after(const struct fake_request *request)
         take_target();
     if (strcmp(request->path, "data/xen-test-vm/reply") == 0)
         check_answer();
-    if (held[0] == '\0' || fake_store_holds(SHUTDOWN_NODE, held))
-        return;
-    run_say("        the VM acknowledges %s", held);
-    size_for_suspend = deeds_size_for_suspend();
-    for (size_t i = 0; i < WAY_COUNT; i++) {
-        if (ways[i].is_request && strcmp(held, ways[i].word) == 0)
-            acknowledged[i]++;
-    }
+    take_request(request);
 }
 
 static int suspend(struct boot *boot)
 {
+    const unsigned int domain = fake_host.domain;
+    int error;
+
     oracle_suspends();
-    return suspend_domain(boot);
+    error = suspend_domain(boot);
+    for (size_t i = 0; fake_host.domain != domain && i < WAY_COUNT; i++) {
+        is_former[i] = is_former[i] || was_read[i];
+        was_read[i] = false;
+    }
+    return error;
 }
 
 void oracle_start(void)
 {
     memset(acknowledged, 0, sizeof(acknowledged));
     memset(ordered, 0, sizeof(ordered));
+    memset(was_read, 0, sizeof(was_read));
+    memset(is_former, 0, sizeof(is_former));
     fake_host.before = before;
     fake_store.after = after;
     suspend_domain = fake_arch.suspend;
@@ -138,12 +167,17 @@ void oracle_suspend_event(void)
 /* Whether there is a reason for what the VM does. */
 static bool may(size_t way)
 {
+    bool is_read;
+
     if (ordered[way] || unacknowledged)
         return true;
-    if (acknowledged[way] == 0)
-        return false;
-    acknowledged[way]--;
-    return true;
+    if (acknowledged[way] > 0) {
+        acknowledged[way]--;
+        return true;
+    }
+    is_read = is_former[way];
+    is_former[way] = false;
+    return is_read;
 }
 
 void oracle_message(void)

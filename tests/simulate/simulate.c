@@ -99,6 +99,12 @@ static bool live(const struct script *script, bool verbose)
     waitpid(child, &status, 0);
     if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
         snprintf(message, sizeof(message), "the VM hangs\n");
+    /* For example a fake, which cannot say why outside a unit test. */
+    else if (message[0] == '\0' && status != 0)
+        snprintf(message, sizeof(message),
+                 "a check ends the run without words,"
+                 " with status %#x\n",
+                 (unsigned int)status);
     return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
