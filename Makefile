@@ -298,6 +298,11 @@ $(BUILD)/host/language: $(language_objects)
 
 N ?= 200
 
+.PHONY: prove
+prove: ## prove with Frama-C that no index leads outside a ring
+	@tools/build/setup prove
+	@tools/check/prove
+
 .PHONY: mutants
 mutants: ## make small changes of the code: do the tests notice? (N=200)
 	@tools/build/setup check

@@ -4,7 +4,9 @@
  *
  * Trusts nothing that the peer writes: neither its index nor the bytes. Never
  * waits, never notifies the peer (that is an event channel's work), and never
- * decides twice on the peer's index in one operation.
+ * decides twice on the peer's index in one operation. The comments that begin
+ * with @ are for `make prove`; what the functions promise is in
+ * tests/prove/ring.h.
  */
 #include "lib/ring.h"
 
@@ -50,15 +52,21 @@ static void publish_index(struct ring *ring)
     __atomic_store_n(ring->mine, ring->index, __ATOMIC_RELEASE);
 }
 
+/* Where our index is in the ring. */
+static uint32_t offset(const struct ring *ring)
+{
+    return ring->index & (ring->size - 1);
+}
+
 /* The address of the next bytes. *size becomes the number of bytes that lie in
  * one piece there, if that is less. Moves our index behind them. */
 WRAPS static char *take_piece(struct ring *ring, size_t *size)
 {
-    uint32_t offset = ring->index & (ring->size - 1);
+    const uint32_t at = offset(ring);
 
-    *size = MIN(*size, ring->size - offset);
+    *size = MIN(*size, ring->size - at);
     ring->index += (uint32_t)*size;
-    return ring->bytes + offset;
+    return ring->bytes + at;
 }
 
 /*
@@ -86,6 +94,11 @@ int ring_read(struct ring *ring, char *to, size_t size)
         return MIN(readable, 0);
     }
     size = MIN(size, (size_t)readable);
+    /*@ loop invariant left <= size;
+        loop invariant to == 0 <==> \at(to, LoopEntry) == 0;
+        loop invariant to == 0 || to == \at(to, LoopEntry) + (size - left);
+        loop assigns left, piece, to, ring->index;
+        loop assigns \at(to, LoopEntry)[0 .. size - 1]; */
     for (left = size; left > 0; left -= piece) {
         const char *from;
 
@@ -110,6 +123,10 @@ int ring_write(struct ring *ring, const char *from, size_t size)
         return MIN(writable, 0);
     }
     size = MIN(size, (size_t)writable);
+    /*@ loop invariant left <= size;
+        loop invariant from == \at(from, LoopEntry) + (size - left);
+        loop assigns left, piece, from, ring->index;
+        loop assigns ring->bytes[0 .. ring->size - 1]; */
     for (left = size; left > 0; left -= piece) {
         char *to;
 
