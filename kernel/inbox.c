@@ -15,7 +15,7 @@ static struct {
     enum node order[NODE_COUNT]; /* of the messages that wait, oldest first */
     unsigned int count;          /* of the messages that wait */
     bool gone[NODE_COUNT]; /* an empty message follows: the text was removed */
-    bool former[NODE_COUNT]; /* read before a resume, in a former domain */
+    bool former[NODE_COUNT]; /* sent to a former domain, and stood there */
     size_t sizes[NODE_COUNT];
     char texts[NODE_COUNT][CONTROL_TEXT_MAX];
 } waiting;
@@ -32,8 +32,11 @@ void inbox_begin(bool same_domain)
 {
     transaction = 0;
     memset(echoes, 0, sizeof(echoes));
-    if (!same_domain)
-        memset(waiting.former, true, sizeof(waiting.former));
+    /* What vanished before a resume was withdrawn in its own domain. */
+    for (unsigned int i = 0; i < NODE_COUNT; i++) {
+        if (!same_domain && !waiting.gone[i])
+            waiting.former[i] = true;
+    }
 }
 
 static bool is_waiting(enum node node)

@@ -14,8 +14,8 @@ struct message {
     /* What the node held after an event. Empty: the node was empty, absent or
      * unreadable. */
     struct text text;
-    /* The message was sent to a former domain, and read there. So the node of
-     * this domain need not hold it. */
+    /* The message was sent to a former domain, and stood there when the VM last
+     * looked. So the node of this domain need not hold it. */
     bool former;
     /* An empty transaction that was begun together with the read; 0: none.
      * publish_commit() or publish_changes() uses it up. */

@@ -282,6 +282,24 @@ static void a_held_request_was_withdrawn_only_in_its_own_domain(void **state)
     assert_int_equal(acknowledge("mine"), ACKNOWLEDGE_WITHDRAWN);
 }
 
+/* The VM has seen in the former domain that the text is gone. */
+static void a_held_request_may_be_withdrawn_before_the_suspend(void **state)
+{
+    (void)state;
+    while (fake_next_way(begin_booted)) {
+        hold("mine");
+        fake_store_write(SHUTDOWN, "");
+        settle();
+        nodes_read_announced();
+        renew();
+        start_again();
+        assert_message(NODE_SHUTDOWN, "mine");
+        assert_int_equal(acknowledge("mine"), ACKNOWLEDGE_WITHDRAWN);
+        publish_changes(&ready, &message);
+        drain();
+    }
+}
+
 static void everything_is_published_again(void **state)
 {
     static const unsigned int counters[COUNTER_COUNT] = {
@@ -368,6 +386,7 @@ int main(void)
         TEST(a_held_text_is_followed_by_its_absence),
         TEST(a_text_that_vanishes_before_the_suspend_is_followed),
         TEST(a_held_request_was_withdrawn_only_in_its_own_domain),
+        TEST(a_held_request_may_be_withdrawn_before_the_suspend),
         TEST(everything_is_published_again),
         TEST(only_changes_are_published),
         TEST(a_refused_publication_is_logged),
