@@ -247,7 +247,6 @@ static void introduce_again(void)
     (void)nodes_start(boot->guest, true);
     nodes_introduce(&now);
     xenbus_renew();
-    follow_toolstack(); /* before a command that may rely on it */
 }
 
 /* Make and carry out all decisions that need no message. */
@@ -271,7 +270,8 @@ static bool handle_event(void)
     }
     if (!xenbus_run())
         return false;
-    work(); /* the work may have waited for this device */
+    follow_toolstack(); /* the work may rely on it */
+    work();             /* the work may have waited for this device */
     return true;
 }
 

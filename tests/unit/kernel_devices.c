@@ -295,6 +295,32 @@ static void a_device_plugged_meanwhile_is_connected(void **state)
     }
 }
 
+/* All in one round of the loop: a vCPU is ordered up, a command relies on that,
+ * and a device comes. */
+static void order_up(void)
+{
+    fake_store_write("cpu/1/availability", "online");
+    fake_store_write(DATA, "{\"when\": \"now\", \"action\": \"busy\", "
+                           "\"vcpu\": 1, \"seconds\": 1}");
+    plug();
+}
+
+static void begin_with_two_vcpus(void)
+{
+    begin();
+    fake_arch.vcpu_count = 2;
+    fake_store_write("cpu/1/availability", "offline");
+}
+
+static void a_vcpu_is_up_before_it_is_busy(void **state)
+{
+    (void)state;
+    while (fake_next_way(begin_with_two_vcpus)) {
+        RUN(DO(order_up), HOLDS(OWN "state", "busy"), WAIT(1100),
+            LOGGED("busy is over: done"));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -312,6 +338,7 @@ int main(void)
         cmocka_unit_test(a_disk_works_without_the_store),
         cmocka_unit_test(a_device_unplugged_meanwhile_is_gone),
         cmocka_unit_test(a_device_plugged_meanwhile_is_connected),
+        cmocka_unit_test(a_vcpu_is_up_before_it_is_busy),
     };
 
     return cmocka_run_group_tests_name("kernel_devices", tests, NULL, NULL);
