@@ -36,13 +36,12 @@ static const char guest_path[] = OWN "guest";
 /* The number of the watch on our own nodes. */
 static unsigned int own_watch;
 
-/* The write of guest_path at the start: its place in the batch, and whether the
- * store accepted it. */
+/* The place in the batch of the write of guest_path at the start. */
 static unsigned int own_place;
-static bool own_taken;
 
 /* Our nodes were removed and the store refuses new ones; or they may have been
- * removed, and the store does not say. */
+ * removed, and the store does not say; or the store refused guest_path at the
+ * start. */
 static bool removed;
 
 /* The values in the store; only changes are written. */
@@ -324,7 +323,7 @@ void publish_begin(const char *guest, unsigned int watch)
 
 void publish_began(void)
 {
-    own_taken = batch.requests[own_place].error == 0;
+    removed = batch.requests[own_place].error != 0;
     take_refusals(0);
 }
 
@@ -341,7 +340,7 @@ bool publish_all(const struct publication *publication)
     exchange_batch();
     has_control = control->error == 0;
     /* A node that the store did not accept at the start was not removed. */
-    own_error = own_taken ? own->error : 0;
+    own_error = removed ? 0 : own->error;
     make_room(publication);
     if (room != ROOM_MADE)
         look_at_own(own_error);

@@ -143,6 +143,21 @@ static void an_unreadable_node_waits_for_a_message(void **state)
     }
 }
 
+/* The VM watches it, so it must be there. */
+static void a_node_refused_at_the_start_waits_for_a_message(void **state)
+{
+    (void)state;
+    while (fake_next_way(begin)) {
+        fake_store.failing_path = OWN "guest";
+        fake_store.failing_with = "EIO";
+        start("pvh", &ready);
+        fake_store.failing_path = NULL;
+        drain();
+        assert_arrives(NODE_DATA_TESTING, "{}");
+        assert_all_is_published();
+    }
+}
+
 static void the_newest_state_is_published(void **state)
 {
     static const struct publication busy = {
@@ -216,6 +231,7 @@ int main(void)
         TEST(an_event_alone_is_no_removal),
         TEST(a_refused_node_waits_for_a_message),
         TEST(an_unreadable_node_waits_for_a_message),
+        TEST(a_node_refused_at_the_start_waits_for_a_message),
         TEST(the_newest_state_is_published),
         TEST(a_withdrawn_request_is_not_answered_for_lack_of_room),
         TEST(a_vm_without_room_publishes_only_its_state_again),
