@@ -135,6 +135,11 @@ void fake_backend_remove(void)
     fake_store_remove(front_path(""));
 }
 
+static bool is_kind(const char *type)
+{
+    return fake_backend.type && strcmp(fake_backend.type, type) == 0;
+}
+
 /* --- a disk --------------------------------------------------------------- */
 
 static void *granted(grant_ref_t reference)
@@ -146,10 +151,10 @@ static void *granted(grant_ref_t reference)
     return page;
 }
 
-/* The guest is connected to this device and not to one before it, there is a
+/* The guest is connected to this device, not to one before it; there is a
  * request, and the guest has not corrupted the ring. */
-#define IS_SERVED(ring)                                                        \
-    (fake_backend.port != 0 && fake_backend.answers &&                         \
+#define IS_SERVED(kind, ring)                                                  \
+    (is_kind(kind) && fake_backend.port != 0 && fake_backend.answers &&        \
      (ring)->req_cons != (ring)->sring->req_prod &&                            \
      !RING_REQUEST_PROD_OVERFLOW(ring, (ring)->sring->req_prod))
 
@@ -181,6 +186,19 @@ static bool has_pages(const blkif_request_t *request)
     return true;
 }
 
+bool fake_backend_has_pages(void)
+{
+    const RING_IDX end = disk.sring ? disk.sring->req_prod : disk.req_cons;
+
+    if (end - disk.req_cons > RING_SIZE(&disk))
+        return true; /* the guest has corrupted the ring */
+    for (RING_IDX i = disk.req_cons; i != end; i++) {
+        if (!has_pages(RING_GET_REQUEST(&disk, i)))
+            return false;
+    }
+    return true;
+}
+
 static void move(const blkif_request_t *request)
 {
     char *at = &fake_backend.disk[request->sector_number * 512];
@@ -204,7 +222,7 @@ static bool serve_disk(void)
 {
     blkif_request_t request;
 
-    if (!IS_SERVED(&disk))
+    if (!IS_SERVED("vbd", &disk))
         return false;
     request = *RING_GET_REQUEST(&disk, disk.req_cons);
     disk.req_cons++;
@@ -242,7 +260,7 @@ static bool serve_network(void)
     netif_tx_request_t request;
     int notify;
 
-    if (!IS_SERVED(&out))
+    if (!IS_SERVED("vif", &out))
         return false;
     request = *RING_GET_REQUEST(&out, out.req_cons);
     out.req_cons++;
@@ -317,7 +335,7 @@ static void connect_network(void)
 static const struct kind {
     const char *type;
     unsigned int offered;  /* the state that the guest says with its offer */
-    const char *keys[4];   /* an offer without one of these is not complete */
+    const char *keys[5];   /* an offer without one of these is not complete */
     void (*connect)(void); /* read the offer, map the rings */
     bool (*serve)(void);   /* take a request; false: there is none */
 } kinds[] = {
@@ -331,7 +349,8 @@ static const struct kind {
     {
         .type = "vif",
         .offered = XenbusStateConnected,
-        .keys = {"event-channel", "tx-ring-ref", "rx-ring-ref"},
+        .keys = {"event-channel", "tx-ring-ref", "rx-ring-ref",
+                 "request-rx-copy"},
         .connect = connect_network,
         .serve = serve_network,
     },
@@ -340,7 +359,7 @@ static const struct kind {
 static const struct kind *kind(void)
 {
     for (size_t i = 0; i < ARRAY_COUNT(kinds); i++) {
-        if (strcmp(kinds[i].type, fake_backend.type) == 0)
+        if (is_kind(kinds[i].type))
             return &kinds[i];
     }
     fail_msg("the backend has no kind %s", fake_backend.type);

@@ -78,6 +78,9 @@ bool fake_backend_give(const void *frame, size_t size);
 bool fake_backend_give_at(const void *frame, size_t size, unsigned int offset,
                           unsigned int more);
 
+/* Whether all pages of the disk requests in the ring are lent. */
+bool fake_backend_has_pages(void);
+
 /* Answer a disk request by number, even one that the guest did not make. */
 void fake_backend_answer(uint64_t id, int status);
 
