@@ -273,8 +273,21 @@ static const char *decide(const struct fake_request *request,
     return handlers[request->type](request, reply);
 }
 
+/* The bytes from `end` on come before those from `begin` to `end`. */
+static void move_forward(size_t begin, size_t end)
+{
+    char last[sizeof(struct xsd_sockmsg) + XENSTORE_PAYLOAD_MAX];
+    const size_t size = out_end - end;
+
+    assert_true(size <= sizeof(last));
+    memcpy(last, out + end, size);
+    memmove(out + begin + size, out + begin, end - begin);
+    memcpy(out + begin, last, size);
+}
+
 static void handle(const struct fake_request *request)
 {
+    size_t begin, end;
     struct xsd_sockmsg header = {.type = request->type,
                                  .req_id = request->id,
                                  .tx_id = request->transaction};
@@ -284,13 +297,19 @@ static void handle(const struct fake_request *request)
     fake_store.request_count++;
     if (fake_store.before)
         fake_store.before(request);
+    if (out_start == out_end)
+        out_start = out_end = 0;
+    begin = out_end;
     error = decide(request, &reply);
+    end = out_end;
     if (error) {
         header.type = XS_ERROR;
         reply = (struct text){error, strlen(error) + 1};
     }
     header.len = (uint32_t)reply.size;
     say(&header, reply);
+    if (fake_store.replies_first)
+        move_forward(begin, end);
     if (request->type == XS_WATCH && !error)
         say_event(&watches[watch_count - 1], absolute(request->path));
     if (fake_store.after)

@@ -5,10 +5,10 @@
  *
  * Speaks the protocol as C xenstored does (xen/io/xs_wire.h). Replies and
  * events are in one stream, in order. A watch fires once when it is set, after
- * its reply. A change fires watches before its own reply; changes of a
- * transaction fire them at commit. The daemon sends the guest an event whenever
- * it has moved bytes, and sleeps when there is nothing to read and no room to
- * write.
+ * its reply. A change fires watches before its own reply, or after it if
+ * replies_first is set; changes of a transaction fire them at commit. The
+ * daemon sends the guest an event whenever it has moved bytes, and sleeps when
+ * there is nothing to read and no room to write.
  *
  * Does not trust the guest: a broken ring or message fails the test. Misbehaves
  * only as the test orders.
@@ -42,6 +42,7 @@ struct fake_store {
     /* Most bytes in a step, if shuffled: a random part of this; 0: any
      * number. */
     unsigned int most;
+    bool replies_first;           /* then the events of the same request */
     bool silent;                  /* read nothing, write nothing */
     bool renews;                  /* makes a new connection if asked */
     const char *failing_path;     /* as the guest names it: fails with... */
