@@ -16,6 +16,7 @@
 #include "tests/fake/tree.h"
 #include "tests/simulate/oracle.h"
 #include "tests/simulate/plugged.h"
+#include "tests/simulate/stored.h"
 #include "tests/simulate/words.h"
 
 #define ONE_OF(dice, table) table[dice_below(dice, ARRAY_COUNT(table))]
@@ -24,7 +25,7 @@
 
 /* Deeds that are due later, as a number of steps; 0: none is. */
 static struct {
-    uint32_t withdrawal, voice, suspend, vcpu;
+    uint32_t withdrawal, suspend, vcpu;
     uint32_t messages; /* of those without end: how many are left */
     char request[64];  /* the request to withdraw */
 } later;
@@ -34,8 +35,8 @@ static struct {
     char target[24];
     char availability[3][8];
     bool target_is_late; /* it is newer than the newest request */
-    bool store_was_full, store_has_refused, pages_were_lost;
-    bool state_was_refused;
+    uint64_t elsewhere;  /* for a new domain: what is other there; 0: nothing */
+    bool pages_were_lost;
     bool balloon_obeys, vcpus_obey; /* as far as testers permit */
     bool balloon_is_slow;
 } told;
@@ -140,7 +141,8 @@ static void write_vcpu(uint32_t vcpu, bool online)
 
     snprintf(path, sizeof(path), "cpu/%u/availability", vcpu);
     strcpy(told.availability[vcpu], online ? "online" : "offline");
-    oracle_vcpus_change();
+    if (!online)
+        oracle_excuses_busy();
     write_node(path, told.availability[vcpu]);
 }
 
@@ -185,30 +187,16 @@ static void choose_outcome(struct dice *dice)
     fake_host.index = (uint32_t)dice_next(dice);
     fake_host.away_ns = dice_spread(dice, 3600 * SECOND);
     fake_host.other_ns = (int64_t)dice_spread(dice, 1000 * SECOND);
+    told.elsewhere = dice_below(dice, 2) * dice_next(dice);
     fake_host.pages_lost =
-        dice_below(dice, 4) == 0 ? dice_spread(dice, 300) : 0;
+        dice_below(dice, 4) == 0 ? dice_below(dice, 1500) : 0;
     told.pages_were_lost = told.pages_were_lost || fake_host.pages_lost > 0;
     run_say("    suspends end with %d", fake_host.outcome);
 }
 
-bool deeds_store_was_full(void)
-{
-    return told.store_was_full;
-}
-
 bool deeds_vcpus_obey(void)
 {
-    return told.vcpus_obey;
-}
-
-bool deeds_store_has_refused(void)
-{
-    return told.store_has_refused;
-}
-
-bool deeds_state_was_refused(void)
-{
-    return told.state_was_refused;
+    return told.vcpus_obey && !stored_has_refused();
 }
 
 bool deeds_pages_were_lost(void)
@@ -216,10 +204,15 @@ bool deeds_pages_were_lost(void)
     return told.pages_were_lost;
 }
 
+static bool balloon_obeys(void)
+{
+    return told.balloon_obeys && !stored_has_refused();
+}
+
 bool deeds_balloon_target(uint64_t *kib)
 {
     *kib = strtoul(told.target, NULL, 10);
-    return told.balloon_obeys;
+    return balloon_obeys();
 }
 
 uint64_t deeds_size_for_suspend(void)
@@ -227,8 +220,8 @@ uint64_t deeds_size_for_suspend(void)
     const uint64_t kib = strtoul(told.target, NULL, 10);
 
     /* The VM cannot give all of its memory. */
-    return told.balloon_obeys && !told.balloon_is_slow &&
-                   !told.target_is_late && kib >= 10240
+    return balloon_obeys() && !told.balloon_is_slow && !told.target_is_late &&
+                   kib >= 10240
                ? kib / 4 * 4
                : UINT64_MAX;
 }
@@ -343,6 +336,14 @@ static void dirty_later(struct dice *dice)
         1 + (uint32_t)dice_spread(dice, 60000), 4 + dice_below(dice, 4));
 }
 
+/* Still at work when the VM suspends. */
+static void dirty(struct dice *dice)
+{
+    told.balloon_obeys = false;
+    say("{\"when\":\"now\",\"action\":\"dirty\",\"mib\":%u,\"mib_per_s\":%u}",
+        4 + dice_below(dice, 4), (uint32_t)dice_spread(dice, 1000));
+}
+
 /* The next message is there as soon as the VM has acknowledged one. */
 static void messages_without_end(struct dice *dice)
 {
@@ -367,14 +368,16 @@ static void work_on_disk(struct dice *dice)
             : "{\"when\":\"now\",\"action\":\"flood\",\"bytes\":2}");
 }
 
+/* Perhaps of a vCPU that is not up yet: the toolstack has just ordered it. */
 static void busy(struct dice *dice)
 {
-    (void)dice;
     if (fake_arch.vcpu_count < 2)
         return;
-    oracle_busy();
-    write_node("data/testing", "{\"when\":\"now\",\"action\":\"busy\","
-                               "\"vcpu\":1,\"seconds\":0,\"id\":\"busy\"}");
+    if (dice_below(dice, 2) == 0)
+        write_vcpu(1, true);
+    say("{\"when\":\"now\",\"action\":\"busy\",\"vcpu\":1,\"seconds\":0,"
+        "\"id\":\"busy%u\"}",
+        oracle_busy(strcmp(told.availability[1], "online") == 0));
 }
 
 static void nonsense(struct dice *dice)
@@ -395,106 +398,38 @@ static void sysrq(struct dice *dice)
 
 /* --- the store ------------------------------------------------------------ */
 
-static bool is_about_room(void)
+static void change_target(void)
 {
-    return strcmp(fake_store.failing_with, "EQUOTA") == 0 ||
-           strcmp(fake_store.failing_with, "ENOSPC") == 0;
+    write_target(12288);
 }
 
-/* The VM may miss requests and orders from now on, and may fail to publish: do
- * not apply the rules about these. */
-static void expect_refusals(void)
+static void ask_for_report(void)
 {
-    told.store_was_full = told.store_was_full || is_about_room();
-    told.store_has_refused = true;
-    oracle_gives_up_acknowledgements();
-    plugged_meddle();
-    told.balloon_obeys = told.vcpus_obey = false;
+    say("{\"when\":\"now\",\"action\":\"report\"}");
 }
 
-static void fail_path(struct dice *dice)
+static void ask_for_suspend(void)
 {
-    static const char *const paths[] = {
-        "data/xen-test-vm/state", "data/xen-test-vm/reply",
-        "data/testing",           "data/meminfo_free",
-        "memory/target",          "device/vbd/51712/state",
-        "control/shutdown"};
-    static const char *const errors[] = {"EACCES", "EQUOTA", "EAGAIN",
-                                         "ENOSPC", "EINVAL", "EIO"};
-
-    fake_store.failing_path = ONE_OF(dice, paths);
-    fake_store.failing_with = ONE_OF(dice, errors);
-    run_say("    %s: %s", fake_store.failing_path, fake_store.failing_with);
-    told.state_was_refused =
-        told.state_was_refused || fake_store.failing_path == paths[0];
-    expect_refusals();
+    write_request("suspend");
 }
 
-/* For example a quota: no more transactions, or no more watches. */
-static void fail_kind(struct dice *dice)
+/* A node changes twice, and the store refuses the read in between. The VM must
+ * read again, because of the second event. */
+static void refuse_read(struct dice *dice)
 {
-    static const uint32_t kinds[] = {
-        XS_TRANSACTION_START, XS_TRANSACTION_END, XS_WATCH, XS_UNWATCH, XS_RM,
-        XS_DIRECTORY};
-    static const char *const errors[] = {"ENOSPC", "EQUOTA", "EAGAIN", "E2BIG"};
+    static const struct {
+        const char *path;
+        void (*change)(void);
+    } reads[] = {
+        {"memory/target", change_target},
+        {"data/testing", ask_for_report},
+        {"control/shutdown", ask_for_suspend},
+        {"cpu/1/availability", turn_vcpu},
+    };
+    const uint32_t i = dice_below(dice, ARRAY_COUNT(reads));
 
-    fake_store.failing_type = ONE_OF(dice, kinds);
-    fake_store.failing_with = ONE_OF(dice, errors);
-    run_say("    requests of kind %u: %s", fake_store.failing_type,
-            fake_store.failing_with);
-    told.state_was_refused = told.state_was_refused ||
-                             fake_store.failing_type == XS_TRANSACTION_START ||
-                             fake_store.failing_type == XS_TRANSACTION_END;
-    expect_refusals();
-}
-
-/* Somebody removes everything that the VM has published. */
-static void remove_data(struct dice *dice)
-{
-    (void)dice;
-    run_say("    data is removed");
-    fake_store_remove("data");
-    fake_store_write("data", "");
-}
-
-static void mend_kind(struct dice *dice)
-{
-    (void)dice;
-    fake_store.failing_type = 0;
-}
-
-static void mend_path(struct dice *dice)
-{
-    (void)dice;
-    fake_store.failing_path = NULL;
-}
-
-/* The daemon is away for some steps. */
-static void silence(struct dice *dice)
-{
-    fake_store.silent = true;
-    later.voice = 1 + (uint32_t)dice_spread(dice, 500);
-}
-
-static void voice(void)
-{
-    fake_store.silent = false;
-    fake_store_wake();
-}
-
-/* The daemon sends nonsense, and offers a new connection. Not before the VM has
- * begun: at its start the VM skips everything in the ring. */
-static void lose_connection(struct dice *dice)
-{
-    (void)dice;
-    if (fake_store_page->connection != XENSTORE_CONNECTED ||
-        fake_store.request_count == 0)
-        return;
-    fake_store_offer();
-    fake_store_garble();
-    told.store_has_refused = true;
-    oracle_gives_up_acknowledgements();
-    oracle_vcpus_change(); /* the VM may not know yet what is wanted */
+    stored_refuse_read(reads[i].path, reads[i].change);
+    reads[i].change();
 }
 
 /* --- console and hypervisor ----------------------------------------------- */
@@ -530,7 +465,6 @@ static void refuse_vcpus(struct dice *dice)
 {
     fake_arch.up_error = dice_below(dice, 2) == 0 ? 0 : -12;
     told.vcpus_obey = false; /* the VM does not try again */
-    oracle_vcpus_change();
 }
 
 /* --- all of them ---------------------------------------------------------- */
@@ -562,6 +496,7 @@ const struct deed deeds[] = {
     {"toolstack: request a suspend, and again", request_twice},
     {"toolstack: shrink, and request a suspend", shrink_and_suspend},
     {"toolstack: choose how suspends end", choose_outcome},
+    {"tester: dirty", dirty},
     {"tester: dirty, later", dirty_later},
     {"tester: balloon in part", partial_balloon},
     {"toolstack: set the memory target", set_target},
@@ -572,15 +507,21 @@ const struct deed deeds[] = {
     {"tester: slow the balloon down", slow_balloon},
     {"clock: pass without the VM", pass_time},
     {"clock: go back", step_back},
-    {"store: be silent for some steps", silence},
-    {"store: lose the connection", lose_connection},
-    {"store: refuse a path", fail_path},
-    {"store: accept every path again", mend_path},
-    {"toolstack: remove what the VM has published", remove_data},
-    {"store: refuse a kind of request", fail_kind},
-    {"store: accept every kind of request again", mend_kind},
-    {"store: lose the connection", lose_connection},
+    {"store: be silent for some steps", stored_be_silent},
+    {"store: lose the connection", stored_lose_connection},
+    {"store: refuse a read during a change", refuse_read},
+    {"store: commit before the VM does", stored_conflict},
+    {"toolstack: request a suspend", request_suspend},
+    {"store: refuse a path", stored_fail_path},
+    {"store: accept every path again", stored_mend_path},
+    {"toolstack: remove what the VM has published", stored_remove},
+    {"store: refuse a kind of request", stored_fail_kind},
+    {"store: accept every kind of request again", stored_mend_kind},
+    {"store: have room for few nodes, or for all", stored_limit},
+    {"store: lose the connection", stored_lose_connection},
     {"toolstack: plug a device", plugged_plug},
+    {"tester: put the disk to work", work_on_disk},
+    {"backend: answer, or no more", plugged_pause},
     {"toolstack: unplug the device", plugged_unplug},
     {"toolstack: move the device to another backend", plugged_move},
     {"toolstack: plug many devices", plugged_crowd},
@@ -589,13 +530,31 @@ const struct deed deeds[] = {
     {"tester: put the disk to work", work_on_disk},
     {"backend: answer, or no more", plugged_pause},
     {"backend: set any state", plugged_set_backend},
+    {"backend: break a rule", plugged_lie},
 };
 const uint32_t deed_count = ARRAY_COUNT(deeds);
 _Static_assert(ARRAY_COUNT(deeds) <= DEED_COUNT, "run.c has room");
 
-/* A new domain gets the orders of the old one. */
+/* Each restore may be to another host, by another configuration. */
+static void change_orders(struct dice *dice)
+{
+    write_target(10240 + dice_below(dice, 6144));
+    for (uint32_t i = 1; i < ARRAY_COUNT(told.availability); i++)
+        write_vcpu(i, dice_below(dice, 2) == 0);
+    fake_arch.vcpu_count = MAX(fake_arch.vcpu_count, 1 + dice_below(dice, 3));
+    fake_arch.xen_has = dice_spread(dice, 4000);
+    fake_tree_newest_first = dice_below(dice, 2) == 0;
+    fake_store.watch_max =
+        dice_below(dice, 4) == 0 ? 1 + dice_below(dice, 4) : 0;
+    if (dice_below(dice, 2) == 0)
+        fake_store_read_only("control/feature-shutdown");
+    run_say("    the new domain has other orders, on another host");
+}
+
+/* A new domain gets the orders of the old one, or others. */
 static void tell_again(void)
 {
+    struct dice dice = {told.elsewhere};
     char path[32];
 
     if (fake_host.outcome != ARCH_RESUMED)
@@ -607,6 +566,16 @@ static void tell_again(void)
         fake_store_write(path, told.availability[i]);
     }
     plugged_tell_again();
+    if (told.elsewhere != 0)
+        change_orders(&dice);
+}
+
+/* The VM is suspended. In the same domain, or before the new one begins, others
+ * go on. */
+static void while_suspended(void)
+{
+    tell_again();
+    run_pause();
 }
 
 void deeds_start(void)
@@ -618,8 +587,9 @@ void deeds_start(void)
     strcpy(told.availability[1], "online");
     strcpy(told.availability[2], "offline");
     plugged_start();
+    stored_start();
     fake_host.outcome = ARCH_CANCELLED;
-    fake_host.away = tell_again;
+    fake_host.away = while_suspended;
     tell_again();
     fake_store_write("control/shutdown", "");
     fake_store_write("memory/target", told.target);
@@ -635,10 +605,10 @@ static bool is_due(uint32_t *steps)
 
 void deeds_tick(void)
 {
+    stored_tick();
+    plugged_tick();
     if (is_due(&later.withdrawal))
         withdraw();
-    if (is_due(&later.voice))
-        voice();
     if (is_due(&later.suspend))
         write_request("suspend");
     if (is_due(&later.vcpu))
@@ -650,12 +620,10 @@ void deeds_tick(void)
 void deeds_heal(void)
 {
     memset(&later, 0, sizeof(later));
-    fake_store.failing_path = NULL;
-    fake_store.failing_type = 0;
-    fake_store.most = 0; /* events of thousands of steps may wait */
-    voice();
+    stored_heal();
     fake_console.appetite = SIZE_MAX;
     fake_console_type(TEXT(""));
+    told.elsewhere = 0; /* the VM may suspend still */
     fake_arch.xen_has = 1 << 20;
     fake_arch.up_error = 0;
     fake_arch.late_ns = 0;

@@ -42,19 +42,8 @@ bool deeds_vcpus_obey(void);
  * request. */
 uint64_t deeds_size_for_suspend(void);
 
-/* Whether the store has refused anything, or has lost the connection. */
-bool deeds_store_has_refused(void);
-
-/* Whether the store may have refused to show the VM's state, or a whole
- * publication. The VM tries again when it next publishes something. */
-bool deeds_state_was_refused(void);
-
 /* Whether memory has been lost in a suspend: what was written there is wrong.
  */
 bool deeds_pages_were_lost(void);
-
-/* Whether the store has had no room. Then the VM shows its state and its
- * answers, and nothing else until it is in a new domain. */
-bool deeds_store_was_full(void);
 
 #endif

@@ -13,6 +13,7 @@
 #include "tests/fake/host.h"
 #include "tests/simulate/deeds.h"
 #include "tests/simulate/run.h"
+#include "tests/simulate/stored.h"
 
 #define SHUTDOWN_NODE   "control/shutdown"
 #define DEADLINE_MAX_NS UINT64_C(600000000000)
@@ -37,14 +38,17 @@ static const struct way {
 
 static unsigned int acknowledged[WAY_COUNT]; /* not done yet */
 static bool ordered[WAY_COUNT];              /* by a command, at any time */
-/* A VM carries out in a new domain what it had read in the former one: it
- * cannot tell a request that was taken back from one that a save has lost. */
-static bool was_read[WAY_COUNT]; /* and not acknowledged since */
-static bool is_former[WAY_COUNT];
 static bool ordered_any_reason;
 static unsigned int commands, suspend_events;
-static bool unacknowledged, vcpus_change;
+static bool unacknowledged;
+static unsigned int busy_count;             /* orders to be busy */
+static unsigned int busy_excused;           /* so many of them may fail */
 static char held[XENSTORE_PAYLOAD_MAX + 1]; /* before the VM's request */
+
+/* The request that the VM has read and has not acknowledged. It stays a request
+ * in a new domain, where the VM cannot acknowledge it. */
+static char known[XENSTORE_PAYLOAD_MAX + 1];
+static unsigned int former[WAY_COUNT];
 static int (*suspend_domain)(struct boot *boot);
 
 static bool oscillates;       /* the tester has said so: pages come and go */
@@ -52,31 +56,39 @@ static uint64_t known_target; /* as the VM has read it, in KiB */
 static uint64_t size_for_suspend; /* at the newest acknowledgement, in KiB */
 static uint64_t away_count; /* pages that were with Xen at the last step */
 
+/* Others act between two requests, also if the VM has sent both at once. */
 static void before(const struct fake_request *request)
 {
-    const char *value = fake_store_value(SHUTDOWN_NODE);
+    const char *value;
 
-    (void)request;
+    run_step();
+    stored_request(request);
+    value = fake_store_value(SHUTDOWN_NODE);
     snprintf(held, sizeof(held), "%s", value ? value : "");
 }
 
-void oracle_busy(void)
+unsigned int oracle_busy(bool is_up)
 {
-    commands++;
+    busy_count++;
+    if (!is_up)
+        busy_excused = busy_count;
+    return busy_count;
 }
 
-void oracle_vcpus_change(void)
+void oracle_excuses_busy(void)
 {
-    vcpus_change = true;
+    busy_excused = busy_count;
 }
 
 static void check_answer(void)
 {
+    static const char id[] = "\"id\": \"busy";
     const char *reply = fake_store_value("data/xen-test-vm/reply");
+    const char *busy = reply ? strstr(reply, id) : NULL;
 
-    if (reply && !vcpus_change &&
-        strstr(reply, "\"id\": \"busy\", \"result\": \"failed\""))
-        run_fail("a vCPU that is up is not busy: %s", reply);
+    if (busy && strstr(busy, "\"result\": \"failed\"") && deeds_vcpus_obey() &&
+        strtoul(busy + strlen(id), NULL, 10) > busy_excused)
+        run_fail("a vCPU that should be up is not busy: %s", reply);
 }
 
 static void take_target(void)
@@ -87,28 +99,6 @@ static void take_target(void)
         known_target = strtoul(target, NULL, 10);
 }
 
-/* The VM has read a request, or has acknowledged it. */
-static void take_request(const struct fake_request *request)
-{
-    const bool stays = fake_store_holds(SHUTDOWN_NODE, held);
-    const bool reads =
-        request->type == XS_READ && strcmp(request->path, SHUTDOWN_NODE) == 0;
-
-    if (held[0] == '\0' || (stays && !reads))
-        return;
-    if (!stays) {
-        run_say("        the VM acknowledges %s", held);
-        size_for_suspend = deeds_size_for_suspend();
-    }
-    for (size_t i = 0; i < WAY_COUNT; i++) {
-        if (!ways[i].is_request || strcmp(held, ways[i].word) != 0)
-            continue;
-        was_read[i] = stays;
-        if (!stays)
-            acknowledged[i]++;
-    }
-}
-
 static void after(const struct fake_request *request)
 {
     fake_backend_observe(request);
@@ -116,29 +106,39 @@ static void after(const struct fake_request *request)
         take_target();
     if (strcmp(request->path, "data/xen-test-vm/reply") == 0)
         check_answer();
-    take_request(request);
+    if (request->type == XS_READ && strcmp(request->path, SHUTDOWN_NODE) == 0)
+        strcpy(known, held);
+    if (held[0] == '\0' || fake_store_holds(SHUTDOWN_NODE, held))
+        return;
+    known[0] = '\0';
+    run_say("        the VM acknowledges %s", held);
+    size_for_suspend = deeds_size_for_suspend();
+    for (size_t i = 0; i < WAY_COUNT; i++) {
+        if (ways[i].is_request && strcmp(held, ways[i].word) == 0)
+            acknowledged[i]++;
+    }
 }
 
 static int suspend(struct boot *boot)
 {
     const unsigned int domain = fake_host.domain;
-    int error;
+    int result;
 
     oracle_suspends();
-    error = suspend_domain(boot);
-    for (size_t i = 0; fake_host.domain != domain && i < WAY_COUNT; i++) {
-        is_former[i] = is_former[i] || was_read[i];
-        was_read[i] = false;
+    result = suspend_domain(boot);
+    for (size_t i = 0; i < WAY_COUNT && fake_host.domain != domain; i++) {
+        /* A suspend has happened: it is not done again. */
+        if (ways[i].reason != SHUTDOWN_suspend &&
+            strcmp(known, ways[i].word) == 0)
+            former[i]++;
     }
-    return error;
+    return result;
 }
 
 void oracle_start(void)
 {
     memset(acknowledged, 0, sizeof(acknowledged));
     memset(ordered, 0, sizeof(ordered));
-    memset(was_read, 0, sizeof(was_read));
-    memset(is_former, 0, sizeof(is_former));
     fake_host.before = before;
     fake_store.after = after;
     suspend_domain = fake_arch.suspend;
@@ -167,17 +167,16 @@ void oracle_suspend_event(void)
 /* Whether there is a reason for what the VM does. */
 static bool may(size_t way)
 {
-    bool is_read;
-
     if (ordered[way] || unacknowledged)
         return true;
-    if (acknowledged[way] > 0) {
-        acknowledged[way]--;
+    if (former[way] > 0) {
+        former[way]--;
         return true;
     }
-    is_read = is_former[way];
-    is_former[way] = false;
-    return is_read;
+    if (acknowledged[way] == 0)
+        return false;
+    acknowledged[way]--;
+    return true;
 }
 
 void oracle_message(void)

@@ -5,7 +5,9 @@
  *
  * The VM may carry out a request once it has acknowledged the request, that is,
  * has changed the node while it held the request. If the toolstack has
- * withdrawn the request before that, the VM may not carry it out.
+ * withdrawn the request before that, the VM may not carry it out. In a new
+ * domain the VM carries out a request that it has read in the former one, and
+ * was not withdrawn when it last looked.
  */
 #ifndef TESTS_SIMULATE_ORACLE_H
 #define TESTS_SIMULATE_ORACLE_H
@@ -25,11 +27,13 @@ void oracle_gives_up_acknowledgements(void);
 void oracle_suspend_event(void);
 
 /*
- * oracle_busy(): a vCPU is ordered to be busy without end, with the id "busy".
- * oracle_vcpus_change(): vCPUs may go down from now on, so that order may fail.
+ * oracle_busy(): vCPU 1 is ordered to be busy without end, by a command whose
+ * id is "busy" and the number that is returned. If the vCPU has been ordered to
+ * be up, the command must not fail.
+ * oracle_excuses_busy(): from now on, the commands so far may fail.
  */
-void oracle_busy(void);
-void oracle_vcpus_change(void);
+unsigned int oracle_busy(bool is_up);
+void oracle_excuses_busy(void);
 
 /* One more of the tester's messages without end: meanwhile nothing else may be
  * forgotten. Fails the run if it is. */

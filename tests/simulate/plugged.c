@@ -15,7 +15,8 @@
 #include "tests/fake/backend.h"
 #include "tests/fake/host.h"
 
-#define SECTORS_PER_MIB 2048
+#define ONE_OF(dice, table) table[dice_below(dice, ARRAY_COUNT(table))]
+#define SECTORS_PER_MIB     2048
 
 /* Folders of the device's type. The VM gives no place to a name that begins
  * with 0, but such a name takes room in a list. */
@@ -162,6 +163,54 @@ void plugged_set_backend(struct dice *dice)
     told.meddled = true;
 }
 
+/* A response that nobody has asked for. */
+static void answer_nonsense(struct dice *dice)
+{
+    static const char frame[2048];
+
+    if (is_disk())
+        fake_backend_answer(dice_spread(dice, UINT64_MAX - 1),
+                            (int)dice_below(dice, 4) - 2);
+    else
+        (void)fake_backend_give_at(frame, dice_below(dice, sizeof(frame)),
+                                   dice_below(dice, 4096), dice_below(dice, 4));
+}
+
+static void publish_nonsense(struct dice *dice)
+{
+    static const char *const names[] = {"sectors", "info",
+                                        "feature-flush-cache", "state"};
+    static const char *const texts[] = {
+        NULL, "", "0", "-1", "x", "18446744073709551615", "4294967296"};
+
+    fake_backend_tell(ONE_OF(dice, names), ONE_OF(dice, texts));
+    if (dice_below(dice, 2) == 0)
+        fake_backend_set(XenbusStateConnected);
+}
+
+/* A hostile backend. */
+void plugged_lie(struct dice *dice)
+{
+    if (!told.type || !fake_backend_is(XenbusStateConnected))
+        return;
+    told.meddled = true;
+    switch (dice_below(dice, 4)) {
+    case 0:
+        answer_nonsense(dice);
+        break;
+    case 1:
+        *fake_backend_responses() += (uint32_t)dice_spread(dice, UINT32_MAX);
+        break;
+    case 2:
+        *fake_backend_requests() += (uint32_t)dice_spread(dice, UINT32_MAX);
+        break;
+    default:
+        publish_nonsense(dice);
+        break;
+    }
+    fake_raise(fake_backend.port);
+}
+
 void plugged_tell_again(void)
 {
     told.crowd = NULL;
@@ -179,6 +228,17 @@ void plugged_meddle(void)
 bool plugged_must_work(void)
 {
     return told.type && !told.meddled && !fake_backend.refused;
+}
+
+/* The backend may map the pages of a request until it has answered. */
+void plugged_tick(void)
+{
+    if (!plugged_must_work() || !is_disk() || fake_backend.answers ||
+        !fake_backend_is(XenbusStateConnected) ||
+        fake_frontend_state() != XenbusStateConnected)
+        return;
+    if (!fake_backend_has_pages())
+        run_fail("a page of a request is not lent any more");
 }
 
 void plugged_check(void)

@@ -23,6 +23,7 @@ void plugged_crowd(struct dice *dice);
 void plugged_resize(struct dice *dice);
 void plugged_pause(struct dice *dice);
 void plugged_set_backend(struct dice *dice);
+void plugged_lie(struct dice *dice);
 
 /* A new domain has the device of the old one, and no crowd. */
 void plugged_tell_again(void);
@@ -35,6 +36,9 @@ void plugged_heal(void);
 
 /* Whether the device must be connected. */
 bool plugged_must_work(void);
+
+/* A step has passed: fails the run if a page is missing. */
+void plugged_tick(void);
 
 /* Check that it is, and that it holds a port and no more pages than it needs.
  * Fails the run if not. */

@@ -20,6 +20,7 @@
 #include "tests/simulate/oracle.h"
 #include "tests/simulate/plugged.h"
 #include "tests/simulate/run.h"
+#include "tests/simulate/stored.h"
 
 #define HOUR       UINT64_C(3600000000000)
 #define MINUTE     UINT64_C(60000000000)
@@ -32,6 +33,14 @@ static void expect(const char *path, const char *text)
     if (!fake_store_holds(path, text))
         run_fail("%s is %s at the end, not %s", path, value ? value : "absent",
                  text);
+}
+
+static void expect_number(const char *path, uint64_t number)
+{
+    char text[24];
+
+    snprintf(text, sizeof(text), "%lu", (unsigned long)number);
+    expect(path, text);
 }
 
 static uint64_t away_kib(void)
@@ -82,6 +91,13 @@ static bool is_unwatched(const char *path)
     return fake_host_logged(line) > 0;
 }
 
+/* False: the VM may not watch its own nodes, and some were removed. */
+static bool knows_own_nodes(void)
+{
+    return !stored_lost_nodes() || (!is_unwatched("data/xen-test-vm/guest") &&
+                                    !is_unwatched("data/xen-test-vm/state"));
+}
+
 static uint64_t healed_ns;
 
 static void heal(void)
@@ -90,22 +106,21 @@ static void heal(void)
     healed_ns = fake_arch.time_ns;
 }
 
-/* A store can prevent all events of messages, but the VM must know that, and
- * say so if the store lets it. If the store permits few watches, the VM sets
- * the most important ones. */
+/* A store can prevent all events of messages, but the VM must know that. If it
+ * permits few watches, the VM sets the most important ones. */
 static void listen(void)
 {
     static const char *const vital[] = {"control/shutdown", "data/testing",
                                         "control/testing"};
 
     for (size_t i = 0; i < ARRAY_COUNT(vital); i++) {
-        if (!fake_store_watches(vital[i]) && !deeds_state_was_refused() &&
+        if (!fake_store_watches(vital[i]) &&
             fake_store_holds("data/xen-test-vm/state", "ready"))
             run_fail("the VM does not hear of %s, and says that it is ready",
                      vital[i]);
     }
     if (!fake_store_watches("control/shutdown") && fake_store.watch_max > 0 &&
-        !deeds_store_has_refused())
+        !stored_was_disturbed())
         run_fail("the VM may set %u watches, and sets none for requests",
                  fake_store.watch_max);
     if (fake_store_watches("control/shutdown") &&
@@ -208,37 +223,77 @@ static void check_times(void)
     }
 }
 
+static void report(void)
+{
+    ask("{\"when\":\"now\",\"action\":\"report\",\"id\":\"report\"}");
+}
+
+/* The VM says in an answer what it has counted. The store must show the same
+ * numbers. */
+static void check_counters(void)
+{
+    static const char *const counters[] = {
+        "requests", "withdrawn", "commands", "refused",
+        "suspends", "resumes",   "cancels",  "memory-errors"};
+    const char *at = fake_store_value("data/xen-test-vm/reply");
+    char reply[XENSTORE_PAYLOAD_MAX + 1], path[64], name[32];
+
+    snprintf(reply, sizeof(reply), "%s", at ? at : "");
+    if (stored_was_full() || !knows_own_nodes())
+        return;
+    for (size_t i = 0; i < ARRAY_COUNT(counters); i++) {
+        snprintf(name, sizeof(name), "\"%s\": ", counters[i]);
+        snprintf(path, sizeof(path), "data/xen-test-vm/%s", counters[i]);
+        at = strstr(reply, name);
+        if (!at)
+            run_fail("a report says nothing of %s: %s", counters[i], reply);
+        expect_number(path, strtoul(at + strlen(name), NULL, 10));
+    }
+}
+
 static const char *const constants[] = {
     "data/xen-test-vm/version",  "data/xen-test-vm/guest",
     "data/xen-test-vm/commands", "data/os_name",
     "data/meminfo_total",        "data/meminfo_free",
 };
 
+static void check_constants(void)
+{
+    for (size_t i = 0; i < ARRAY_COUNT(constants); i++) {
+        if (fake_store_holds(constants[i], NULL))
+            run_fail("%s is absent at the end", constants[i]);
+    }
+}
+
+/* The VM does nothing any more, so its memory is free, as far as it has it. */
+static void check_metrics(void)
+{
+    expect_number("data/meminfo_total", MEMORY_KIB - away_kib());
+    expect_number("data/meminfo_free",
+                  fake_arch.spare_count * (PAGE_SIZE / 1024));
+}
+
 static void check(void)
 {
     const char *reply;
-    /* If the VM cannot see that its nodes are removed, they stay away. */
-    const bool own = !is_unwatched("data/xen-test-vm/state") &&
-                     !is_unwatched("data/xen-test-vm/guest");
     bool sees;
 
     if (fake_arch.deadline_ns != 0)
         run_fail("the VM wants to be woken, though it has nothing to do");
     expect("data/testing", "");
     if (!is_unwatched("control/shutdown") && !is_unwatched("data/testing") &&
-        !is_unwatched("control/testing") && own)
+        !is_unwatched("control/testing") && knows_own_nodes())
         expect("data/xen-test-vm/state", "ready");
     reply = fake_store_value("data/xen-test-vm/reply");
     if (!reply || !strstr(reply, "\"id\": \"end\", \"result\": \"done\""))
         run_fail("the answer at the end is %s", reply ? reply : "absent");
     check_vcpus();
-    if (own && !deeds_store_was_full() && !deeds_pages_were_lost())
+    if (!stored_was_full() && !deeds_pages_were_lost() && knows_own_nodes())
         expect("data/xen-test-vm/memory-errors", "0");
-    for (size_t i = 0;
-         own && !deeds_store_was_full() && i < ARRAY_COUNT(constants); i++) {
-        if (fake_store_holds(constants[i], NULL))
-            run_fail("%s is absent at the end", constants[i]);
-    }
+    if (!stored_was_full() && knows_own_nodes())
+        check_constants();
+    if (!stored_has_refused() && knows_own_nodes())
+        check_metrics();
     /* If the VM cannot see that a device was unplugged, its pages and its port
      * stay. */
     sees = !is_unwatched("device");
@@ -265,9 +320,10 @@ static void too_long(void)
 }
 
 static void (*const steps[])(void) = {
-    heal,       listen,    check_sizes,  cancel,    cancel, obey_balloon,
-    obey_vcpus, obey_disk, obey_network, read_disk, unplug, shrink,
-    grow,       clear,     cancel,       check,     leave,  too_long,
+    heal,           listen,     check_sizes, cancel,       cancel,
+    obey_balloon,   obey_vcpus, obey_disk,   obey_network, read_disk,
+    unplug,         shrink,     grow,        clear,        report,
+    check_counters, cancel,     check,       leave,        too_long,
 };
 
 #define HURRIED 9 /* the steps before this one end what keeps the VM busy */

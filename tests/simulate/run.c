@@ -120,8 +120,7 @@ static void do_next(void)
     deeds[event->deed].perform(&dice);
 }
 
-/* The VM looks away. */
-static void away(void)
+void run_step(void)
 {
     if (at_deed)
         return;
@@ -137,6 +136,20 @@ static void away(void)
         rest_hurry();
         last_rest = report->steps;
     }
+    at_deed = false;
+}
+
+void run_pause(void)
+{
+    struct dice dice;
+
+    if (next_event == script->count)
+        return;
+    dice = (struct dice){script->events[next_event].random + 2};
+    at_deed = true;
+    for (uint32_t left = dice_below(&dice, 4);
+         left > 0 && next_event < script->count; left--)
+        do_next();
     at_deed = false;
 }
 
@@ -218,6 +231,7 @@ static void set_up(void)
     fake_host_start();
     fake_shuffle((unsigned int)dice_next(&dice) | 1);
     fake_store.most = dice_below(&dice, 2) * dice_below(&dice, 64);
+    fake_store.replies_first = dice_below(&dice, 2) == 0;
     fake_host.index = (uint32_t)dice_next(&dice);
     fake_arch.spare = spare;
     fake_arch.spare_count = SPARE_COUNT;
@@ -239,7 +253,7 @@ static void set_up(void)
         fake_store_write("memory/static-max",
                          dice_below(&dice, 2) == 0 ? "16384" : "1099511627776");
     }
-    fake_arch.when_away = away;
+    fake_arch.when_away = run_step;
     fake_arch.when_stopped = stopped;
 }
 

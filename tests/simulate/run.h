@@ -3,10 +3,10 @@
  * run - one life of a VM in the simulator, from its boot to its end.
  *
  * A run is a script: deeds of agents (deeds.h), each at a step. A step is a
- * moment at which the VM looks away: a call of arch/arch.h, or a wait in which
- * nothing is left to do. Everything else, such as how far a daemon gets
- * meanwhile, follows from the seed. So the same script always gives the same
- * run.
+ * moment at which an agent can act: a call of arch/arch.h, each request that
+ * the store is about to handle, or a wait in which nothing is left to do.
+ * Everything else, such as how far a daemon gets meanwhile, follows from the
+ * seed. So the same script always gives the same run.
  *
  * A run ends its process: with status 0, or with RUN_FAILED after one line on
  * standard error that names the rule that was broken.
@@ -51,8 +51,15 @@ _Noreturn void run(const struct script *script, struct report *report,
 
 /* --- for deeds and checks ------------------------------------------------- */
 
+/* An agent can act now: do the deeds that are due. Within a deed, this does
+ * nothing. */
+void run_step(void);
+
 /* Print if the run is verbose. */
 void run_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* The VM is suspended: do some of the next deeds, whenever they are due. */
+void run_pause(void);
 
 /* End the run, because a rule was broken. */
 _Noreturn void run_fail(const char *format, ...)
