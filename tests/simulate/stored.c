@@ -15,7 +15,7 @@
 #define ONE_OF(dice, table) table[dice_below(dice, ARRAY_COUNT(table))]
 
 static struct {
-    bool was_full, has_refused, was_disturbed, lost_nodes;
+    bool was_full, has_refused, was_disturbed, lost_nodes, hid_state;
     uint32_t voice; /* steps until a silent daemon speaks; 0: it is not */
     unsigned int conflicts; /* commits that will be in conflict */
     const char *unreadable; /* the node whose next read fails; null: none */
@@ -35,6 +35,11 @@ bool stored_has_refused(void)
 bool stored_was_disturbed(void)
 {
     return told.was_disturbed;
+}
+
+bool stored_hid_state(void)
+{
+    return told.hid_state;
 }
 
 bool stored_was_full(void)
@@ -148,8 +153,14 @@ void stored_request(const struct fake_request *request)
     void (*change)(void) = told.change;
 
     if (request->type == XS_WRITE && fake_store.failing_path &&
-        strcmp(request->path, fake_store.failing_path) == 0 && is_about_room())
-        told.was_full = true;
+        strcmp(request->path, fake_store.failing_path) == 0) {
+        told.was_full = told.was_full || is_about_room();
+        told.hid_state = told.hid_state ||
+                         strcmp(request->path, "data/xen-test-vm/state") == 0;
+    }
+    if (fake_store.failing_type == XS_TRANSACTION_START ||
+        fake_store.failing_type == XS_TRANSACTION_END)
+        told.hid_state = true;
     /* There is one error at a time. */
     if (fake_store.failing_path || fake_store.failing_type != 0)
         return;

@@ -45,6 +45,10 @@ bool stored_has_refused(void);
 /* The same, or it has lost the connection. */
 bool stored_was_disturbed(void);
 
+/* Whether the store has refused to show the VM's state, or a publication as a
+ * whole. The VM tries again when it next publishes something. */
+bool stored_hid_state(void);
+
 /* Whether the store has had no room. Then the VM shows its state and its
  * answers, and nothing else until it is in a new domain. */
 bool stored_was_full(void);
