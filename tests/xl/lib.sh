@@ -8,6 +8,7 @@
 # of the case is skipped. All waiting has a time limit.
 
 : "${XTVM_SCENARIO?}" "${XTVM_TYPE?}" "${XTVM_IMAGE?}" "${XTVM_WORK?}"
+: "${XTVM_SUFFIX?}" "${XTVM_MARK?}"
 
 WAIT_SECONDS=120 # an operation of 1 s on an idle host took 40 s on a busy one
 TOOLSTACK_SECONDS=600
@@ -156,6 +157,7 @@ vm_create() {
     vm_name
     {
         echo "name = \"$vm\""
+        echo "uuid = \"$uuid\""
         echo "type = \"$XTVM_TYPE\""
         echo "kernel = \"$XTVM_IMAGE\""
         echo "memory = 1"
@@ -166,8 +168,11 @@ vm_create() {
     vm_made
 }
 
-# Sets vm, the name of the next VM, and config, the file for its configuration.
+# Sets vm and uuid, the name and UUID of the next VM, and config, the file for
+# its configuration.
 vm_name() {
+    read -r random </proc/sys/kernel/random/uuid
+    uuid=$XTVM_MARK-${random#*-*-*-}
     vm_count=$((${vm_count-0} + 1))
     vm=xtvm-$XTVM_SCENARIO-$XTVM_TYPE-$vm_count-$XTVM_SUFFIX
     vms="$vms $vm"

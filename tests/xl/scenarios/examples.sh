@@ -11,7 +11,7 @@
 
 # example_start FILE: start the VM of an example. Only the VM's name, the image,
 # the disk's file, the bridge and the address are replaced by those of this run.
-# A dead VM is kept.
+# The VM gets a UUID of this run. A dead VM is kept.
 example_start() {
     [ "$case_failed" ] && return 1
     # shellcheck disable=SC2034 # for vm_made
@@ -23,6 +23,7 @@ example_start() {
             s|/tmp/xen-test-vm.disk|$XTVM_WORK/disk|
             s|xenbr0|${bridge-}|
             s|192\.0\.2\.2|${vm_ip-}|" "$examples/$1"
+        echo "uuid = \"$uuid\""
         dead_are_kept
     } >"$config"
     vm_made

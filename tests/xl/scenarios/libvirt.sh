@@ -17,11 +17,12 @@ virsh_does() {
         fail "virsh $*: $(cat "$XTVM_WORK/virsh.log")"
 }
 
-# Start an example with `virsh create`. Only its name and image are replaced.
+# Start an example with `virsh create`. Only its name and image are replaced, and
+# it gets a UUID of this run.
 virsh_start() {
     [ "$case_failed" ] && return 1
     vm_name
-    sed "s|<name>.*</name>|<name>$vm</name>|
+    sed "s|<name>.*</name>|<name>$vm</name><uuid>$uuid</uuid>|
         s|<kernel>.*</kernel>|<kernel>$XTVM_IMAGE</kernel>|" \
         "$examples/libvirt-$XTVM_TYPE.xml" >"$config"
     virsh_does create "$config"
