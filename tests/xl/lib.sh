@@ -19,6 +19,7 @@ has_helper=$(command -v xen-domain)
 has_store_helper=$(command -v xen-store)
 case_name=
 case_failed=
+exec 3>&1 4>&2
 vm=
 reply=
 domid=
@@ -30,6 +31,25 @@ case_of() {
     end_case
     case_name="$XTVM_SCENARIO: $* ($XTVM_TYPE)"
     case_failed=
+    domid=
+    if [ "${XTVM_CASE-$XTVM_SCENARIO: $*}" = "$XTVM_SCENARIO: $*" ]; then
+        heard
+    else
+        unwanted
+    fi
+}
+
+# Only another case runs. In this one the functions of this file do nothing, what
+# other programs say about a missing VM is dropped, and sleep returns at once.
+unwanted() {
+    case_failed=unwanted
+    exec >/dev/null 2>&1
+    sleep() { :; }
+}
+
+heard() {
+    exec >&3 2>&4
+    unset -f sleep
 }
 
 end_case() {
@@ -45,6 +65,14 @@ skip_case() {
     case_name=
     case_failed=skipped
     vm_end_all
+}
+
+# skip_scenario NAME REASON...: skip all cases; NAME stands for them.
+skip_scenario() {
+    case_name="${XTVM_CASE-$XTVM_SCENARIO: $1} ($XTVM_TYPE)"
+    shift
+    skip_case "$@"
+    end_of_scenario
 }
 
 # Fail the current case, once.
@@ -68,6 +96,7 @@ fail() {
 
 end_of_scenario() {
     end_case
+    heard
     read_clock
     echo "# end of $XTVM_SCENARIO ($XTVM_TYPE), \
 $((now - began)) s"

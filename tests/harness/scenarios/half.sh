@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Has a VM that stays half-made for a while.
+# Has a VM that is "half-made" for a while \o/.
 scenario() {
     case_of "is well"
     vm_start_paused 'half_made = "1"'

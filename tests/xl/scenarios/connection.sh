@@ -21,9 +21,8 @@ has_new_ones() {
 # oxenstored offers a new connection, in Xen 4.17 and 4.20; xenstored does not.
 scenario() {
     if [ ! "$has_helper" ]; then
-        case_of "a connection is lost"
-        skip_case "needs xen-domain, which breaks the connection"
-        end_of_scenario
+        skip_scenario "a connection is lost" \
+            "needs xen-domain, which breaks the connection"
         return
     fi
     if ! pidof oxenstored >/dev/null; then

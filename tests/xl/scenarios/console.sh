@@ -17,9 +17,8 @@ reader_gets() {
 
 scenario() {
     if [ ! "${XTVM_ALONE-}" ]; then
-        case_of "its reader stops"
-        skip_case "needs a host where nothing else runs (XTVM_ALONE)"
-        end_of_scenario
+        skip_scenario "its reader stops" \
+            "needs a host where nothing else runs (XTVM_ALONE)"
         return
     fi
 

@@ -27,9 +27,8 @@ fails_with_what_fits() {
 
 scenario() {
     [ "$has_helper" ] || {
-        case_of "less memory than when dirty was armed"
-        skip_case "needs xen-domain, which counts a domain's pages"
-        end_of_scenario
+        skip_scenario "less memory than when dirty was armed" \
+            "needs xen-domain, which counts a domain's pages"
         return
     }
 

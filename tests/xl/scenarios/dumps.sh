@@ -23,18 +23,14 @@ becomes() {
 
 scenario() {
     [ "$has_helper" ] || {
-        case_of "dumps"
-        skip_case "needs xen-domain, which counts a domain's pages"
-        end_of_scenario
+        skip_scenario "dumps" "needs xen-domain, which counts a domain's pages"
         return
     }
 
     # For PVH, xl tries each frame below 3.75 GiB, one by one: 20 minutes were
     # too few.
     [ "$XTVM_TYPE" = pv ] || [ "${XTVM_DUMPS-}" ] || {
-        case_of "dumps"
-        skip_case "xl needs many minutes for PVH (XTVM_DUMPS)"
-        end_of_scenario
+        skip_scenario "dumps" "xl needs many minutes for PVH (XTVM_DUMPS)"
         return
     }
 

@@ -31,9 +31,8 @@ cycle() {
 
 scenario() {
     [ "$has_helper" ] || {
-        case_of "everything at once"
-        skip_case "needs xen-domain, which counts a domain's pages and vCPUs"
-        end_of_scenario
+        skip_scenario "everything at once" \
+            "needs xen-domain, which counts a domain's pages and vCPUs"
         return
     }
 

@@ -18,9 +18,8 @@ on_time() {
 
 scenario() {
     if [ ! "${XTVM_EXACT-}" ]; then
-        case_of "delays and rates"
-        skip_case "needs a clock that counts instructions (XTVM_EXACT)"
-        end_of_scenario
+        skip_scenario "delays and rates" \
+            "needs a clock that counts instructions (XTVM_EXACT)"
         return
     fi
 

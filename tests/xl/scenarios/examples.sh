@@ -144,9 +144,8 @@ harness() {
 
 scenario() {
     if [ ! -f "$examples/pvh.cfg" ]; then
-        case_of "the examples"
-        skip_case "there are no examples here: say XTVM_EXAMPLES=FOLDER"
-        end_of_scenario
+        skip_scenario "the examples" \
+            "there are no examples here: say XTVM_EXAMPLES=FOLDER"
         return
     fi
     if find_vmctl; then

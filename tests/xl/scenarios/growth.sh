@@ -93,9 +93,8 @@ restore_with() {
 
 scenario() {
     [ "$has_helper" ] || {
-        case_of "the balloon while the domain is saved"
-        skip_case "needs xen-domain, which counts a domain's pages"
-        end_of_scenario
+        skip_scenario "the balloon while the domain is saved" \
+            "needs xen-domain, which counts a domain's pages"
         return
     }
 

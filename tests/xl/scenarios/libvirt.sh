@@ -17,8 +17,8 @@ virsh_does() {
         fail "virsh $*: $(cat "$XTVM_WORK/virsh.log")"
 }
 
-# Start an example with `virsh create`. Only its name and image are replaced, and
-# it gets a UUID of this run.
+# Start an example with `virsh create`. Only its name and image are replaced. It
+# gets a UUID of this run.
 virsh_start() {
     [ "$case_failed" ] && return 1
     vm_name
@@ -42,9 +42,7 @@ virsh_forgets() {
 
 scenario() {
     if ! command -v virsh >/dev/null; then
-        case_of "virsh"
-        skip_case "no virsh in this dom0"
-        end_of_scenario
+        skip_scenario "virsh" "no virsh in this dom0"
         return
     fi
 

@@ -19,9 +19,8 @@ live_update() {
 
 scenario() {
     if [ ! "${XTVM_ALONE-}" ]; then
-        case_of "live updates"
-        skip_case "needs a host where nothing else runs (XTVM_ALONE)"
-        end_of_scenario
+        skip_scenario "live updates" \
+            "needs a host where nothing else runs (XTVM_ALONE)"
         return
     fi
 

@@ -22,9 +22,8 @@ start() {
 
 scenario() {
     [ "$has_helper" ] || {
-        case_of "the balloon"
-        skip_case "needs xen-domain, which counts a domain's pages"
-        end_of_scenario
+        skip_scenario "the balloon" \
+            "needs xen-domain, which counts a domain's pages"
         return
     }
 

@@ -46,9 +46,8 @@ unwatched_is() {
 
 scenario() {
     if [ ! "${XTVM_ALONE-}" ]; then
-        case_of "quotas"
-        skip_case "needs a host where nothing else runs (XTVM_ALONE)"
-        end_of_scenario
+        skip_scenario "quotas" \
+            "needs a host where nothing else runs (XTVM_ALONE)"
         return
     fi
 

@@ -28,9 +28,8 @@ still_come() {
 
 scenario() {
     [ "$has_store_helper" ] || {
-        case_of "messages that never end"
-        skip_case "needs xen-store, which writes them"
-        end_of_scenario
+        skip_scenario "messages that never end" \
+            "needs xen-store, which writes them"
         return
     }
 

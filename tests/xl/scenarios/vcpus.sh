@@ -22,9 +22,7 @@ start() {
 
 scenario() {
     [ "$has_helper" ] || {
-        case_of "vCPUs"
-        skip_case "needs xen-domain, which counts a domain's vCPUs"
-        end_of_scenario
+        skip_scenario "vCPUs" "needs xen-domain, which counts a domain's vCPUs"
         return
     }
 

@@ -70,9 +70,8 @@ uuid_of() {
 
 scenario() {
     if ! find_vmctl; then
-        case_of "scripts/vmctl"
-        skip_case "there is no vmctl here: say XTVM_VMCTL=FILE"
-        end_of_scenario
+        skip_scenario "scripts/vmctl" \
+            "there is no vmctl here: say XTVM_VMCTL=FILE"
         return
     fi
 

@@ -44,9 +44,8 @@ not_obeyed() {
 
 scenario() {
     [ "$has_store_helper" ] || {
-        case_of "requests that are withdrawn"
-        skip_case "needs xen-store, which withdraws what it has written"
-        end_of_scenario
+        skip_scenario "requests that are withdrawn" \
+            "needs xen-store, which withdraws what it has written"
         return
     }
 
