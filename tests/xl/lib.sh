@@ -13,6 +13,8 @@
 WAIT_SECONDS=120 # an operation of 1 s on an idle host took 40 s on a busy one
 TOOLSTACK_SECONDS=600
 
+logs=${XTVM_LOGS-/var/log/xen}
+
 # Helpers of the emulated host; without them a scenario takes longer or skips
 # cases.
 has_helper=$(command -v xen-domain)
@@ -32,6 +34,9 @@ case_of() {
     case_name="$XTVM_SCENARIO: $* ($XTVM_TYPE)"
     case_failed=
     domid=
+    read_clock
+    case_began=$now.$part
+    xen_log_begins
     if [ "${XTVM_CASE-$XTVM_SCENARIO: $*}" = "$XTVM_SCENARIO: $*" ]; then
         heard
     else
@@ -54,14 +59,14 @@ heard() {
 
 end_case() {
     [ "$case_name" ] || return 0
-    [ "$case_failed" ] || echo "ok - $case_name"
+    [ "$case_failed" ] || result "ok - $case_name"
     case_name=
     vm_end_all
 }
 
 # skip_case REASON...: skip the rest of the case.
 skip_case() {
-    echo "ok - $case_name # SKIP $*"
+    result "ok - $case_name # SKIP $*"
     case_name=
     case_failed=skipped
     vm_end_all
@@ -75,23 +80,78 @@ skip_scenario() {
     end_of_scenario
 }
 
+# result LINE: print the result of the case. The line after it is for the report:
+# when the case began and ended, in seconds since the host's boot.
+result() {
+    echo "$1"
+    read_clock
+    echo "#case $case_began $now.$part"
+}
+
 # Fail the current case, once.
 fail() {
     [ "$case_failed" ] && return 1
     case_failed=yes
-    echo "not ok - $case_name"
+    result "not ok - $case_name"
     {
         echo "$*"
+        [ ! "${XTVM_RUN-}" ] || echo "repeat with: $(repeat_with)"
         echo "--- console of ${vm:-no VM}"
         [ "$vm" ] && vm_console | tail -n 100
         echo "--- store of domain ${domid:-none}"
         [ "$domid" ] && xenstore-ls -fp "/local/domain/$domid" 2>&1
         echo "--- domains"
         xl list -v
-        echo "--- hypervisor"
-        xl dmesg | tail -n 15
+        echo "--- xl's log of ${vm:-no VM}"
+        [ "$vm" ] && xl_log
+        echo "--- hypervisor, since the case began"
+        xen_log_since
     } 2>&1 | sed 's/^/#   /'
     return 1
+}
+
+# quote WORD: print the word quoted for a shell.
+quote() {
+    echo "'$(echo "$1" | sed "s/'/'\\\\''/g")'"
+}
+
+# Print the command that runs the current case alone, as it ran now.
+repeat_with() {
+    for name in ALONE CYCLES DUMPS EXACT EXAMPLES LOGS LONG SEED VMCTL; do
+        eval "value=\${XTVM_$name-}"
+        [ ! "$value" ] || printf 'XTVM_%s=%s ' $name "$(quote "$value")"
+    done
+    echo "$XTVM_RUN $XTVM_IMAGE $(quote "$case_name")"
+}
+
+# Print what the xl processes have logged that xl leaves for the VM.
+xl_log() {
+    cat "$logs/xl-$vm.log" "$logs/xl-$vm--incoming.log" 2>/dev/null |
+        tail -n 40
+}
+
+# Keep the end of Xen's log, to know later which lines are new. Cases that run
+# side by side have begun before.
+xen_log_begins() {
+    [ "${side_by_side-}" ] || xl dmesg | tail -n 3 >"$XTVM_WORK/xen.log"
+}
+
+# Print the new lines of Xen's log, without those that each save and restore of
+# a PVH domain causes. If the old ones are not there any more, all lines are
+# new.
+xen_log_since() {
+    xl dmesg | awk -v file="$XTVM_WORK/xen.log" '
+        BEGIN { while ((getline text < file) > 0) old = old "\n" text }
+        {
+            line[NR] = $0
+            end = "\n" line[NR - 2] "\n" line[NR - 1] "\n" $0
+            if (end == old) new = NR
+        }
+        END {
+            for (at = new + 1; at <= NR; at++)
+                if (line[at] !~ /^\(XEN\) (\[[^]]*\] )?HVM.* (save|restore): /)
+                    print line[at]
+        }' | tail -n 40
 }
 
 end_of_scenario() {
@@ -117,14 +177,15 @@ has() {
     esac
 }
 
-# Sets $now: seconds since the host's boot. It starts no process, since that
-# takes 10 ms and more on an emulated host.
+# Sets $now and $part: seconds since the host's boot, and 1/100 s. It starts no
+# process, since that takes 10 ms and more on an emulated host.
 read_clock() {
-    IFS=. read -r now _ </proc/uptime
+    IFS='. ' read -r now part _ </proc/uptime
 }
 
 read_clock
 began=$now
+case_began=$now.$part
 
 # times_of FEW MANY: sets $times, the number of repetitions.
 # shellcheck disable=SC2034 # for scenarios
@@ -243,9 +304,9 @@ vm_end_all() {
 # another reader. A domain has another name while it migrates, and its log keeps
 # that name.
 vm_console() {
-    log=/var/log/xen/console/guest-$vm
+    log=$logs/console/guest-$vm
     [ -f "$log.log" ] ||
-        echo "(no log in /var/log/xen/console: xenconsoled --log=guest)"
+        echo "(no log in $logs/console: xenconsoled --log=guest)"
     cat "$log.log" "$log--incoming.log" 2>/dev/null
 }
 
@@ -255,7 +316,7 @@ console_daemon_starts() {
 }
 
 console_has() {
-    log=/var/log/xen/console/guest-$vm
+    log=$logs/console/guest-$vm
     grep -qsF -- "$1" "$log.log" "$log--incoming.log"
 }
 
@@ -574,6 +635,7 @@ misbehaviour() {
             read -r vm
             read -r domid
             read -r case_failed
+            read -r case_began
         } <"$XTVM_WORK/$row.begun"
         vms=$vm
     else
@@ -585,7 +647,8 @@ misbehaviour() {
         fi && toolstack_begins
     fi
     if [ "${side_by_side-}" = begin ]; then
-        printf '%s\n' "$vm" "$domid" "$case_failed" >"$XTVM_WORK/$row.begun"
+        printf '%s\n' "$vm" "$domid" "$case_failed" "$case_began" \
+            >"$XTVM_WORK/$row.begun"
         case_failed=later # skips the rest of the case for now
         vms=
     else
@@ -598,6 +661,7 @@ misbehaviour() {
 # them, then to check the results, so it may contain only calls of functions in
 # this file.
 all_at_once() {
+    xen_log_begins
     for side_by_side in begin check; do
         "$1"
         end_case
@@ -654,5 +718,5 @@ then_toolstack() {
 # monitor_says TEXT: the xl process that `xl create` leaves in the background
 # logs TEXT about the VM's end.
 monitor_says() {
-    until_true "xl's log says: $1" grep -qF -- "$1" "/var/log/xen/xl-$vm.log"
+    until_true "xl's log says: $1" grep -qF -- "$1" "$logs/xl-$vm.log"
 }

@@ -32,7 +32,7 @@ scenario() {
     until_console "lines dropped: nobody reads]"
     noise
     until_true "it is heard again" grep -q "^.*unknown when" \
-        "/var/log/xen/console/guest-$vm.log"
+        "$logs/console/guest-$vm.log"
 
     case_of "the reader goes away and another one comes"
     vm_start

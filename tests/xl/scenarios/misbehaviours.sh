@@ -17,7 +17,7 @@ has_booted() {
 # domains the name has no domain, so end xl's background process first.
 stop_loop() {
     kill "$(sed -n 's/.*\[pid \([0-9]*\)\].*/\1/p' \
-        "/var/log/xen/xl-$vm.log" | tail -n 1)"
+        "$logs/xl-$vm.log" | tail -n 1)"
     xl destroy "$vm" >/dev/null 2>&1
     until_true "it is gone" is_gone
 }

@@ -303,7 +303,7 @@ resumes: 0
 suspends: 0
 withdrawn: 0
 answer: {\"seq\": 1, \"id\": \"\\\"\\\\\", \"result\": \"done\"}"
-    if [ -f "/var/log/xen/console/guest-$vm.log" ]; then
+    if [ -f "$logs/console/guest-$vm.log" ]; then
         for name in "$vm" "$domid" "$(uuid_of)"; do
             try 0 "$name" log
             has "the log" "$out" "boot: xen-test-vm"
