@@ -165,3 +165,5 @@ traffic_ends() {
 kernel_says() {
     dmesg | grep -qF -- "$1"
 }
+
+uses brctl dmesg ip modprobe mount ping

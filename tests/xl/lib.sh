@@ -44,8 +44,8 @@ case_of() {
     fi
 }
 
-# Only another case runs. In this one the functions of this file do nothing, what
-# other programs say about a missing VM is dropped, and sleep returns at once.
+# Only another case runs. In this one the functions of this file do nothing, no
+# program is heard that misses the VM, and sleep returns at once.
 unwanted() {
     case_failed=unwanted
     exec >/dev/null 2>&1
@@ -80,12 +80,30 @@ skip_scenario() {
     end_of_scenario
 }
 
-# result LINE: print the result of the case. The line after it is for the report:
-# when the case began and ended, in seconds since the host's boot.
+# result LINE: print the result of the case, and a line for the report: when the
+# case began and ended, in seconds since the host's boot.
 result() {
     echo "$1"
     read_clock
     echo "#case $case_began $now.$part"
+}
+
+# uses TOOL...: what a file runs. If dom0 lacks one of these, the scenario fails
+# and ends. tools/check/scenario-tools compares the names with the files. They
+# need not name again what this file names.
+uses() {
+    missing=
+    for tool; do
+        command -v "$tool" >/dev/null || missing="$missing $tool"
+    done
+    [ "$missing" ] || return 0
+    end_case
+    heard
+    case_name="$XTVM_SCENARIO: its tools ($XTVM_TYPE)"
+    case_failed=
+    fail "dom0 lacks$missing"
+    end_of_scenario
+    exit
 }
 
 # Fail the current case, once.
@@ -160,6 +178,14 @@ end_of_scenario() {
     read_clock
     echo "# end of $XTVM_SCENARIO ($XTVM_TYPE), \
 $((now - began)) s"
+}
+
+# can_check WHAT: xen-domain is there, with which WHAT is checked. If it is not,
+# say so.
+can_check() {
+    [ "$has_helper" ] && return
+    echo "# $case_name: $1 is not checked: that needs xen-domain"
+    return 1
 }
 
 # is WHAT ACTUAL EXPECTED: the two texts are equal.
@@ -308,11 +334,6 @@ vm_console() {
     [ -f "$log.log" ] ||
         echo "(no log in $logs/console: xenconsoled --log=guest)"
     cat "$log.log" "$log--incoming.log" 2>/dev/null
-}
-
-# Only on a host where nothing else runs.
-console_daemon_starts() {
-    xenconsoled --log=all --pid-file=/run/xenconsoled.pid
 }
 
 console_has() {
@@ -720,3 +741,7 @@ then_toolstack() {
 monitor_says() {
     until_true "xl's log says: $1" grep -qF -- "$1" "$logs/xl-$vm.log"
 }
+
+uses awk cat chmod cp cut date dd grep head mkdir mv paste rm sed sh sort tail
+uses timeout tr uniq wc xenstore-chmod xenstore-exists xenstore-ls xenstore-read
+uses xenstore-rm xenstore-write xl

@@ -58,7 +58,7 @@ scenario() {
         sleep 2
         still_up
         is "the request" "$(store_read control/shutdown)" poweroff
-        if [ "$has_helper" ]; then
+        if can_check "its CPU time"; then
             before=$(cpu_time)
             sleep 2
             after=$(cpu_time)

@@ -25,6 +25,7 @@ scenario() {
             "needs xen-domain, which breaks the connection"
         return
     fi
+    uses pidof
     if ! pidof oxenstored >/dev/null; then
         case_of "without a new connection the VM lives on and logs the error"
         vm_start

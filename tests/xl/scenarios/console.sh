@@ -2,6 +2,9 @@
 # SPDX-License-Identifier: MIT
 # The console's reader stops, goes away, and gets very much output.
 
+# shellcheck source=tests/xl/daemons.sh
+. "$here/daemons.sh"
+
 # Cause a log line of the greatest length.
 noise() {
     store_write data/testing "$(printf '{"when":"%0200d"}' 0)"
@@ -16,11 +19,8 @@ reader_gets() {
 }
 
 scenario() {
-    if [ ! "${XTVM_ALONE-}" ]; then
-        skip_scenario "its reader stops" \
-            "needs a host where nothing else runs (XTVM_ALONE)"
-        return
-    fi
+    alone "its reader stops" || return
+    uses killall
 
     case_of "nobody reads: the VM obeys, and counts dropped lines"
     vm_start
@@ -39,7 +39,7 @@ scenario() {
     reader_gets TERM
     noise
     obeys
-    console_daemon_starts
+    console_daemon_is_there
     until_console "unknown when"
     request poweroff
     until_reason 0

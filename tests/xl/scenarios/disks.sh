@@ -101,6 +101,7 @@ nothing_more_is_held() {
 }
 
 scenario() {
+    uses losetup lsevtchn sha256sum
     case_of "a disk of the configuration, written and verified on both sides"
     disk_image 8
     vm_start "$(disk_line rw)"

@@ -2,27 +2,23 @@
 # SPDX-License-Identifier: MIT
 # The store's daemon is updated while VMs run: they notice nothing.
 
+# shellcheck source=tests/xl/daemons.sh
+. "$here/daemons.sh"
+
 # Update the daemon to its own file: a new process, or the same one again.
 live_update() {
     [ "$case_failed" ] && return 1
-    if pidof oxenstored >/dev/null; then
+    if store_is_oxenstored; then
         set -- -s /usr/sbin/oxenstored
     else
         set -- -s -t 60 /usr/sbin/xenstored
     fi
-    xenstore-control live-update "$@" >"$XTVM_WORK/update.log" 2>&1 ||
-        fail "xenstore-control live-update: $(cat "$XTVM_WORK/update.log")"
-    # The console daemon does not survive an update of xenstored (Xen 4.17).
-    sleep 1
-    pidof xenconsoled >/dev/null || console_daemon_starts
+    ask_daemon live-update "$@"
+    console_daemon_is_there
 }
 
 scenario() {
-    if [ ! "${XTVM_ALONE-}" ]; then
-        skip_scenario "live updates" \
-            "needs a host where nothing else runs (XTVM_ALONE)"
-        return
-    fi
+    alone "live updates" || return
 
     case_of "an armed VM stays armed, and fires"
     vm_start

@@ -2,31 +2,8 @@
 # SPDX-License-Identifier: MIT
 # A store that permits few watches or nodes: the VM publishes only what is true.
 
-# quota WATCHES NODES: set the limits for each domain. xenstored has a command
-# for that. oxenstored has them in its configuration: a live update starts a new
-# one with another configuration.
-quota() {
-    [ "$case_failed" ] && return 1
-    if pidof oxenstored >/dev/null; then
-        sed "s/^quota-maxwatch *=.*/quota-maxwatch = $1/
-            s/^quota-maxentity *=.*/quota-maxentity = $2/" \
-            /etc/xen/oxenstored.conf >"$XTVM_WORK/oxenstored.conf"
-        xenstore-control live-update -s -c \
-            "--config-file=$XTVM_WORK/oxenstored.conf" /usr/sbin/oxenstored
-    else
-        xenstore-control quota set watches "$1" &&
-            xenstore-control quota set nodes "$2"
-    fi >"$XTVM_WORK/quota.log" 2>&1 ||
-        fail "quota: $(cat "$XTVM_WORK/quota.log")"
-}
-
-# Restore the usual limits, even after a failed case.
-no_quota() {
-    outcome=$case_failed
-    case_failed=
-    quota 128 1000
-    case_failed=${case_failed:-$outcome}
-}
+# shellcheck source=tests/xl/daemons.sh
+. "$here/daemons.sh"
 
 # Sets nodes, the number of nodes that the guest owns before it creates any.
 count_nodes() {
@@ -45,11 +22,7 @@ unwatched_is() {
 }
 
 scenario() {
-    if [ ! "${XTVM_ALONE-}" ]; then
-        skip_scenario "quotas" \
-            "needs a host where nothing else runs (XTVM_ALONE)"
-        return
-    fi
+    alone "quotas" || return
 
     case_of "one watch: the VM obeys requests, and its state is deaf"
     quota 1 1000

@@ -58,7 +58,7 @@ scenario() {
     case_of "an NMI to a suspended domain"
     vm_start "vcpus = 2"
     until_console "vCPU 1 is up"
-    if [ "$has_helper" ]; then
+    if can_check "the suspended domain"; then
         request suspend
         until_reason 2
         xl trigger "$vm" nmi
