@@ -366,11 +366,7 @@ demo-recording: ## record the session in README.md anew, and docs/demo.svg of it
 .PHONY: shell
 shell: all ## open a dom0 prompt on an emulated Xen host that has the image
 	@scripts/host/host --input $(image) --input tests/xl --input examples \
-	    --input scripts/vmctl shell 'alias new="xl create \
-	        /input/examples/pvh.cfg kernel=\"/input/xen-test-vm.xen\""; \
-	        PATH=$$PATH:/input; \
-	        echo "Try: new; xl list; xl console xen-test-vm-pvh;" \
-	            "vmctl xen-test-vm-pvh status"'
+	    --input scripts/vmctl --input tools/dom0/shell shell '. /input/shell'
 
 TYPE ?= pv
 
