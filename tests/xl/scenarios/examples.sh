@@ -29,6 +29,44 @@ example_start() {
     vm_made
 }
 
+# start_unchanged FILE [LINE...]: start the VM of an example in the folder of a
+# tree, as its comment says, with more lines. Only its name is replaced.
+start_unchanged() {
+    [ "$case_failed" ] && return 1
+    mkdir -p "$XTVM_WORK/build"
+    cp "$XTVM_IMAGE" "$XTVM_WORK/build/xen-test-vm.xen"
+    # shellcheck disable=SC2034 # for vm_made
+    options=-q
+    vm_name
+    sed "s|^name *=.*|name = \"$vm\"|" "$examples/$1" >"$config"
+    shift
+    printf '%s\n' "uuid = \"$uuid\"" "$@" >>"$config"
+    cd "$XTVM_WORK" || return
+    vm_made
+    cd "$OLDPWD" || return
+    until_state ready
+}
+
+# A reboot does not lose the VM of an example, wherever xl was started.
+reboots() {
+    # The examples of an installed package name the whole path.
+    grep -q '^kernel *= "build/' "$examples/$1" || return 0
+    case_of "$1: a VM that reboots is kept"
+    start_unchanged "$1"
+    store_write data/testing '{"when":"now","action":"reboot"}'
+    until_reason 1
+    monitor_says 'Action for shutdown reason code 1 is preserve'
+    is "the domain" "$(number_of "$vm")" "$domid"
+
+    case_of "$1: with the whole path of the image it starts again"
+    start_unchanged "$1" "kernel = \"$XTVM_WORK/build/xen-test-vm.xen\"" \
+        'on_reboot = "restart"'
+    store_write data/testing '{"when":"now","action":"reboot"}'
+    until_new_domain
+    until_state ready
+    obeys
+}
+
 ends_as_told() {
     obeys
     request poweroff
@@ -81,7 +119,10 @@ configuration() {
     grep -q "^type *= \"$XTVM_TYPE\"" "$examples/$1" || return 0
     case_of "$1"
     case $1 in
-    pv.cfg | pvh.cfg) plain "$1" ;;
+    pv.cfg | pvh.cfg)
+        plain "$1"
+        reboots "$1"
+        ;;
     shim.cfg) shim "$1" ;;
     devices.cfg) with_devices "$1" ;;
     misbehaving.cfg) misbehaving "$1" ;;
