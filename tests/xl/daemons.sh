@@ -3,6 +3,8 @@
 # daemons - functions for scenarios that stop or set up the daemons of dom0, in
 # addition to lib.sh.
 
+# shellcheck disable=SC2034,SC2154 # for scenarios; set by lib.sh
+
 # alone NAME: nothing else runs in this dom0, or else the scenario NAME is
 # skipped.
 alone() {
@@ -32,7 +34,7 @@ ask_daemon() {
         fail "xenstore-control $*: $(cat "$XTVM_WORK/daemon.log")"
 }
 
-# quota WATCHES NODES: set the limits for each domain. xenstored has a command
+# quota WATCHES NODES: set the limits for all domains. xenstored has a command
 # for that. oxenstored has them in its configuration: a live update starts a new
 # one with another configuration.
 quota() {
@@ -51,8 +53,47 @@ quota() {
 
 # Restore the usual limits, even after a failed case.
 no_quota() {
+    [ ! "${per_vm-}" ] || return 0
     outcome=$case_failed
     case_failed=
     quota 128 1000
     case_failed=${case_failed:-$outcome}
+}
+
+# Sets nodes, the number of nodes that the guest owns before it creates any.
+count_nodes() {
+    vm_start_paused
+    nodes=$(xenstore-ls -fp "/local/domain/$domid" |
+        grep -c "(n${domid}[,)]")
+}
+
+# xl_knows SETTING VALUE: xl has this setting of a VM's configuration. Older
+# ones ignore it.
+xl_knows() {
+    printf '%s\n' 'name = "xtvm-none"' 'type = "pvh"' 'memory = 1' \
+        "kernel = \"$XTVM_IMAGE\"" "$1 = $2" >"$XTVM_WORK/known.cfg"
+    xl create -n "$XTVM_WORK/known.cfg" 2>/dev/null | grep -q "\"$1\""
+}
+
+# can_starve NAME: the store can permit a VM little: by a setting of that VM, or
+# by limits for all VMs, if nothing else runs in this dom0. Else the scenario
+# NAME is skipped.
+can_starve() {
+    per_vm=
+    if xl_knows xenstore_quota '[ "nodes=100" ]'; then
+        per_vm=yes
+    else
+        alone "$1"
+    fi
+}
+
+# starve WATCHES NODES: limit the next VMs. Sets starved, a line for their
+# configuration.
+starve() {
+    if [ "$per_vm" ]; then
+        starved="xenstore_quota = [ \"watches=$1\", \"nodes=$2\" ]"
+    else
+        starved=
+        quota "$1" "$2"
+    fi
 }

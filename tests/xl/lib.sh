@@ -645,8 +645,8 @@ counts() {
 # and then runs the shell command TOOLSTACK. In TOOLSTACK, NAME stands for the
 # VM, FILE for a file and BRIDGE for $bridge. Its output and status go to said
 # and status. COMMAND and TOOLSTACK may be empty: a VM without COMMAND has the
-# command on its kernel command line, and is not waited for. The words in
-# $beforehand are run before COMMAND is sent.
+# command on its kernel command line, if it has one, and is not waited for. The
+# words in $beforehand are run before COMMAND is sent.
 misbehaviour() {
     case_of "$1"
     row=$1 command=$2 toolstack=$3
@@ -664,7 +664,7 @@ misbehaviour() {
             # shellcheck disable=SC2086 # words
             vm_start "$@" && ${beforehand-} && command_of "$command"
         else
-            vm_create -q "$@"
+            vm_create -q "$@" && ${beforehand-}
         fi && toolstack_begins
     fi
     if [ "${side_by_side-}" = begin ]; then

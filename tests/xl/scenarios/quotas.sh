@@ -5,13 +5,6 @@
 # shellcheck source=tests/xl/daemons.sh
 . "$here/daemons.sh"
 
-# Sets nodes, the number of nodes that the guest owns before it creates any.
-count_nodes() {
-    vm_start_paused
-    nodes=$(xenstore-ls -fp "/local/domain/$domid" |
-        grep -c "(n${domid}[,)]")
-}
-
 # unwatched_is PATH PATH: the VM names one of these as unwatched, and logs it.
 unwatched_is() {
     path=$(store_read data/xen-test-vm/unwatched)
