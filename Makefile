@@ -366,7 +366,8 @@ demo-recording: ## record the session in README.md anew, and docs/demo.svg of it
 .PHONY: shell
 shell: all ## open a dom0 prompt on an emulated Xen host that has the image
 	@scripts/host/host --input $(image) --input tests/xl --input examples \
-	    --input scripts/vmctl --input tools/dom0/shell shell '. /input/shell'
+	    --input scripts/vmctl --input tools/dom0/shell \
+	    shell '. /input/shell'
 
 TYPE ?= pv
 
