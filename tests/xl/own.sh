@@ -33,15 +33,27 @@ destroy_all() {
 }
 
 # kill_all_with TEXT: kill all processes with this text among their arguments,
-# such as the background processes of `xl create`.
+# such as the background processes of `xl create`, and wait until they have
+# ended: a killed process may first do what it had begun.
 kill_all_with() {
+    tries=0
+    while kill_with "$1" && [ $tries -lt 50 ]; do
+        tries=$((tries + 1))
+        sleep 0.1
+    done
+}
+
+# kill_with TEXT: kill them once; fails if there are none.
+kill_with() {
+    found=1
     for process in /proc/[0-9]*; do
         # read drops the NULs between the words; busybox's grep would see only
         # the first word.
         words=
         { read -r words <"$process/cmdline"; } 2>/dev/null
         case $words in
-        *"$1"*) kill -KILL "${process#/proc/}" 2>/dev/null ;;
+        *"$1"*) kill -KILL "${process#/proc/}" 2>/dev/null && found=0 ;;
         esac
     done
+    return $found
 }
