@@ -188,7 +188,8 @@ static bool has_pages(const blkif_request_t *request)
 
 bool fake_backend_has_pages(void)
 {
-    const RING_IDX end = disk.sring ? disk.sring->req_prod : disk.req_cons;
+    const RING_IDX end =
+        fake_backend.port != 0 ? disk.sring->req_prod : disk.req_cons;
 
     if (end - disk.req_cons > RING_SIZE(&disk))
         return true; /* the guest has corrupted the ring */
