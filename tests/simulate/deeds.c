@@ -187,7 +187,9 @@ static void choose_outcome(struct dice *dice)
     fake_host.index = (uint32_t)dice_next(dice);
     fake_host.away_ns = dice_spread(dice, 3600 * SECOND);
     fake_host.other_ns = (int64_t)dice_spread(dice, 1000 * SECOND);
-    told.elsewhere = dice_below(dice, 2) * dice_next(dice);
+    told.elsewhere = dice_next(dice);
+    if (dice_below(dice, 2) == 0)
+        told.elsewhere = 0;
     fake_host.pages_lost =
         dice_below(dice, 4) == 0 ? dice_below(dice, 1500) : 0;
     told.pages_were_lost = told.pages_were_lost || fake_host.pages_lost > 0;
@@ -578,7 +580,7 @@ static void while_suspended(void)
     run_pause();
 }
 
-void deeds_start(void)
+void deeds_start(struct dice *dice)
 {
     memset(&later, 0, sizeof(later));
     memset(&told, 0, sizeof(told));
@@ -588,13 +590,12 @@ void deeds_start(void)
     strcpy(told.availability[2], "offline");
     plugged_start();
     stored_start();
-    fake_host.outcome = ARCH_CANCELLED;
     fake_host.away = while_suspended;
-    tell_again();
     fake_store_write("control/shutdown", "");
     fake_store_write("memory/target", told.target);
     fake_store_write("cpu/1/availability", "online");
     fake_store_write("cpu/2/availability", "offline");
+    choose_outcome(dice);
 }
 
 /* True when the last of the steps has passed. */

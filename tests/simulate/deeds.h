@@ -25,7 +25,8 @@ struct deed {
 extern const struct deed deeds[];
 extern const uint32_t deed_count;
 
-void deeds_start(void);
+/* At boot. The dice say how suspends end at first. */
+void deeds_start(struct dice *dice);
 
 /* A step has passed: do the deeds that are due now. */
 void deeds_tick(void);

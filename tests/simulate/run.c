@@ -247,7 +247,7 @@ static void set_up(void)
     if (dice_below(&dice, 8) == 0)
         fake_store.watch_max = 1 + dice_below(&dice, 4);
     oracle_start();
-    deeds_start();
+    deeds_start(&dice);
     if (dice_below(&dice, 8) == 0) {
         fake_host.memory_is_maximum = true;
         fake_store_write("memory/static-max",
