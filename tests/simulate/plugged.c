@@ -194,15 +194,12 @@ void plugged_lie(struct dice *dice)
     if (!told.type || !fake_backend_is(XenbusStateConnected))
         return;
     told.meddled = true;
-    switch (dice_below(dice, 4)) {
+    switch (dice_below(dice, 3)) {
     case 0:
         answer_nonsense(dice);
         break;
     case 1:
         *fake_backend_responses() += (uint32_t)dice_spread(dice, UINT32_MAX);
-        break;
-    case 2:
-        *fake_backend_requests() += (uint32_t)dice_spread(dice, UINT32_MAX);
         break;
     default:
         publish_nonsense(dice);
