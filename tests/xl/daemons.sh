@@ -54,6 +54,7 @@ quota() {
 # Restore the usual limits, even after a failed case.
 no_quota() {
     [ ! "${per_vm-}" ] || return 0
+    heard
     outcome=$case_failed
     case_failed=
     quota 128 1000

@@ -22,6 +22,7 @@ has_store_helper=$(command -v xen-store)
 case_name=
 case_failed=
 exec 3>&1 4>&2
+all_path=$PATH
 vm=
 reply=
 domid=
@@ -34,30 +35,32 @@ case_of() {
     case_name="$XTVM_SCENARIO: $* ($XTVM_TYPE)"
     case_failed=
     domid=
-    read_clock
-    case_began=$now.$part
-    xen_log_begins
     if [ "${XTVM_CASE-$XTVM_SCENARIO: $*}" = "$XTVM_SCENARIO: $*" ]; then
-        heard
+        read_clock
+        case_began=$now.$part
+        xen_log_begins
     else
-        unwanted
+        case_failed=unwanted
+        idle
     fi
 }
 
-# Only another case runs. In this one the functions of this file do nothing, no
-# program is heard that misses the VM, and sleep returns at once.
-unwanted() {
-    case_failed=unwanted
+# For the rest of the case no program is found, and nothing is heard. There is
+# no VM, and xl takes an empty name for domain 0.
+idle() {
+    # shellcheck disable=SC2123 # that is meant
+    PATH=/nowhere
     exec >/dev/null 2>&1
-    sleep() { :; }
 }
 
+# The end of that.
 heard() {
+    PATH=$all_path
     exec >&3 2>&4
-    unset -f sleep
 }
 
 end_case() {
+    heard
     [ "$case_name" ] || return 0
     [ "$case_failed" ] || result "ok - $case_name"
     case_name=
@@ -70,6 +73,7 @@ skip_case() {
     case_name=
     case_failed=skipped
     vm_end_all
+    idle
 }
 
 # skip_scenario NAME REASON...: skip all cases; NAME stands for them.
@@ -92,13 +96,13 @@ result() {
 # and ends. tools/check/scenario-tools compares the names with the files. They
 # need not name again what this file names.
 uses() {
+    heard
     missing=
     for tool; do
         command -v "$tool" >/dev/null || missing="$missing $tool"
     done
     [ "$missing" ] || return 0
     end_case
-    heard
     case_name="$XTVM_SCENARIO: its tools ($XTVM_TYPE)"
     case_failed=
     fail "dom0 lacks$missing"
@@ -174,7 +178,6 @@ xen_log_since() {
 
 end_of_scenario() {
     end_case
-    heard
     read_clock
     echo "# end of $XTVM_SCENARIO ($XTVM_TYPE), \
 $((now - began)) s"
@@ -742,6 +745,6 @@ monitor_says() {
     until_true "xl's log says: $1" grep -qF -- "$1" "$logs/xl-$vm.log"
 }
 
-uses awk cat chmod cp cut date dd grep head mkdir mv paste rm sed sh sort tail
-uses timeout tr uniq wc xenstore-chmod xenstore-exists xenstore-ls xenstore-read
-uses xenstore-rm xenstore-write xl
+uses awk cat chmod cp cut date dd grep head mkdir mv paste rm sed sh sleep sort
+uses tail timeout tr uniq wc xenstore-chmod xenstore-exists xenstore-ls
+uses xenstore-read xenstore-rm xenstore-write xl
