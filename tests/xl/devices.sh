@@ -18,14 +18,16 @@ disk_line() {
 target=$XTVM_WORK/disk\"]"
 }
 
-# disk_is_busy SEED MIB: keep the disk busy for longer than xl takes to begin a
-# migration. Afterwards the VM is armed.
+# disk_is_busy SEED MIB [TIMES]: keep the disk busy for longer than xl takes to
+# suspend the VM: write and verify MIB as many times. Afterwards the VM is armed.
 disk_is_busy() {
     one="{\"when\":\"now\",\"action\":\"disk\",\"device\":\"$DISK\",\
 \"mib\":$2,\"seed\":$1"
     steps=
-    for _ in 1 2 3 4 5; do
+    pairs=${3-5}
+    while [ "$pairs" -gt 0 ]; do
         steps="$steps$one,\"op\":\"write\"},$one,\"op\":\"verify\"},"
+        pairs=$((pairs - 1))
     done
     command_of "[$steps{\"when\":\"onshutdown\",\"request\":\"none\",\
 \"action\":\"crash\"}]"
@@ -36,7 +38,7 @@ disk_is_busy() {
 # still busy, and then all operations succeeded.
 disk_was_busy() {
     until_state busy
-    # Up to 640 MiB in all; a busy host moves 4 MiB a second.
+    # Up to 900 MiB in all; a busy host moves 4 MiB a second.
     within 300 until_state armed
     is "what failed" "$(vm_console | grep -c 'disk is over: [^d]')" 0
 }

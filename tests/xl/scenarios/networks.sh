@@ -90,7 +90,7 @@ scenario() {
     until_phase "$VIF" connected
     until_phase "$DISK" connected
     traffic_begins
-    disk_is_busy 5 64
+    disk_is_busy 5 64 7
     if migrate; then
         disk_was_busy
         until_phase "$VIF" connected
