@@ -99,14 +99,21 @@ static void take_target(void)
         known_target = strtoul(target, NULL, 10);
 }
 
+/* The VM has read this node, and the store has not refused that. */
+static bool has_read(const struct fake_request *request, const char *path)
+{
+    return request->type == XS_READ && strcmp(request->path, path) == 0 &&
+           fake_store.failing_request != fake_store.request_count;
+}
+
 static void after(const struct fake_request *request)
 {
     fake_backend_observe(request);
-    if (request->type == XS_READ && strcmp(request->path, "memory/target") == 0)
+    if (has_read(request, "memory/target"))
         take_target();
     if (strcmp(request->path, "data/xen-test-vm/reply") == 0)
         check_answer();
-    if (request->type == XS_READ && strcmp(request->path, SHUTDOWN_NODE) == 0)
+    if (has_read(request, SHUTDOWN_NODE))
         strcpy(known, held);
     if (held[0] == '\0' || fake_store_holds(SHUTDOWN_NODE, held))
         return;
