@@ -300,6 +300,8 @@ bool fake_backend_give_at(const void *frame, size_t size, unsigned int offset,
     if (in.req_cons == in.sring->req_prod)
         return false;
     request = *RING_GET_REQUEST(&in, in.req_cons);
+    if (fake_backend.forgives && !fake_granted_page(request.gref))
+        return false;
     in.req_cons++;
     memcpy(granted(request.gref), frame, size);
     response = RING_GET_RESPONSE(&in, in.rsp_prod_pvt);

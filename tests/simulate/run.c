@@ -58,7 +58,8 @@ uint64_t dice_spread(struct dice *dice, uint64_t most)
 {
     const unsigned int bits =
         most > 0 ? 64U - (unsigned int)__builtin_clzl(most) : 0;
-    const uint64_t mask = (UINT64_C(1) << dice_below(dice, bits + 1)) - 1;
+    const unsigned int chosen = dice_below(dice, bits + 1);
+    const uint64_t mask = chosen > 0 ? UINT64_MAX >> (64 - chosen) : 0;
     const uint64_t drawn = dice_next(dice) & mask;
 
     return drawn <= most ? drawn : most;
