@@ -371,11 +371,14 @@ static void unwatch(struct xenbus_device *device, unsigned int kept)
     device->watched = kept;
 }
 
-/* The device has lost its backend. Its first `kept` watches stay. */
+/* The device has lost its backend, if it had one. Its first `kept` watches
+ * stay. */
 static void lose_backend(struct xenbus_device *device, unsigned int kept,
                          const char *what)
 {
     unwatch(device, kept);
+    if (device->phase == XENBUS_ABSENT)
+        return;
     release(device);
     say(device, what);
     device->phase = XENBUS_ABSENT;
@@ -478,10 +481,7 @@ static void look(struct xenbus_device *device)
 
 static void vanish(struct xenbus_device *device)
 {
-    if (device->phase != XENBUS_ABSENT)
-        lose_backend(device, 0, "is gone");
-    else
-        unwatch(device, 0);
+    lose_backend(device, 0, "is gone");
     device->found = false;
     if (device->mode == XENBUS_OBEY)
         device->driver = 0;
