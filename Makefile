@@ -23,7 +23,7 @@ JSMN_INCLUDE ?= /usr/include
 
 lib     = error ethernet format json json_text log ring text
 drivers = blkfront console evtchn front_ring grant lend netfront xenbus xenstore
-decide  = action answer command control decision steps
+decide  = action answer command control decision language steps
 kernel  = balloon balloon_store batch busy clock devices dirty disk flood \
 	inbox main nodes options panic pattern perform publish report \
 	self_test storm suspend transmit vcpus work
@@ -38,6 +38,8 @@ image_objects = $(patsubst %,$(BUILD)/image/%.o, \
 	$(portable_sources) $(x86_sources))
 
 image   = $(BUILD)/xen-test-vm.xen
+vmctl   = $(BUILD)/vmctl
+completions = $(BUILD)/completion/vmctl $(BUILD)/completion/_vmctl
 symbols = $(BUILD)/xen-test-vm.elf
 
 # --- flags ------------------------------------------------------------------
@@ -45,9 +47,18 @@ symbols = $(BUILD)/xen-test-vm.elf
 warnings = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes \
 	-Wmissing-prototypes -Wundef -Wpointer-arith -Wcast-qual -Wvla \
 	-Wwrite-strings -Wformat=2 -Werror
+# The commit, with a + if files differ from it. The files that show it are
+# compiled again when it changes.
+ifndef COMMIT
+COMMIT := $(or $(shell git describe --always --abbrev=12 --dirty=+ \
+	--exclude='*' 2>/dev/null),unknown)
+endif
+shows_commit = decide/language.c tests/unit/kernel.c vmctl/arguments.c
+
 version_part = -DXEN_TEST_VM_$(1)='"$(word $(2),$(subst ., ,$(VERSION)))"'
 definitions = -D__XEN_INTERFACE_VERSION__=__XEN_LATEST_INTERFACE_VERSION__ \
 	-DXEN_TEST_VM_VERSION='"$(VERSION)"' \
+	-DXEN_TEST_VM_COMMIT='"$(COMMIT)"' \
 	$(call version_part,MAJOR,1) $(call version_part,MINOR,2) \
 	$(call version_part,MICRO,3)
 includes = -I. -isystem $(BUILD)/include
@@ -91,10 +102,19 @@ finds_wraps = $(if $(filter lib/% drivers/% decide/% kernel/%,$<), \
 quiet = $(if $(V),,@printf '  %-5s %s\n' $(1) $(2);)
 
 .PHONY: all
-all: $(image) ## build the image, build/xen-test-vm.xen
+all: $(image) $(vmctl) $(completions) ## build build/xen-test-vm.xen, and vmctl
 
-$(image): $(symbols)
-	$(call quiet,STRIP,$@)$(STRIP) -o $@ $<
+$(foreach kind,image dom0 host fuzz,$(shows_commit:%=$(BUILD)/$(kind)/%.o)): \
+    $(BUILD)/commit
+
+$(BUILD)/commit: FORCE
+	@mkdir -p $(@D)
+	@echo '$(COMMIT)' | cmp -s - $@ || echo '$(COMMIT)' >$@
+
+FORCE:
+
+$(image): $(symbols) tools/build/make-image
+	$(call quiet,IMAGE,$@)STRIP='$(STRIP)' tools/build/make-image $< $@
 	@printf '%s: %s bytes\n' $@ "$$(wc -c <$@)"
 
 # The preprocessor gives it the addresses of arch/x86/x86.h.
@@ -113,6 +133,37 @@ $(BUILD)/image/%.c.o: %.c $(BUILD)/include/ready
 $(BUILD)/image/%.S.o: %.S $(BUILD)/include/ready
 	@mkdir -p $(@D)
 	$(call quiet,AS,$<)$(CC) $(assembly_flags) -MMD -MP -c -o $@ $<
+
+# The tool for dom0. It is linked statically, for a dom0 of any age. It reads
+# commands as the VM does, with the same code.
+vmctl_sources = $(sort $(wildcard vmctl/*.c)) \
+	lib/error.c lib/ethernet.c lib/format.c lib/json.c lib/json_text.c \
+	lib/text.c decide/action.c decide/command.c decide/language.c
+vmctl_flags = -std=c11 -D_GNU_SOURCE -O2 -g -ffunction-sections \
+	-fdata-sections $(warnings) $(definitions) $(includes) $(same_places)
+
+$(BUILD)/completion/vmctl: $(vmctl)
+	@mkdir -p $(@D)
+	@$(vmctl) completion bash >$@
+
+$(BUILD)/completion/_vmctl: $(vmctl)
+	@mkdir -p $(@D)
+	@$(vmctl) completion zsh >$@
+
+$(vmctl): $(vmctl_sources:%=$(BUILD)/dom0/%.o)
+	$(call quiet,LINK,$@)$(CC) -static -Wl,--gc-sections \
+	    -Wl,--build-id=none -o $@ $^
+	@$(STRIP) $@
+
+$(BUILD)/dom0/%.c.o: %.c $(BUILD)/include/ready
+	@mkdir -p $(@D)
+	$(call quiet,CC,$<)$(CC) $(vmctl_flags) -MMD -MP -c -o $@ $<
+
+# The same with sanitizers, for its tests.
+$(BUILD)/vmctl-tested: $(vmctl_sources:%=$(BUILD)/host/%.o)
+	$(call quiet,LINK,$@)$(CC) $(host_flags) -o $@ $^
+
+$(BUILD)/host/vmctl/%: host_flags += -D_GNU_SOURCE
 
 # Keep the C library's headers out: besides the project and its own freestanding
 # headers, the compiler sees only this folder.
@@ -133,7 +184,8 @@ $(BUILD)/include/ready:
 unit_balloon  = kernel/balloon.c tests/fake/arch.c
 unit_blkfront = $(unit_xenbus)
 unit_clock    = kernel/clock.c drivers/evtchn.c tests/fake/arch.c
-unit_command  = decide/action.c decide/command.c lib/ethernet.c $(unit_json)
+unit_command  = decide/action.c decide/command.c decide/language.c \
+	lib/ethernet.c $(unit_json)
 unit_command_devices = $(unit_command)
 unit_command_members = $(unit_command)
 unit_command_program = $(unit_command)
@@ -288,10 +340,10 @@ defects: ## put old faults back: does the simulator find them within a minute?
 
 # --- the checker of the documents --------------------------------------------
 
-# The program includes the two files whose tables it prints.
+# The program includes the file whose tables it prints.
 language_objects = $(patsubst %,$(BUILD)/host/%.o, \
 	$(wildcard tests/language/*.c) \
-	$(filter-out decide/command.c kernel/options.c,$(unit_suspend)))
+	$(filter-out kernel/options.c,$(unit_suspend)))
 
 $(BUILD)/host/language: $(language_objects)
 	$(call quiet,LINK,$@)$(CC) $(host_flags) -o $@ $^ -lcmocka
@@ -351,6 +403,12 @@ $(BUILD)/fuzz/%.c.o: %.c $(BUILD)/include/ready
 
 # --- on an emulated Xen host -------------------------------------------------
 
+# XEN=FOLDER: use the Xen of that folder; see scripts/host/host --help. Also for
+# check and bench.
+ifdef XEN
+export XEN_TEST_VM_XEN := $(abspath $(XEN))
+endif
+
 .PHONY: run
 run: ## install missing packages, build, and show the VM at work on Xen
 	@tools/build/setup run
@@ -364,10 +422,20 @@ demo-recording: ## record the session in README.md anew, and docs/demo.svg of it
 	@tools/demo record
 
 .PHONY: shell
-shell: all ## open a dom0 prompt on an emulated Xen host that has the image
+shell: all ## open a dom0 prompt on an emulated host (XEN=folder: your Xen)
 	@scripts/host/host --input $(image) --input tests/xl --input examples \
-	    --input scripts/vmctl --input tools/dom0/shell \
+	    --input $(vmctl) --input tools/dom0/shell \
 	    shell '. /input/shell'
+
+FROM ?= bookworm
+TO   ?= trixie
+
+.PHONY: migrate
+migrate: ## migrate a VM between two emulated hosts (FROM=bookworm, TO=trixie)
+	@tools/build/setup run
+	@$(MAKE) --silent all
+	@scripts/host/pool --host "--release $(FROM)" --host "--release $(TO)" \
+	    --quiet --input $(image) --input build/vmctl run tools/dom0/migrate
 
 TYPE ?= pv
 
@@ -387,12 +455,15 @@ libdir      ?= $(exec_prefix)/lib
 datarootdir ?= $(prefix)/share
 mandir      ?= $(datarootdir)/man
 docdir      ?= $(datarootdir)/doc/xen-test-vm
+bashcompdir ?= $(datarootdir)/bash-completion/completions
+zshcompdir  ?= $(datarootdir)/zsh/site-functions
 
 INSTALL         ?= install
 INSTALL_PROGRAM ?= $(INSTALL)
 INSTALL_DATA    ?= $(INSTALL) -m 644
 
-install_words = DESTDIR bindir libdir mandir docdir INSTALL_PROGRAM INSTALL_DATA
+install_words = DESTDIR bindir libdir mandir docdir bashcompdir zshcompdir \
+	INSTALL_PROGRAM INSTALL_DATA
 installer = $(foreach word,$(install_words),$(word)='$($(word))') \
 	tools/build/install-files
 
@@ -420,16 +491,16 @@ check: ## run all tests, each scenario once (CI runs this)
 	@tools/check/check $(if $(TURN),--turn $(TURN))
 
 .PHONY: check-full
-check-full: ## run all tests, every scenario on every Xen and store daemon
+check-full: ## run all tests, every scenario on every Xen (HALF=1, HALF=2)
 	@tools/build/setup check
 	@$(MAKE) --silent all
-	@tools/check/check --full
+	@tools/check/check --full $(if $(HALF),--half $(HALF))
 
 .PHONY: check-libvirt
 check-libvirt: ## run the part of check that needs libvirt and Python in dom0
 	@tools/build/setup check
 	@$(MAKE) --silent all
-	@tools/check/check --host bookworm-clients/xenstored/free
+	@tools/check/check --full --host bookworm-clients/xenstored/free
 
 MINUTES ?= 30
 
@@ -491,4 +562,5 @@ help: ## list the targets
 	    '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
 
 -include $(image_objects:.o=.d)
--include $(shell find $(BUILD)/host -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD)/dom0 $(BUILD)/host $(BUILD)/fuzz -name '*.d' \
+    2>/dev/null)

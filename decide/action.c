@@ -17,6 +17,7 @@
 #define WORK            .course = COURSE_WORK
 #define NEEDS(members)  .needs = (members)
 #define ALLOWS(members) .allows = (members)
+#define TAKES(member)   (1U << MEMBER_##member)
 
 const struct action_row action_rows[ACTION_COUNT] = {
     [ACTION_SUSPEND] = {"suspend", COURSE_SUSPEND, REQUEST},
@@ -27,28 +28,30 @@ const struct action_row action_rows[ACTION_COUNT] = {
     [ACTION_IGNORE] = {.name = "ignore"},
     [ACTION_WATCHDOG] = {"watchdog", STOPS(SHUTDOWN_watchdog)},
     [ACTION_SOFT_RESET] = {"soft-reset", STOPS(SHUTDOWN_soft_reset)},
-    [ACTION_EXIT] = {"exit", STOPS_OTHERWISE, NEEDS(TAKES_CODE)},
+    [ACTION_EXIT] = {"exit", STOPS_OTHERWISE, NEEDS(TAKES(CODE))},
     [ACTION_FAULT] = {"fault", STOPS_OTHERWISE},
     [ACTION_HANG] = {"hang", NEVER_RETURNS},
     [ACTION_SPIN] = {"spin", NEVER_RETURNS},
-    [ACTION_DIRTY] = {"dirty", WORK, NEEDS(TAKES_MIB),
-                      ALLOWS(TAKES_MIB_PER_S | TAKES_SECONDS)},
-    [ACTION_FLOOD] = {"flood", WORK, NEEDS(TAKES_BYTES)},
-    [ACTION_STORM] = {"storm", WORK, NEEDS(TAKES_WRITES)},
-    [ACTION_WRITE] = {"write", QUICK, NEEDS(TAKES_PATH | TAKES_VALUE)},
-    [ACTION_REMOVE] = {"remove", QUICK, NEEDS(TAKES_PATH)},
+    [ACTION_DIRTY] = {"dirty", WORK, NEEDS(TAKES(MIB)),
+                      ALLOWS(TAKES(MIB_PER_S) | TAKES(SECONDS))},
+    [ACTION_FLOOD] = {"flood", WORK, NEEDS(TAKES(BYTES))},
+    [ACTION_STORM] = {"storm", WORK, NEEDS(TAKES(WRITES))},
+    [ACTION_WRITE] = {"write", QUICK, NEEDS(TAKES(PATH) | TAKES(VALUE))},
+    [ACTION_REMOVE] = {"remove", QUICK, NEEDS(TAKES(PATH))},
     [ACTION_REPORT] = {"report", QUICK},
-    [ACTION_DISK] = {"disk", WORK, NEEDS(TAKES_DEVICE | TAKES_OP),
-                     ALLOWS(TAKES_MIB | TAKES_SEED)},
-    [ACTION_TRANSMIT] = {"transmit", WORK, NEEDS(TAKES_DEVICE | TAKES_FRAMES),
-                         ALLOWS(TAKES_BYTES)},
-    [ACTION_FRONTEND] = {"frontend", QUICK, NEEDS(TAKES_DEVICE),
-                         ALLOWS(TAKES_MODE | TAKES_SECONDS)},
+    [ACTION_CAPABILITIES] = {"capabilities", QUICK},
+    [ACTION_DISK] = {"disk", WORK, NEEDS(TAKES(DEVICE) | TAKES(OP)),
+                     ALLOWS(TAKES(MIB) | TAKES(SEED))},
+    [ACTION_TRANSMIT] = {"transmit", WORK, NEEDS(TAKES(DEVICE) | TAKES(FRAMES)),
+                         ALLOWS(TAKES(BYTES))},
+    [ACTION_FRONTEND] = {"frontend", QUICK, NEEDS(TAKES(DEVICE)),
+                         ALLOWS(TAKES(MODE) | TAKES(SECONDS))},
     [ACTION_BALLOON] = {"balloon", QUICK,
-                        ALLOWS(TAKES_MODE | TAKES_KIB_PER_S | TAKES_PERCENT)},
-    [ACTION_VCPUS] = {"vcpus", QUICK, ALLOWS(TAKES_MODE | TAKES_SECONDS)},
-    [ACTION_BUSY] = {"busy", WORK, NEEDS(TAKES_VCPU), ALLOWS(TAKES_SECONDS)},
-    [ACTION_ADDRESS] = {"address", QUICK, NEEDS(TAKES_DEVICE | TAKES_IP)},
+                        ALLOWS(TAKES(MODE) | TAKES(KIB_PER_S) |
+                               TAKES(PERCENT))},
+    [ACTION_VCPUS] = {"vcpus", QUICK, ALLOWS(TAKES(MODE) | TAKES(SECONDS))},
+    [ACTION_BUSY] = {"busy", WORK, NEEDS(TAKES(VCPU)), ALLOWS(TAKES(SECONDS))},
+    [ACTION_ADDRESS] = {"address", QUICK, NEEDS(TAKES(DEVICE) | TAKES(IP))},
 };
 
 bool action_of(struct text name, enum action *action)

@@ -34,6 +34,7 @@ enum action {
     ACTION_WRITE,
     ACTION_REMOVE,
     ACTION_REPORT,
+    ACTION_CAPABILITIES,
     ACTION_DISK,
     ACTION_TRANSMIT,
     ACTION_FRONTEND,
@@ -44,26 +45,41 @@ enum action {
     ACTION_COUNT,
 };
 
-/* Members that only some actions take; their names are in command.c. */
-enum {
-    TAKES_CODE = 1 << 0,
-    TAKES_MIB = 1 << 1,
-    TAKES_MIB_PER_S = 1 << 2,
-    TAKES_SECONDS = 1 << 3,
-    TAKES_BYTES = 1 << 4,
-    TAKES_WRITES = 1 << 5,
-    TAKES_PATH = 1 << 6,
-    TAKES_VALUE = 1 << 7,
-    TAKES_DEVICE = 1 << 8,
-    TAKES_OP = 1 << 9,
-    TAKES_SEED = 1 << 10,
-    TAKES_FRAMES = 1 << 11,
-    TAKES_MODE = 1 << 12,
-    TAKES_IP = 1 << 13,
-    TAKES_KIB_PER_S = 1 << 14,
-    TAKES_PERCENT = 1 << 15,
-    TAKES_VCPU = 1 << 16,
+/* The members of a command; their rows are in language.c. A command is read in
+ * this order. */
+enum member {
+    /* First, so that a refusal of any other member can repeat the id. */
+    MEMBER_ID,
+    /* Before the others: these two decide which members are permitted. */
+    MEMBER_WHEN,
+    MEMBER_ACTION,
+    MEMBER_ACK,
+    MEMBER_REQUEST,
+    MEMBER_ACK_DELAY_MS,
+    MEMBER_ACTION_DELAY_MS,
+    MEMBER_COUNT,
+    /* Only some actions take the others. */
+    MEMBER_CODE,
+    MEMBER_MIB,
+    MEMBER_MIB_PER_S,
+    MEMBER_SECONDS,
+    MEMBER_BYTES,
+    MEMBER_WRITES,
+    MEMBER_PATH,
+    MEMBER_VALUE,
+    MEMBER_DEVICE,
+    MEMBER_OP,
+    MEMBER_SEED,
+    MEMBER_FRAMES,
+    MEMBER_MODE,
+    MEMBER_KIB_PER_S,
+    MEMBER_PERCENT,
+    MEMBER_VCPU,
+    MEMBER_IP,
+    MEMBERS, /* how many there are */
 };
+
+_Static_assert(MEMBERS <= 32, "a set of members is a uint32_t");
 
 /* What an action does to its program, and when its command is answered. */
 enum course {
@@ -81,7 +97,8 @@ struct action_row {
     bool stops;      /* the domain ends; by the hypercall if has_reason */
     bool has_reason; /* reason holds SHUTDOWN_* of xen/sched.h */
     uint8_t reason;
-    uint32_t needs, allows; /* TAKES_*: required members, optional members */
+    /* Sets of its own members: bit N is member N. */
+    uint32_t needs, allows;
 };
 
 extern const struct action_row action_rows[ACTION_COUNT];

@@ -8,31 +8,12 @@
 
 #include <xen/sched.h>
 
+#include "decide/language.h"
 #include "lib/error.h"
 #include "lib/ethernet.h"
 #include "lib/format.h"
 #include "lib/json.h"
 #include "lib/string.h"
-
-/* --- the language --------------------------------------------------------- */
-
-static const struct {
-    const char *name;
-    enum command_when when;
-} whens[] = {
-    {"now", WHEN_NOW},
-    {"onshutdown", WHEN_ONSHUTDOWN},
-};
-
-/* Any other text is the acknowledgement itself. */
-static const struct {
-    const char *name;
-    enum ack ack;
-} acks[] = {
-    {"ok", ACK_WRITE},
-    {"none", ACK_NONE},
-    {"delete", ACK_DELETE},
-};
 
 static const char *const device_types[] = {
     [DEVICE_VBD] = "vbd",
@@ -40,34 +21,6 @@ static const char *const device_types[] = {
 };
 _Static_assert(ARRAY_COUNT(device_types) == DEVICE_TYPE_COUNT,
                "each type of device has its name");
-
-static const char *const ops[] = {
-    [DISK_READ] = "read",
-    [DISK_WRITE] = "write",
-    [DISK_VERIFY] = "verify",
-    [DISK_FLUSH] = "flush",
-};
-
-static const char *const modes[] = {
-    [MODE_OBEY] = "obey",
-    [MODE_NEVER_CONNECT] = "never-connect",
-    [MODE_REFUSE_CLOSE] = "refuse-close",
-    [MODE_CLOSE_LATE] = "close-late",
-    [MODE_DISCONNECT] = "disconnect",
-    [MODE_CORRUPT] = "corrupt",
-};
-
-static const char *const balloon_modes[] = {
-    [BALLOON_OBEY] = "obey",           [BALLOON_REFUSE] = "refuse",
-    [BALLOON_SLOW] = "slow",           [BALLOON_PARTIAL] = "partial",
-    [BALLOON_OSCILLATE] = "oscillate", [BALLOON_STUCK] = "stuck",
-};
-
-static const char *const vcpus_modes[] = {
-    [VCPUS_OBEY] = "obey",
-    [VCPUS_REFUSE] = "refuse",
-    [VCPUS_LATE] = "late",
-};
 
 /* The state of parsing one text. */
 struct reading {
@@ -77,76 +30,6 @@ struct reading {
     struct command_report *report;
     unsigned int (*mib_max)(void);
     struct writer error;
-};
-
-/* Each of these parses the text of one member. `value` is that text, in
- * program->texts. */
-static int read_when(struct reading *reading, struct span value);
-static int read_ack(struct reading *reading, struct span value);
-static int read_action(struct reading *reading, struct span value);
-static int read_path(struct reading *reading, struct span value);
-static int read_device(struct reading *reading, struct span value);
-static int read_op(struct reading *reading, struct span value);
-static int read_mode(struct reading *reading, struct span value);
-static int read_ip(struct reading *reading, struct span value);
-
-/* Where struct command holds the member. A text is held as a span; TEXT_FOR:
- * its function keeps what the text means. */
-#define NUMBER_IN(member) .at = offsetof(struct command, member)
-#define TEXT_IN(member)   .is_text = true, NUMBER_IN(member)
-#define TEXT_FOR(how)     .is_text = true, .read = (how)
-
-enum use {
-    ALWAYS,
-    REQUIRED,
-    ONSHUTDOWN, /* refused together with "now" */
-    OF_ACTION,  /* only for some actions; for others it is unknown */
-};
-
-_Static_assert(offsetof(struct command, when) == 0,
-               "no span and no number has the offset 0");
-
-static const struct member {
-    const char *name;
-    uint32_t min, max; /* of the number, or of the text's size in bytes */
-    enum use use;
-    uint32_t taken; /* OF_ACTION: the bit TAKES_* of the actions */
-    bool is_text;
-    uint16_t at; /* the offset in struct command */
-    int (*read)(struct reading *reading, struct span value);
-} members[] = {
-    /* First, so that a refusal of any other member can repeat the id. */
-    {"id", 1, COMMAND_ID_MAX, ALWAYS, TEXT_IN(id)},
-    /* Before the others: these two decide which members are permitted. */
-    {"when", 0, COMMAND_TEXT_MAX, REQUIRED, TEXT_FOR(read_when)},
-    {"action", 0, COMMAND_TEXT_MAX, REQUIRED, TEXT_FOR(read_action)},
-    {"ack", 0, COMMAND_ACK_MAX, ALWAYS, TEXT_FOR(read_ack)},
-    {"request", 1, COMMAND_TEXT_MAX, ONSHUTDOWN, TEXT_IN(request)},
-    {"ack_delay_ms", 0, COMMAND_DELAY_MAX, ONSHUTDOWN, NUMBER_IN(ack_delay_ms)},
-    {"action_delay_ms", 0, COMMAND_DELAY_MAX, ALWAYS,
-     NUMBER_IN(action_delay_ms)},
-    {"count", 0, COMMAND_COUNT_MAX, ONSHUTDOWN, NUMBER_IN(count)},
-    {"code", 0, COMMAND_CODE_MAX, OF_ACTION, TAKES_CODE, NUMBER_IN(code)},
-    {"mib", 1, UINT32_MAX, OF_ACTION, TAKES_MIB, NUMBER_IN(mib)},
-    {"mib_per_s", 0, UINT32_MAX, OF_ACTION, TAKES_MIB_PER_S,
-     NUMBER_IN(mib_per_s)},
-    {"seconds", 0, UINT32_MAX, OF_ACTION, TAKES_SECONDS, NUMBER_IN(seconds)},
-    {"bytes", 2, UINT32_MAX, OF_ACTION, TAKES_BYTES, NUMBER_IN(bytes)},
-    {"writes", 1, UINT32_MAX, OF_ACTION, TAKES_WRITES, NUMBER_IN(writes)},
-    {"path", 1, COMMAND_PATH_MAX, OF_ACTION, TAKES_PATH, TEXT_IN(path),
-     read_path},
-    {"value", 0, COMMAND_VALUE_MAX, OF_ACTION, TAKES_VALUE, TEXT_IN(value)},
-    {"device", 0, COMMAND_WORD_MAX, OF_ACTION, TAKES_DEVICE,
-     TEXT_FOR(read_device)},
-    {"op", 0, COMMAND_WORD_MAX, OF_ACTION, TAKES_OP, TEXT_FOR(read_op)},
-    {"seed", 0, UINT32_MAX, OF_ACTION, TAKES_SEED, NUMBER_IN(seed)},
-    {"frames", 1, UINT32_MAX, OF_ACTION, TAKES_FRAMES, NUMBER_IN(frames)},
-    {"mode", 0, COMMAND_WORD_MAX, OF_ACTION, TAKES_MODE, TEXT_FOR(read_mode)},
-    {"kib_per_s", 1, UINT32_MAX, OF_ACTION, TAKES_KIB_PER_S,
-     NUMBER_IN(kib_per_s)},
-    {"percent", 1, 100, OF_ACTION, TAKES_PERCENT, NUMBER_IN(percent)},
-    {"vcpu", 1, COMMAND_VCPU_MAX, OF_ACTION, TAKES_VCPU, NUMBER_IN(vcpu)},
-    {"ip", 0, COMMAND_WORD_MAX, OF_ACTION, TAKES_IP, TEXT_FOR(read_ip)},
 };
 
 /* Paths that a command may not write or remove: the VM's own nodes, and nodes
@@ -187,6 +70,13 @@ static int refuse_word(struct reading *reading, const char *what,
     return -XEN_EINVAL;
 }
 
+static int refuse_unknown(struct reading *reading, const char *member,
+                          struct text word)
+{
+    write_format(&reading->error, "unknown %s", member);
+    return refuse_word(reading, ": ", word);
+}
+
 /* --- the members ---------------------------------------------------------- */
 
 static struct text text_at(const struct reading *reading, struct span span)
@@ -194,37 +84,42 @@ static struct text text_at(const struct reading *reading, struct span span)
     return program_text(reading->program, span);
 }
 
-static int read_when(struct reading *reading, struct span value)
+/* Find the place of a text in a list of words; places may be null. */
+static bool find_word(const char *const words[], unsigned int count,
+                      struct text text, unsigned int *place)
 {
-    const struct text word = text_at(reading, value);
-
-    for (size_t i = 0; i < ARRAY_COUNT(whens); i++) {
-        if (text_is(word, whens[i].name)) {
-            reading->command->when = whens[i].when;
-            return 0;
+    for (unsigned int i = 0; i < count; i++) {
+        if (words[i] && text_is(text, words[i])) {
+            *place = i;
+            return true;
         }
     }
-    return refuse_word(reading, "unknown when: ", word);
+    return false;
 }
 
-static int read_ack(struct reading *reading, struct span value)
+/* Keep the number of a word. False: the member has no such word. */
+static bool read_word(struct reading *reading, const struct member_row *member,
+                      struct text word)
 {
-    for (size_t i = 0; i < ARRAY_COUNT(acks); i++) {
-        if (text_is(text_at(reading, value), acks[i].name)) {
-            reading->command->ack = acks[i].ack;
-            return 0;
+    struct command *command = reading->command;
+
+    for (unsigned int i = 0; i < member->words_count; i++) {
+        const struct words_row *row = &language_words[member->words + i];
+        unsigned int place;
+
+        if ((row->action == ACTION_COUNT || row->action == command->action) &&
+            find_word(row->words, row->count, word, &place)) {
+            memcpy((char *)command + row->at, &place, sizeof(place));
+            return true;
         }
     }
-    reading->command->ack_text = value;
-    return 0;
+    return false;
 }
 
-static int read_action(struct reading *reading, struct span value)
+static int read_action(struct reading *reading, struct text word)
 {
-    const struct text word = text_at(reading, value);
-
     if (!action_of(word, &reading->command->action))
-        return refuse_word(reading, "unknown action: ", word);
+        return refuse_unknown(reading, "action", word);
     return 0;
 }
 
@@ -239,10 +134,8 @@ static bool paths_meet(struct text path, struct text kept)
 }
 
 /* Accept a path below the domain's own directory, except kept_paths. */
-static int read_path(struct reading *reading, struct span value)
+static int read_path(struct reading *reading, struct text path)
 {
-    const struct text path = text_at(reading, value);
-
     for (size_t start = 0, end; start <= path.size; start = end + 1) {
         struct text name;
 
@@ -262,24 +155,10 @@ static int read_path(struct reading *reading, struct span value)
     return 0;
 }
 
-/* Find the place of a text in a list of words; places may be null. */
-static bool find_word(const char *const words[], unsigned int count,
-                      struct text text, unsigned int *place)
-{
-    for (unsigned int i = 0; i < count; i++) {
-        if (words[i] && text_is(text, words[i])) {
-            *place = i;
-            return true;
-        }
-    }
-    return false;
-}
-
 /* Parse the name of the folder below device/, such as "vbd/51712". */
-static int read_device(struct reading *reading, struct span value)
+static int read_device(struct reading *reading, struct text text)
 {
     struct command *command = reading->command;
-    const struct text text = text_at(reading, value);
     struct text type = {text.bytes, 0}, number;
     uint64_t device;
 
@@ -297,36 +176,8 @@ static int read_device(struct reading *reading, struct span value)
     return 0;
 }
 
-static int read_op(struct reading *reading, struct span value)
+static int read_ip(struct reading *reading, struct text text)
 {
-    const struct text word = text_at(reading, value);
-
-    if (!find_word(ops, ARRAY_COUNT(ops), word, &reading->command->op))
-        return refuse_word(reading, "unknown op: ", word);
-    return 0;
-}
-
-static int read_mode(struct reading *reading, struct span value)
-{
-    const struct text word = text_at(reading, value);
-    struct command *command = reading->command;
-    bool known;
-
-    if (command->action == ACTION_BALLOON)
-        known = find_word(balloon_modes, ARRAY_COUNT(balloon_modes), word,
-                          &command->balloon_mode);
-    else if (command->action == ACTION_VCPUS)
-        known = find_word(vcpus_modes, ARRAY_COUNT(vcpus_modes), word,
-                          &command->vcpus_mode);
-    else
-        known = find_word(modes, ARRAY_COUNT(modes), word, &command->mode);
-    return known ? 0 : refuse_word(reading, "unknown mode: ", word);
-}
-
-static int read_ip(struct reading *reading, struct span value)
-{
-    const struct text text = text_at(reading, value);
-
     if (!ethernet_read_ip(text, reading->command->ip))
         return refuse_word(reading, "this is no address: ", text);
     return 0;
@@ -348,39 +199,64 @@ static size_t next_key(const struct json *json, size_t key)
 
 /* Decode the key into `buffer`, and find its member. Null: the member is
  * unknown. */
-static const struct member *member_of(const struct json *json, size_t key,
-                                      char buffer[COMMAND_WORD_MAX],
-                                      struct text *name)
+static const struct member_row *member_of(const struct json *json, size_t key,
+                                          char buffer[COMMAND_WORD_MAX],
+                                          struct text *name)
 {
     /* No member has a name that is too long for the buffer. */
     if (json_string(json, &json->values[key], buffer, COMMAND_WORD_MAX, name) !=
         0)
         return 0;
-    for (size_t i = 0; i < ARRAY_COUNT(members); i++) {
-        if (text_is(*name, members[i].name))
-            return &members[i];
+    for (unsigned int i = 0; i < MEMBERS; i++) {
+        if (text_is(*name, language_members[i].name))
+            return &language_members[i];
     }
     return 0;
 }
 
+static bool is_in(uint32_t set, const struct member_row *member)
+{
+    return (set >> (member - language_members) & 1) != 0;
+}
+
 /* Whether the command takes the member, as far as the command is known. */
-static bool has_use(const struct command *command, const struct member *member)
+static bool has_use(const struct command *command,
+                    const struct member_row *member)
 {
     const struct action_row *row = &action_rows[command->action];
 
-    return member->use != OF_ACTION ||
-           ((row->needs | row->allows) & member->taken) != 0;
+    return member->use != USE_OF_ACTION ||
+           is_in(row->needs | row->allows, member);
 }
 
 static bool is_needed(const struct command *command,
-                      const struct member *member)
+                      const struct member_row *member)
 {
-    return member->use == REQUIRED ||
-           (member->use == OF_ACTION &&
-            (action_rows[command->action].needs & member->taken) != 0);
+    return member->use == USE_REQUIRED ||
+           is_in(action_rows[command->action].needs, member);
 }
 
-static int read_text(struct reading *reading, const struct member *member,
+/* Check a text that has a form, and keep what it means. */
+static int read_form(struct reading *reading, const struct member_row *member,
+                     struct text text)
+{
+    switch ((enum member_form)member->form) {
+    case FORM_ACTION:
+        return read_action(reading, text);
+    case FORM_PATH:
+        return read_path(reading, text);
+    case FORM_DEVICE:
+        return read_device(reading, text);
+    case FORM_IP:
+        return read_ip(reading, text);
+    case FORM_NUMBER:
+    case FORM_TEXT:
+        break;
+    }
+    return 0;
+}
+
+static int read_text(struct reading *reading, const struct member_row *member,
                      const struct json_value *value)
 {
     struct program *program = reading->program;
@@ -397,12 +273,16 @@ static int read_text(struct reading *reading, const struct member *member,
         return refuse(reading, "%s is empty", member->name);
     span.size = (uint16_t)text.size;
     program->used += text.size;
+    if (read_word(reading, member, text))
+        return 0;
     if (member->at != 0) /* 0: the span is not kept */
         memcpy((char *)reading->command + member->at, &span, sizeof(span));
-    return member->read ? member->read(reading, span) : 0;
+    else if (member->words_count > 0)
+        return refuse_unknown(reading, member->name, text);
+    return read_form(reading, member, text);
 }
 
-static int read_number(struct reading *reading, const struct member *member,
+static int read_number(struct reading *reading, const struct member_row *member,
                        const struct json_value *value)
 {
     uint64_t number;
@@ -420,23 +300,24 @@ static int read_number(struct reading *reading, const struct member *member,
 }
 
 /* `value` is null if the command has no such member. */
-static int read_member(struct reading *reading, const struct member *member,
+static int read_member(struct reading *reading, const struct member_row *member,
                        const struct json_value *value)
 {
     const struct command *command = reading->command;
-    const enum json_type type = member->is_text ? JSON_STRING : JSON_NUMBER;
+    const enum json_type type =
+        member->form == FORM_NUMBER ? JSON_NUMBER : JSON_STRING;
 
     if (!value && is_needed(command, member))
         return refuse(reading, "%s is missing", member->name);
     if (!value || !has_use(command, member))
         return 0;
-    if (member->use == ONSHUTDOWN && command->when == WHEN_NOW)
+    if (member->use == USE_ONSHUTDOWN && command->when == WHEN_NOW)
         return refuse(reading, "%s is not for now", member->name);
     if (value->type != type)
         return refuse(reading, "%s is %s, not %s", member->name,
                       json_type_name(value->type), json_type_name(type));
-    return member->is_text ? read_text(reading, member, value)
-                           : read_number(reading, member, value);
+    return type == JSON_NUMBER ? read_number(reading, member, value)
+                               : read_text(reading, member, value);
 }
 
 /* --- a command ------------------------------------------------------------ */
@@ -451,7 +332,7 @@ static void list_ignored(const struct json *json,
          key = next_key(json, key)) {
         char buffer[COMMAND_WORD_MAX];
         struct text name;
-        const struct member *member = member_of(json, key, buffer, &name);
+        const struct member_row *member = member_of(json, key, buffer, &name);
         unsigned int n = report->ignored_count;
 
         if (member && has_use(command, member))
@@ -528,7 +409,7 @@ static void note_place(struct reading *reading)
 static int read_command(struct reading *reading,
                         const struct json_value *object)
 {
-    const struct json_value *values[ARRAY_COUNT(members)] = {0};
+    const struct json_value *values[MEMBERS] = {0};
     const struct json *json = reading->json;
     int error = 0;
 
@@ -541,13 +422,13 @@ static int read_command(struct reading *reading,
          key = next_key(json, key)) {
         char buffer[COMMAND_WORD_MAX];
         struct text name;
-        const struct member *member = member_of(json, key, buffer, &name);
+        const struct member_row *member = member_of(json, key, buffer, &name);
 
         if (member)
-            values[member - members] = &json->values[key + 1];
+            values[member - language_members] = &json->values[key + 1];
     }
-    for (size_t i = 0; i < ARRAY_COUNT(members) && error == 0; i++)
-        error = read_member(reading, &members[i], values[i]);
+    for (unsigned int i = 0; i < MEMBERS && error == 0; i++)
+        error = read_member(reading, &language_members[i], values[i]);
     if (error == 0)
         error = check(reading);
     note_place(reading);

@@ -2,9 +2,8 @@
 /*
  * command - parses the text of a testing node into a program of commands. Pure.
  *
- * A single command is a program of one step. The tables here and in action.c
- * define the language; docs/control-protocol.md is checked against them. A text
- * is accepted as a whole or refused as a whole.
+ * A single command is a program of one step. Its tables are in language.c and
+ * action.c. A text is accepted as a whole or refused as a whole.
  */
 #ifndef DECIDE_COMMAND_H
 #define DECIDE_COMMAND_H

@@ -10,7 +10,7 @@
 #include "decide/command.h"
 #include "lib/format.h"
 
-#define DECISION_ANSWER_MAX 1536 /* bytes of an answer */
+#define DECISION_ANSWER_MAX 2048 /* bytes of an answer */
 #define DECISION_LOG_MAX    1000 /* bytes of a log line */
 
 #define CONTROL_TEXT_MAX 4096 /* bytes of a node: XENSTORE_PAYLOAD_MAX */

@@ -15,12 +15,20 @@
 #define LINE_END   "\r\n"
 #define INPUT_SIZE sizeof(((struct xencons_interface *)0)->in)
 
+/*
+ * xen/io/console.h of Xen 4.21 and later calls the byte behind the indices
+ * `connection`; older headers lack it. Older tools leave it 0.
+ */
+#define CONNECTION                                                             \
+    (offsetof(struct xencons_interface, out_prod) + sizeof(XENCONS_RING_IDX))
+
 _Static_assert(sizeof(LINE_END) - 1 == CONSOLE_LINE_END, "as console.h says");
 
 static struct {
     bool usable;
     evtchn_port_t port;
     struct ring out, in;
+    const volatile uint8_t *connection;
     bool unflushed; /* the daemon does not know of all bytes in the ring */
     unsigned int dropped;  /* lines dropped since the last report */
     unsigned int readable; /* bytes to read at most before another event */
@@ -37,6 +45,7 @@ void console_start(const struct boot_ring *ring)
     memset(&console, 0, sizeof(console));
     console.port = ring->port;
     console.usable = evtchn_mask(console.port) == 0;
+    console.connection = (const volatile uint8_t *)page + CONNECTION;
     ring_start(&console.out, page->out, sizeof(page->out), &page->out_prod,
                &page->out_cons);
     ring_start(&console.in, page->in, sizeof(page->in), &page->in_cons,
@@ -102,6 +111,11 @@ bool console_is_usable(void)
 unsigned int console_dropped(void)
 {
     return dropped_in_all;
+}
+
+unsigned int console_connection(void)
+{
+    return *console.connection;
 }
 
 void console_flush(void)

@@ -40,6 +40,12 @@ bool console_is_usable(void);
 /* All lines dropped since boot. */
 unsigned int console_dropped(void);
 
+/*
+ * The byte `connection` of the ring, as it is now: 0, a daemon serves the ring;
+ * 1, no daemon has come yet. Tools of Xen before 4.21 leave it 0.
+ */
+unsigned int console_connection(void);
+
 /* Notify the daemon, if the ring has changed. */
 void console_flush(void);
 

@@ -119,6 +119,9 @@ void perform(enum action action, const struct control *control,
     case ACTION_REPORT:
         outcome->detail = report(control);
         break;
+    case ACTION_CAPABILITIES:
+        outcome->detail = report_capabilities();
+        break;
     default: /* kernel/main.c does the others */
         break;
     }

@@ -367,8 +367,12 @@ static int use_transaction(struct message *message, uint32_t *transaction)
     return error == 0 && *transaction == 0 ? -XEN_EIO : error;
 }
 
-/* *same: whether the node holds the message that is to be acknowledged. Returns
- * 0, or why the node could not be read; an absent node holds nothing. */
+/*
+ * *same: whether the node holds the message that is to be acknowledged. Returns
+ * 0, or why the node could not be read; an absent node holds nothing.
+ * -XEN_EAGAIN: perhaps not the node is absent, but the transaction: a forced
+ * live update of the daemon ends all of them.
+ */
 static int still_holds(uint32_t transaction,
                        const struct acknowledgement *acknowledgement,
                        bool *same)
@@ -380,14 +384,18 @@ static int still_holds(uint32_t transaction,
 
     *same = error == 0 && text_equal(acknowledgement->message,
                                      (struct text){now, read.reply_size});
-    return error == -XEN_ENOENT ? 0 : error;
+    if (error != -XEN_ENOENT)
+        return error;
+    read = xenstore_read(0, read.path, now, sizeof(now));
+    return xenstore_exchange(&read, 1) == 0 ? -XEN_EAGAIN : 0;
 }
 
 /*
  * Try once. 0: *result is the result of the acknowledgement, and *refusal is
  * the store's error if it was refused; everything is committed, except after
  * ACKNOWLEDGE_WITHDRAWN. An error: nothing has happened. -XEN_EAGAIN: somebody
- * else has committed meanwhile, and another try may succeed.
+ * else has committed meanwhile, or the transaction is lost; another try may
+ * succeed.
  */
 static int try_commit(const struct acknowledgement *acknowledgement,
                       const struct publication *publication,
@@ -427,7 +435,7 @@ static int try_commit(const struct acknowledgement *acknowledgement,
     if (error == 0)
         error = batch.requests[batch.count - 1].error;
     if (error != 0)
-        return error;
+        return error == -XEN_ENOENT ? -XEN_EAGAIN : error;
     remember_shown(publication);
     take_refusals(change ? 1 : 0);
     *refusal = change ? change->error : 0;

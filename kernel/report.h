@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * report - everything that the VM knows about itself, for an answer.
+ * report - what the VM knows about itself, and what it can, for an answer.
  */
 #ifndef KERNEL_REPORT_H
 #define KERNEL_REPORT_H
@@ -11,7 +11,9 @@
 /* Call this before the first report(). `boot` must stay valid. */
 void report_start(const struct boot *boot);
 
-/* A member of a JSON object. Valid until the next call. */
+/* Each returns a member of a JSON object, valid until the next call of either.
+ */
 const char *report(const struct control *control);
+const char *report_capabilities(void);
 
 #endif

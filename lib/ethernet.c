@@ -179,8 +179,9 @@ size_t ethernet_answer(const struct ethernet_host *host, struct text frame,
                    : 0;
     case TYPE_IP:
         return is_ours ? answer_echo(host, frame, answer) : 0;
+    default:
+        return 0;
     }
-    return 0;
 }
 
 size_t ethernet_announce(const struct ethernet_host *host, char *frame)

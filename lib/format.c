@@ -34,7 +34,7 @@ void write_text(struct writer *writer, struct text text)
     const size_t size = MIN(text.size, room);
 
     writer->needed += text.size;
-    writer->cut = writer->cut || size < text.size;
+    writer->cut = writer->cut || text.size > room;
     if (size > 0) {
         memcpy(&writer->bytes[writer->used], text.bytes, size);
         writer->used += size;

@@ -72,7 +72,7 @@ static struct json_value *innermost(const struct reader *reader)
  * colons, in any number. Right is exactly one `separator`, or only blanks if
  * that is "".
  */
-static const char *check_gap(struct reader *reader, size_t end,
+static const char *check_gap(const struct reader *reader, size_t end,
                              const char *separator)
 {
     struct text gap = {reader->json->text.bytes + reader->at, end - reader->at};

@@ -21,7 +21,7 @@ type=pvh
 memory=32               # MiB; xapi 26.17 also started PVH with 16, 8 and 5 MiB;
                         # xapi adds 5 MiB to these
 vcpus=1
-arguments='' testing='' template=''
+arguments='' testing='' template='' with_vmctl=''
 arguments_max=1023      # bytes of command line that Xen passes to a PV guest
 shim=/usr/libexec/xen/boot/xen-shim
 
@@ -42,6 +42,7 @@ VM that is already there is used again. If a step fails, all steps are undone.
   --testing TEXT       a command or program, armed at boot (PV-args testing=)
   --args TEXT          more words for the kernel's command line
   --template TEMPLATE  a name or uuid: use xe vm-install, not xe vm-create
+  --with-vmctl         also copy vmctl to each host, as $tools/vmctl
 
 $(connection_usage)
 
@@ -60,6 +61,9 @@ own_option() {
         is_plain "$2" || wrong "$1 takes no line ends and the like"
         option "$1" "$2"
         took=2 ;;
+    --with-vmctl)
+        with_vmctl=yes
+        took=1 ;;
     *) return 1 ;;
     esac
 }
@@ -68,7 +72,10 @@ read_arguments() {
     read_words "$@"
     [ "${#words[@]}" -le 2 ] || wrong "too many arguments"
     take_host "${words[0]}"
-    image=${words[1]-$here/../build/xen-test-vm.xen}
+    image=$here/../build/xen-test-vm.xen
+    # After `make install` the image is beside this script.
+    [ ! -f "$here/xen-test-vm.xen" ] || image=$here/xen-test-vm.xen
+    image=${words[1]-$image}
     arguments+=${testing:+${arguments:+ }testing=$testing}
     [ "$type" = pvh ] || [ "${#arguments}" -le "$arguments_max" ] ||
         wrong "a PV kernel gets at most $arguments_max bytes of command line"
@@ -102,23 +109,47 @@ option() {
     esac
 }
 
-# Sets size and digest of the image, and file, its name on the hosts. The
-# version in that name comes from the image's ELF notes for Xen: guest OS, then
-# guest version.
+# What is copied to the hosts: the image, and vmctl. A name on the hosts has the
+# version and the digest, so a file never changes.
+copies=(image)
+declare -A source=() size=() digest=() mode=() folder=() path=()
+
+# read_file COPY FILE: sets source, size and digest.
+read_file() {
+    [ "$(head -c 4 -- "$2" | od -An -tx1)" = ' 7f 45 4c 46' ] ||
+        die "\"$2\" is no $1: not an ELF file"
+    source[$1]=$2
+    size[$1]=$(wc -c <"$2") && digest[$1]=$(sha256sum <"$2") || exit 1
+    digest[$1]=${digest[$1]%% *}
+}
+
+# Sets file, the image's name on the hosts. The version in that name comes from
+# the image's ELF notes for Xen: guest OS, then guest version.
 read_image() {
     local image_version
     [ -f "$image" ] ||
         die "no image \"$image\": build it first, with \`make\`"
-    [ "$(head -c 4 -- "$image" | od -An -tx1)" = ' 7f 45 4c 46' ] ||
-        die "\"$image\" is no image: not an ELF file"
-    size=$(wc -c <"$image") && digest=$(sha256sum <"$image") || exit 1
-    digest=${digest%% *}
+    read_file image "$image"
+    mode[image]=644
     image_version=$(tr -cs '[:print:]' '\n' <"$image" | awk '
         before == "xen-test-vm" && last == "Xen" && version == "" &&
             /^[0-9][0-9A-Za-z.-]*$/ { version = $0 }
         { before = last; last = $0 }
         END { print version == "" ? "unknown" : version }')
-    file=xen-test-vm-$image_version-${digest:0:16}.xen
+    file=xen-test-vm-$image_version-${digest[image]:0:16}.xen
+}
+
+read_vmctl() {
+    local program=$here/../build/vmctl
+    [ "$with_vmctl" ] || return 0
+    # After `make install` it is a program of this machine.
+    [ -f "$program" ] || program=$(command -v vmctl) ||
+        die "no vmctl: build it first, with \`make\`"
+    copies+=(vmctl)
+    read_file vmctl "$program"
+    mode[vmctl]=755
+    folder[vmctl]=$tools
+    path[vmctl]=$tools/vmctl-$version-${digest[vmctl]:0:16}
 }
 
 # --- looking -----------------------------------------------------------------
@@ -157,7 +188,8 @@ read_age() {
     fi
 }
 
-# Sets folder; refuses a host that cannot run the type.
+# Sets the folder and path of the image; refuses a host that cannot run the
+# type.
 look_at_hosts() {
     local uuid versions=() ages=() capabilities candidate one
     for uuid in "${hosts[@]}"; do
@@ -177,40 +209,64 @@ look_at_hosts() {
         esac
     done
     for candidate in "${folders[@]}"; do
-        folder=$candidate
+        folder[image]=$candidate
         for one in "${ages[@]}"; do
-            allowed_in "$candidate" "$one" || folder=''
+            allowed_in "$candidate" "$one" || folder[image]=''
         done
-        [ -z "$folder" ] || break
+        [ -z "${folder[image]}" ] || break
     done
-    [ "$folder" ] || die "no folder for kernels is allowed on all hosts of" \
-        "the pool: they have xapi ${versions[*]}"
-    path=$folder/$file
+    [ "${folder[image]}" ] || die "no folder for kernels is allowed on all" \
+        "hosts of the pool: they have xapi ${versions[*]}"
+    path[image]=${folder[image]}/$file
 }
 
-# Sets has_folder and has_image for each session; refuses a file that is in the
-# way of the image.
-has_folder=() has_image=()
+# look_at_file SESSION COPY: sets has_folder and has_copy; refuses a file that
+# is in the way.
+declare -A has_folder=() has_copy=()
+look_at_file() {
+    local its_folder=${folder[$2]} its_path=${path[$2]}
+    step="looking for the $2 in $its_folder"
+    has_folder[$1:$2]='' has_copy[$1:$2]=''
+    attempt "$1" test -d "$its_folder" || return 0
+    has_folder[$1:$2]=yes
+    attempt "$1" test -e "$its_path" -o -h "$its_path" || return 0
+    attempt "$1" test -f "$its_path" -a ! -h "$its_path" ||
+        die "${logins[$1]}: $its_path is no regular file"
+    ask "$1" sha256sum -- "$its_path"
+    [ "${answer%% *}" = "${digest[$2]}" ] ||
+        die "${logins[$1]}: $its_path has not the digest of its name:" \
+            "remove it first"
+    has_copy[$1:$2]=yes
+    say "${logins[$1]}: $its_path is there already"
+}
+
+# look_at_link SESSION: sets has_link to what the link to vmctl names; refuses
+# something else in its place.
+has_link=()
+look_at_link() {
+    local link=$tools/vmctl
+    step="looking for $link"
+    has_link[$1]=''
+    attempt "$1" test -e "$link" -o -h "$link" || return 0
+    attempt "$1" test -h "$link" ||
+        die "${logins[$1]}: $link is not of install.sh: remove it first"
+    ask "$1" readlink -- "$link"
+    has_link[$1]=$answer
+    is_plain "$answer" || die "${logins[$1]}: cannot read $link"
+}
+
 look_at_files() {
-    local index
+    local index copy
     for ((index = 0; index < sessions; index++)); do
-        step="looking for the image in $folder"
         if [ "$type" = pv-in-pvh ]; then
+            step="looking for $shim"
             attempt "$index" test -f "$shim" ||
                 die "${logins[index]} cannot run type $type: no $shim"
         fi
-        has_folder[index]='' has_image[index]=''
-        attempt "$index" test -d "$folder" || continue
-        has_folder[index]=yes
-        attempt "$index" test -e "$path" -o -h "$path" || continue
-        attempt "$index" test -f "$path" -a ! -h "$path" ||
-            die "${logins[index]}: $path is no regular file"
-        ask "$index" sha256sum -- "$path"
-        [ "${answer%% *}" = "$digest" ] ||
-            die "${logins[index]}: $path has not the digest of its name:" \
-                "remove it first"
-        has_image[index]=yes
-        say "${logins[index]}: $path is there already"
+        for copy in "${copies[@]}"; do
+            look_at_file "$index" "$copy"
+        done
+        [ -z "$with_vmctl" ] || look_at_link "$index"
     done
 }
 
@@ -383,7 +439,7 @@ shape() {
     collect "$1" "$2" "${mark%%=*}" "${mark#*=}"
     collect "$1" "$2" PV-bootloader ''
     collect "$1" "$2" PV-ramdisk ''
-    collect "$1" "$2" PV-kernel "$path"
+    collect "$1" "$2" PV-kernel "${path[image]}"
     collect "$1" "$2" PV-args "$arguments"
     collect_type "$1" "$2"
     collect "$1" "$2" platform:pae true
@@ -396,40 +452,54 @@ shape() {
 
 # --- changing ----------------------------------------------------------------
 
-# copy_image SESSION: copy the image under a temporary name, and link the final
+# copy_file SESSION COPY: copy a file under a temporary name, and link the final
 # name when the copy is complete. The link fails if another install.sh was
 # faster:
-# 1. two of them see no image; 2. both copy; 3. one links; 4. the other must not
+# 1. two of them see no file; 2. both copy; 3. one links; 4. the other must not
 # remove the link of the first one. So undo removes the link only while it is
 # the same file as our copy, or when we know that we made it.
-copy_image() {
-    local copy=$folder/.xen-test-vm.$token
-    [ -z "${has_image[$1]}" ] || return 0
-    say "${logins[$1]}: copying the image to $path"
-    if [ -z "${has_folder[$1]}" ]; then
-        step="making $folder"
-        change "$1" "! test -d $folder || rmdir -- $folder" mkdir -- "$folder"
+copy_file() {
+    local its_folder=${folder[$2]} its_path=${path[$2]}
+    local copy=$its_folder/.xen-test-vm.$token
+    [ -z "${has_copy[$1:$2]}" ] || return 0
+    say "${logins[$1]}: copying the $2 to $its_path"
+    if [ -z "${has_folder[$1:$2]}" ]; then
+        step="making $its_folder"
+        change "$1" "! test -d $its_folder || rmdir -- $its_folder" \
+            mkdir -- "$its_folder"
     fi
-    step="copying the image to $folder"
+    step="copying the $2 to $its_folder"
     if [ "$dry_run" ]; then
-        printf '%s\n' "${logins[$1]}: cat >$path" >&2
+        printf '%s\n' "${logins[$1]}: cat >$its_path" >&2
         return
     fi
     touched[$1]=yes
     send "$1" undo "rm -f -- $copy"
-    send "$1" feed "set -C && cat >$copy" "$size"
-    cat -- "$image" 1>&"${inputs[$1]}" 2>/dev/null
+    send "$1" feed "set -C && cat >$copy" "${size[$2]}"
+    cat -- "${source[$2]}" 1>&"${inputs[$1]}" 2>/dev/null
     receive "$1" || failed "$1"
-    step='verifying the copy of the image (sha256sum)'
+    step="verifying the copy of the $2 (sha256sum)"
     ask "$1" sha256sum -- "$copy"
-    [ "${answer%% *}" = "$digest" ] ||
-        die "failed on ${logins[$1]}: the image came with a wrong digest"
-    step="setting the mode of the image"
-    change "$1" '' chmod 644 -- "$copy"
-    step="naming the image $path"
-    change "$1" "! test $copy -ef $path || rm -f -- $path" \
-        ln -- "$copy" "$path"
-    change "$1" "rm -f -- $path" rm -- "$copy"
+    [ "${answer%% *}" = "${digest[$2]}" ] ||
+        die "failed on ${logins[$1]}: the $2 came with a wrong digest"
+    step="setting the mode of the $2"
+    change "$1" '' chmod "${mode[$2]}" -- "$copy"
+    step="naming the $2 $its_path"
+    change "$1" "! test $copy -ef $its_path || rm -f -- $its_path" \
+        ln -- "$copy" "$its_path"
+    change "$1" "rm -f -- $its_path" rm -- "$copy"
+}
+
+# link_vmctl SESSION: let the name without a version stand for this vmctl.
+link_vmctl() {
+    local link=$tools/vmctl name=${path[vmctl]##*/} before=${has_link[$1]}
+    [ "$before" != "$name" ] || return 0
+    step="linking $link"
+    change "$1" "$(if [ "$before" ]; then
+        quote ln -sfn -- "$before" "$link"
+    else
+        quote rm -f -- "$link"
+    fi)" ln -sfn -- "$name" "$link"
 }
 
 # make_vm NAME: creates a VM and sets vm. Until the VM is complete it has a
@@ -472,6 +542,7 @@ make_vm() {
 
 read_arguments "$@"
 read_image
+read_vmctl
 open_pool
 look_at_hosts
 look_at_template
@@ -479,7 +550,10 @@ look_at_vms
 open_others
 look_at_files
 for ((index = 0; index < sessions; index++)); do
-    copy_image "$index"
+    for copy in "${copies[@]}"; do
+        copy_file "$index" "$copy"
+    done
+    [ -z "$with_vmctl" ] || link_vmctl "$index"
 done
 for ((index = 0; index < count; index++)); do
     if [ "${vms[index]}" ]; then
@@ -492,7 +566,8 @@ for ((index = 0; index < count; index++)); do
 done
 keep_all
 [ -z "$dry_run" ] || exit 0
-say "installed; the image is $path"
+say "installed; the image is ${path[image]}"
+[ -z "$with_vmctl" ] || say "vmctl is $tools/vmctl"
 printf '%s\n' "${vms[@]}" || {
     incomplete=yes
     die "could not print the uuids: ${vms[*]}"

@@ -20,7 +20,8 @@ Usage: $me [OPTION...] HOST [UUID...]
 
 Removes all VMs that install.sh made in the XenServer or XCP-ng pool that HOST
 belongs to, or only those with these uuids. Then removes, on each host, the
-images that no VM, snapshot or template of the pool uses.
+images that no VM, snapshot or template of the pool uses, and vmctl if no VM of
+install.sh stays.
 
   --name NAME          only VMs called NAME, or NAME-1, NAME-2 and so on
   --force              also VMs that are not halted; without it one of these
@@ -68,8 +69,8 @@ is_wanted() {
     [ "${#wanted[@]}" -eq 0 ] || [[ " ${wanted[*]} " == *" $1 "* ]]
 }
 
-# Sets vms, their names and power states.
-vms=() names=() states=()
+# Sets vms, their names and power states, and others if other VMs stay.
+vms=() names=() states=() others=''
 look_at_vms() {
     local uuid list title
     step='listing the VMs (xe vm-list)'
@@ -80,7 +81,10 @@ look_at_vms() {
         step="looking at the VM $uuid (xe vm-param-get)"
         ask 0 xe vm-param-get "uuid=$uuid" param-name=name-label
         title=$answer
-        is_wanted "$uuid" "$title" || continue
+        is_wanted "$uuid" "$title" || {
+            others=yes
+            continue
+        }
         ask 0 xe vm-param-get "uuid=$uuid" param-name=power-state
         [ "$answer" = halted ] || [ "$force" ] ||
             die "$title is $answer: shut it down, or say --force"
@@ -136,11 +140,14 @@ is_used() {
     return 1
 }
 
+# A pattern of the digits of a digest that are in a name.
+digits='[0-9a-f][0-9a-f][0-9a-f][0-9a-f]'
+digits=$digits$digits$digits$digits
+
 # remove_images SESSION: removes images that are not in use. The pattern matches
 # only names that install.sh makes.
 remove_images() {
-    local list path digits='[0-9a-f][0-9a-f][0-9a-f][0-9a-f]' pattern
-    digits=$digits$digits$digits$digits
+    local list path pattern
     pattern="xen-test-vm-*-$digits.xen"
     step='listing the images'
     ask "$1" sh -c "for path in ${folders[0]}/$pattern ${folders[1]}/$pattern
@@ -160,6 +167,17 @@ remove_images() {
     done <<<"$list"
 }
 
+# remove_vmctl SESSION: all versions, and their folder.
+remove_vmctl() {
+    [ -z "$others" ] || return 0
+    step="looking for $tools"
+    attempt "$1" test -d "$tools" || return 0
+    say "${logins[$1]}: removing vmctl"
+    step="removing $tools/vmctl"
+    change "$1" '' sh -c "rm -f -- $tools/vmctl $tools/vmctl-*-$digits &&
+        { rmdir -- $tools || echo '$tools has other files, and stays' >&2; }"
+}
+
 read_arguments "$@"
 open_pool
 look_at_vms
@@ -167,5 +185,6 @@ open_others
 remove_vms
 for ((index = 0; index < sessions; index++)); do
     remove_images "$index"
+    remove_vmctl "$index"
 done
 keep_all

@@ -21,6 +21,9 @@ mark=other-config:xen-test-vm=installed
 # in install.sh.
 folders=(/var/lib/xcp/guest /boot/guest)
 
+# The folder for vmctl on the hosts, and nothing else.
+tools=/opt/xen-test-vm
+
 say() {
     printf '%s: %s\n' "$me" "$*" >&2
 }

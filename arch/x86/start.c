@@ -199,11 +199,13 @@ void arch_stop(unsigned int reason)
 {
     struct sched_shutdown shutdown = {.reason = reason};
 
-    /* Returns only if Xen refuses the reason: crash instead. */
-    while (arch_sched_op(SCHEDOP_shutdown, &shutdown) != 0)
-        shutdown.reason = SHUTDOWN_crash;
-    for (;;)
-        ;
+    /* It returns an error if Xen refuses the reason: crash instead. It returns
+     * 0 or 1 if a toolstack resumes the domain that has ended: end again. xl of
+     * Xen 4.14 does that after a save that has failed. */
+    for (;;) {
+        if (arch_sched_op(SCHEDOP_shutdown, &shutdown) < 0)
+            shutdown.reason = SHUTDOWN_crash;
+    }
 }
 
 unsigned long x86_fault_address(void)

@@ -5,17 +5,26 @@
 # hypervisor, dom0's kernel and dom0's files) from the packages of a release. It
 # never installs a package, and runs no program from a package but busybox.
 
-# Programs from xen-utils; dom0 finds all of them in /usr/sbin.
-xen_commands=(
-    xl xenstored oxenstored xenconsoled xenconsole xen-init-dom0
-    libxl-save-helper xenstore-control xenctx lsevtchn xentop xentrace
+# Xen's programs; dom0 finds all of them in /usr/sbin. A Xen that was built
+# elsewhere may lack the optional ones.
+xen_programs=(
+    xl xenstore xenconsoled xenconsole xen-init-dom0 libxl-save-helper
+)
+optional_programs=(
+    xenstored oxenstored xenstore-control xenctx lsevtchn xentop xentrace
+    xenalyze
 )
 
-# Kernel modules: those for the boot, then the backends of disks and networks.
+# One program with many names: what it does depends on its name.
+xenstore_names=(chmod exists list ls read rm watch write)
+
+# Kernel modules: those for the boot, then the backends of disks and networks,
+# and the network of a pool.
 modules=(
     xen-evtchn xen-gntdev xen-gntalloc xen-privcmd xenfs
     virtio_pci virtio_console 9pnet_virtio 9p
     loop xen-blkback xen-netback bridge
+    virtio_net
 )
 
 # The dynamic loader is in the first folder, all libraries are in the second.
@@ -83,71 +92,128 @@ copy_module() {
     strip --strip-debug "$to/$name.ko"
 }
 
+# is_elf FILE: Debian has scripts with the same names as Xen's programs.
+is_elf() {
+    [ "$(od -A n -t x1 -N 4 "$1" | tr -d ' ')" = 7f454c46 ]
+}
+
+# find_program ROOT NAME: print where in ROOT the program is.
+find_program() {
+    local root=$1 name=$2 path
+    while read -r path; do
+        if is_elf "$root/$path"; then
+            echo "$path"
+            return
+        fi
+    done < <(find "$root" -type f -name "$name" ! -path '*/debug/*' \
+        -printf '%P\n' | sort)
+    return 1
+}
+
+# find_library ROOT NAME: print where in ROOT the library is.
+find_library() {
+    local folder
+    for folder in "${library_folders[@]}"; do
+        if [ -e "$1/$folder/$2" ]; then
+            echo "$folder/$2"
+            return
+        fi
+    done
+    [ -n "$own_xen" ] && machine_library "$1" "$2"
+}
+
 # copy_libraries ROOT IMAGE PROGRAM...: copy the libraries that the programs
 # need, and the libraries that these need.
 copy_libraries() {
-    local root=$1 image=$2 file name folder found
+    local root=$1 image=$2 file name found
     shift 2
     for file; do
         for name in $(readelf -d "$file" |
             sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p'); do
-            found=
-            for folder in "${library_folders[@]}"; do
-                [ -e "$root/$folder/$name" ] || continue
-                found=$folder/$name
-                break
-            done
-            [ -n "$found" ] ||
-                fail "no package has $name, which ${file##*/} needs:\
- add one to releases/$release"
+            found=$(find_library "$root" "$name") || no_library "$name" "$file"
             [ ! -e "$image/$found" ] || continue
-            mkdir -p "$image/$folder"
+            mkdir -p "$image/${found%/*}"
             cp -L "$root/$found" "$image/$found"
             copy_libraries "$root" "$image" "$root/$found"
         done
     done
 }
 
+no_library() {
+    [ -z "$own_xen" ] ||
+        fail "neither $own_xen nor this machine has $1, which ${2##*/} needs"
+    fail "no package has $1, which ${2##*/} needs: add one to releases/$release"
+}
+
+# copy_program ROOT IMAGE NAME: copy it to its own path, since Xen's programs
+# start each other by paths that were compiled in. Appends it to `programs`.
+copy_program() {
+    local root=$1 image=$2 name=$3 path
+    path=$(find_program "$root" "$name") || return
+    mkdir -p "$image/${path%/*}"
+    cp "$root/$path" "$image/$path"
+    programs+=("$root/$path")
+    [ "$path" = "usr/sbin/$name" ] || ln -s "/$path" "$image/usr/sbin/$name"
+}
+
+# lacks NAME: only a Xen that was built elsewhere may lack it. Each host that
+# boots the image says so.
+lacks() {
+    [ -n "$own_xen" ] || fail "there is no $1"
+    printf ' %s' "$1" >>"$result/lacks"
+}
+
+# copy_shim ROOT IMAGE: the shim is mostly zeros; xl accepts it compressed.
+copy_shim() {
+    local root=$1 image=$2 path
+    path=$(find "$root" -type f -name xen-shim -printf '%P\n' -quit)
+    [ -n "$path" ] || { lacks xen-shim; return; }
+    mkdir -p "$image/${path%/*}"
+    gzip -9 <"$root/$path" >"$image/$path"
+}
+
 copy_programs() {
-    local root=$1 image=$2 binaries=usr/lib/xen-$xen_version/bin name
-    local programs=()
+    local root=$1 image=$2 name
+    local programs=("${more_programs[@]/#/$root/}")
     "$root/bin/busybox" --list | while read -r name; do
         ln -s busybox "$image/usr/bin/$name"
     done
     # "busybox" is one of these names: replace the link by the program.
     cp --remove-destination "$root/bin/busybox" "$image/usr/bin/busybox"
-    # In Xen 4.14 /usr/bin has the program itself; later releases have a wrapper
-    # there.
-    if [ ! -e "$root/$binaries/xenstore-control" ]; then
-        mv "$root/usr/bin/xenstore-control" "$root/$binaries/"
-    fi
-    mkdir -p "$image/$binaries"
-    for name in "${xen_commands[@]}"; do
-        cp "$root/$binaries/$name" "$image/$binaries/"
-        ln -s "/$binaries/$name" "$image/usr/sbin/$name"
-        programs+=("$root/$binaries/$name")
+    for name in "${xen_programs[@]}"; do
+        copy_program "$root" "$image" "$name" || fail "there is no $name"
     done
-    # One program with many names. xenstore-control is a separate one, which
-    # needs more of Xen's libraries.
-    cp -d "$root"/usr/bin/xenstore* "$image/usr/bin/"
-    rm -f "$image/usr/bin/xenstore-control"
-    # In all releases xenalyze is here.
-    cp "$root/usr/bin/xenalyze" "$image/usr/bin/"
-    programs+=("$root"/usr/bin/{xenalyze,xenstore}
-        "${more_programs[@]/#/$root/}")
+    for name in "${optional_programs[@]}"; do
+        copy_program "$root" "$image" "$name" || lacks "$name"
+    done
+    for name in "${xenstore_names[@]}"; do
+        ln -s xenstore "$image/usr/sbin/xenstore-$name"
+    done
     copy_libraries "$root" "$image" "${programs[@]}"
     # The C library opens it by name when a thread of xl is cancelled; without
     # it xl aborts.
-    cp -L "$root/usr/lib/x86_64-linux-gnu/libgcc_s.so.1" \
-        "$image/usr/lib/x86_64-linux-gnu/"
+    name=$(find_library "$root" libgcc_s.so.1)
+    cp -L "$root/$name" "$image/$name"
+}
+
+# find_hypervisor ROOT: print the path of the file, which may be compressed.
+find_hypervisor() {
+    if [ -n "$hypervisor" ]; then
+        echo "$hypervisor"
+    elif [ -n "$own_xen" ]; then
+        echo "$1/boot/xen.gz"
+    else
+        echo "$1/boot/xen-$xen_version-amd64.gz"
+    fi
 }
 
 # assemble_image FOLDER: write into it everything that depends only on the
 # packages.
 assemble_image() {
     local result=$1 root=$1/root image=$1/image folder name version
-    say "assembling Debian $release's dom0"
+    say "assembling Debian $release's dom0${own_xen:+ with Xen of $own_xen}"
     unpack_packages "$root"
+    [ -z "$own_xen" ] || lay_own_xen "$root"
     mkdir -p "$image"/usr/{bin,sbin,lib,lib64} \
         "$image"/{dev,proc,sys,tmp,run,host,input,output,etc/xen,var/log,root}
     for folder in bin sbin lib lib64; do
@@ -157,10 +223,7 @@ assemble_image() {
     ln -s ../run/lock "$image/var/lock"
     mkdir -p "$image/var/lib/xen/dump" "$image/var/lib/xenstored"
     copy_programs "$root" "$image"
-    # The shim is mostly zeros; xl accepts it compressed.
-    mkdir -p "$image/usr/lib/xen-$xen_version/boot"
-    gzip -9 <"$root/usr/lib/xen-$xen_version/boot/xen-shim" \
-        >"$image/usr/lib/xen-$xen_version/boot/xen-shim"
+    copy_shim "$root" "$image"
     cp "$root/etc/xen/"*.conf "$image/etc/xen/"
     for name in "${more_programs[@]}" "${more_files[@]}"; do
         mkdir -p "$image/${name%/*}"
@@ -176,13 +239,13 @@ assemble_image() {
     done
     "$root/bin/busybox" depmod -b "$image" "$version"
 
-    gzip -dc "$root/boot/xen-$xen_version-amd64.gz" >"$result/xen"
+    decompress <"$(find_hypervisor "$root")" >"$result/xen"
     extract_kernel "$root/boot/vmlinuz-$version" >"$result/linux"
     pack "$image" >"$result/dom0.cpio"
-    mkdir "$result/development"
-    cp -r "$root/usr/include" "$result/development/"
-    mkdir "$result/development/lib"
-    cp "$root"/usr/lib/x86_64-linux-gnu/libxen*.a "$result/development/lib/"
+    mkdir -p "$result/development/lib"
+    name=$(find "$root" -name xenctrl.h -printf '%h\n' -quit)
+    cp -r "$name" "$result/development/include"
+    find "$root" -name 'libxen*.a' -exec cp -t "$result/development/lib" {} +
     rm -rf "$root" "$image"
 }
 

@@ -111,6 +111,14 @@ resolve_packages() {
     mv "$cache/packages.new" "$cache/packages"
 }
 
+# Whether $cache/packages is the answer for the packages that the release lists
+# now.
+is_resolved() {
+    [ -e "$cache/packages" ] && cmp -s \
+        <(printf '%s\n' "${packages[@]}" | grep -v '^linux-image-') \
+        <(grep -v '^linux-image-' "$cache/names")
+}
+
 archives_are_good() {
     (cd "$cache/archives" && sha256sum --status -c ../packages) 2>/dev/null
 }
@@ -148,11 +156,10 @@ fetch_packages() {
     need apt-get apt
     [ -e "$keyring" ] ||
         unavailable "$keyring is missing: install debian-archive-keyring"
-    if [ "$update" = no ] && [ -e "$cache/packages" ] && archives_are_good
-    then
+    if [ "$update" = no ] && is_resolved && archives_are_good; then
         return
     fi
-    if [ "$update" = yes ] || [ ! -e "$cache/packages" ]; then
+    if [ "$update" = yes ] || ! is_resolved; then
         update_lists
         resolve_packages
     fi

@@ -66,28 +66,16 @@ struct fake_host_step {
     unsigned int ms;
 };
 
-#define WRITE(path, text)                                                      \
-    {                                                                          \
-        FAKE_WRITE, path, text, 0, 0                                           \
-    }
-#define HOLDS(path, text)                                                      \
-    {                                                                          \
-        FAKE_HOLDS, path, text, 0, 0                                           \
-    }
-#define LOGGED(text)                                                           \
-    {                                                                          \
-        FAKE_LOGGED, 0, text, 0, 0                                             \
-    }
-#define DO(act)                                                                \
-    {                                                                          \
-        FAKE_DO, 0, 0, act, 0                                                  \
-    }
+/* Versions of clang-format have different layouts for these. */
+/* clang-format off */
+#define WRITE(path, text) {FAKE_WRITE, path, text, 0, 0}
+#define HOLDS(path, text) {FAKE_HOLDS, path, text, 0, 0}
+#define LOGGED(text)      {FAKE_LOGGED, 0, text, 0, 0}
+#define DO(act)           {FAKE_DO, 0, 0, act, 0}
 
 /* The toolstack does nothing for this time; the guest goes on. */
-#define WAIT(ms)                                                               \
-    {                                                                          \
-        FAKE_WAIT, 0, 0, 0, ms                                                 \
-    }
+#define WAIT(ms)          {FAKE_WAIT, 0, 0, 0, ms}
+/* clang-format on */
 
 /* Boot the guest and take the steps; returns the result of fake_run(). */
 unsigned int fake_host_run(const struct fake_host_step *steps);

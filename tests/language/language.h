@@ -9,9 +9,10 @@
 #ifndef TESTS_LANGUAGE_LANGUAGE_H
 #define TESTS_LANGUAGE_LANGUAGE_H
 
-/* The tables in decide/command.c, and those in kernel/options.c: these files do
- * not show them to others. */
+/* The tables in decide/language.c. */
 void language_of_commands(void);
+
+/* Those in kernel/options.c, which does not show them to others. */
 void language_of_options(void);
 
 #endif

@@ -10,12 +10,11 @@
 #ifndef TESTS_SIMULATE_DEEDS_H
 #define TESTS_SIMULATE_DEEDS_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "tests/simulate/run.h"
 
-#define DEED_COUNT 64 /* the table's maximum */
+#define DEED_COUNT 80 /* the table's maximum */
 
 struct deed {
     const char *name;
@@ -33,18 +32,5 @@ void deeds_tick(void);
 
 /* From now on all agents behave well, and nothing is missing. */
 void deeds_heal(void);
-
-/* The orders for memory and vCPUs. False: because of a tester or a refusal, the
- * VM need not follow them. */
-bool deeds_balloon_target(uint64_t *kib);
-bool deeds_vcpus_obey(void);
-
-/* How much memory, in KiB, the VM may have when it suspends at the newest
- * request. */
-uint64_t deeds_size_for_suspend(void);
-
-/* Whether memory has been lost in a suspend: what was written there is wrong.
- */
-bool deeds_pages_were_lost(void);
 
 #endif

@@ -11,9 +11,9 @@
 #include "tests/fake/backend.h"
 #include "tests/fake/console.h"
 #include "tests/fake/host.h"
-#include "tests/simulate/deeds.h"
 #include "tests/simulate/run.h"
 #include "tests/simulate/stored.h"
+#include "tests/simulate/toolstack.h"
 
 #define SHUTDOWN_NODE   "control/shutdown"
 #define DEADLINE_MAX_NS UINT64_C(600000000000)
@@ -87,8 +87,8 @@ static void check_answer(void)
     const char *reply = fake_store_value("data/xen-test-vm/reply");
     const char *busy = reply ? strstr(reply, id) : NULL;
 
-    if (busy && strstr(busy, "\"result\": \"failed\"") && deeds_vcpus_obey() &&
-        fake_store_watches("cpu") &&
+    if (busy && strstr(busy, "\"result\": \"failed\"") &&
+        toolstack_vcpus_obey() && fake_store_watches("cpu") &&
         strtoul(busy + strlen(id), NULL, 10) > busy_excused)
         run_fail("a vCPU that should be up is not busy: %s", reply);
 }
@@ -121,11 +121,12 @@ static void after(const struct fake_request *request)
         return;
     known[0] = '\0';
     run_say("        the VM acknowledges %s", held);
-    size_for_suspend = deeds_size_for_suspend();
+    size_for_suspend = toolstack_size_for_suspend();
     for (size_t i = 0; i < WAY_COUNT; i++) {
         if (ways[i].is_request && strcmp(held, ways[i].word) == 0)
             acknowledged[i]++;
     }
+    toolstack_is_answered();
 }
 
 static int suspend(struct boot *boot)
@@ -212,7 +213,7 @@ void oracle_tick(void)
     const uint64_t had_kib = size_kib(away_count);
 
     if (fake_arch.away_count > away_count && known_target / 4 * 4 >= had_kib &&
-        !oscillates && !unacknowledged && !deeds_pages_were_lost())
+        !oscillates && !unacknowledged && !toolstack_pages_were_lost())
         run_fail("the VM has %lu KiB, should have %lu KiB, and gives pages",
                  (unsigned long)had_kib, (unsigned long)known_target);
     away_count = fake_arch.away_count;
@@ -269,9 +270,10 @@ static void check_deadline(void)
     const uint64_t has_kib = size_kib(fake_arch.away_count);
     uint64_t kib;
 
-    if (!fake_store_watches("memory/target") || !deeds_balloon_target(&kib) ||
-        unacknowledged || known_target < 10240 ||
-        known_target > fake_host.memory_kib || has_kib == known_target / 4 * 4)
+    if (!fake_store_watches("memory/target") ||
+        !toolstack_balloon_target(&kib) || unacknowledged ||
+        known_target < 10240 || known_target > fake_host.memory_kib ||
+        has_kib == known_target / 4 * 4)
         return;
     if (fake_arch.deadline_ns == 0 ||
         fake_arch.deadline_ns > fake_arch.time_ns + DEADLINE_MAX_NS)
@@ -291,4 +293,9 @@ void oracle_check(void)
             run_fail("the VM has acknowledged %s and does not do it",
                      ways[i].word);
     }
+    if (fake_store_watches(SHUTDOWN_NODE) &&
+        !fake_store_holds(SHUTDOWN_NODE, "") &&
+        !fake_store_holds(SHUTDOWN_NODE, NULL))
+        run_fail("the VM waits, and a request stands: %s",
+                 fake_store_value(SHUTDOWN_NODE));
 }

@@ -14,9 +14,9 @@
 #include "lib/macros.h"
 #include "tests/fake/backend.h"
 #include "tests/fake/host.h"
+#include "tests/simulate/stored.h"
 
-#define ONE_OF(dice, table) table[dice_below(dice, ARRAY_COUNT(table))]
-#define SECTORS_PER_MIB     2048
+#define SECTORS_PER_MIB 2048
 
 /* Folders of the device's type. The VM gives no place to a name that begins
  * with 0, but such a name takes room in a list. */
@@ -87,6 +87,14 @@ void plugged_plug(struct dice *dice)
     start();
 }
 
+void plugged_need_disk(void)
+{
+    if (told.type)
+        return;
+    told.type = "vbd";
+    start();
+}
+
 void plugged_crowd(struct dice *dice)
 {
     if (told.crowd) {
@@ -116,6 +124,32 @@ void plugged_unplug(struct dice *dice)
     told.type = NULL;
 }
 
+static void unplug(void)
+{
+    plugged_unplug(NULL);
+}
+
+/* Just before the VM writes its state, which makes the folder anew. */
+void plugged_unplug_late(struct dice *dice)
+{
+    plugged_unplug(dice);
+    plugged_plug(dice);
+    stored_trap(XS_WRITE,
+                is_disk() ? "device/vbd/51712/state" : "device/vif/0/state",
+                unplug, NULL);
+}
+
+void plugged_stir(void)
+{
+    plugged_need_disk();
+    for (unsigned int state = 1; state <= XenbusStateClosed; state++) {
+        if (fake_backend_is(state)) {
+            fake_backend_set(state);
+            return;
+        }
+    }
+}
+
 /* The backend goes away, and one in another domain takes its place. */
 void plugged_move(struct dice *dice)
 {
@@ -133,10 +167,7 @@ void plugged_resize(struct dice *dice)
 {
     char sectors[12];
 
-    if (!told.type) {
-        told.type = "vbd";
-        start();
-    }
+    plugged_need_disk();
     if (!is_disk() || !fake_backend_is(XenbusStateConnected))
         return;
     told.mib = 1 + dice_below(dice, FAKE_SECTORS / SECTORS_PER_MIB);

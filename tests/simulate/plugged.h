@@ -24,6 +24,14 @@ void plugged_resize(struct dice *dice);
 void plugged_pause(struct dice *dice);
 void plugged_set_backend(struct dice *dice);
 void plugged_lie(struct dice *dice);
+void plugged_unplug_late(struct dice *dice);
+
+/* Plug a disk if no device is there. */
+void plugged_need_disk(void);
+
+/* The backend writes its state once more, as it is. If there is none, a disk
+ * is plugged. */
+void plugged_stir(void);
 
 /* A new domain has the device of the old one, and no crowd. */
 void plugged_tell_again(void);

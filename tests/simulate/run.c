@@ -21,6 +21,7 @@
 #include "tests/simulate/deeds.h"
 #include "tests/simulate/oracle.h"
 #include "tests/simulate/rest.h"
+#include "tests/simulate/stored.h"
 
 #define SPARE_COUNT 2000
 #define VCPU_COUNT  3
@@ -81,6 +82,12 @@ void run_say(const char *format, ...)
     putchar('\n');
 }
 
+void run_write(const char *path, const char *text)
+{
+    run_say("    %s = \"%s\"", path, text);
+    fake_store_write(path, text);
+}
+
 static void finish(int status)
 {
     report->virtual_ns = fake_arch.time_ns;
@@ -107,6 +114,11 @@ void run_fail(const char *format, ...)
 static void left_by_exit(void)
 {
     finish(RUN_FAILED);
+}
+
+bool run_is_due(uint32_t *steps)
+{
+    return *steps > 0 && --*steps == 0;
 }
 
 /* --- steps ---------------------------------------------------------------- */
@@ -253,6 +265,8 @@ static void set_up(void)
         fake_host.memory_is_maximum = true;
         fake_store_write("memory/static-max",
                          dice_below(&dice, 2) == 0 ? "16384" : "1099511627776");
+        if (dice_below(&dice, 2) == 0)
+            stored_trap(XS_READ, "memory/static-max", NULL, "ENOMEM");
     }
     fake_arch.when_away = run_step;
     fake_arch.when_stopped = stopped;

@@ -17,8 +17,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "lib/macros.h"
+
 #define RUN_DEEDS_MAX 400
 #define RUN_FAILED    1
+#define SECOND        UINT64_C(1000000000) /* in ns */
 
 /* One deed, and the source of all its random numbers. */
 struct event {
@@ -58,6 +61,12 @@ void run_step(void);
 /* Print if the run is verbose. */
 void run_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* Write a node of the VM, and say so. */
+void run_write(const char *path, const char *text);
+
+/* Whether the last of these steps has passed. They are counted down to 0. */
+bool run_is_due(uint32_t *steps);
+
 /* The VM is suspended: do some of the next deeds, whenever they are due. */
 void run_pause(void);
 
@@ -74,6 +83,9 @@ struct dice {
 };
 uint64_t dice_next(struct dice *dice);
 uint32_t dice_below(struct dice *dice, uint32_t count);
+
+/* An entry of a table. */
+#define ONE_OF(dice, table) table[dice_below(dice, ARRAY_COUNT(table))]
 
 /* A number from 0 to `most`; each size in bits is equally likely. */
 uint64_t dice_spread(struct dice *dice, uint64_t most);

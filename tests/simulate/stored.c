@@ -12,19 +12,25 @@
 #include "tests/simulate/oracle.h"
 #include "tests/simulate/plugged.h"
 
-#define ONE_OF(dice, table) table[dice_below(dice, ARRAY_COUNT(table))]
-
 static struct {
     bool was_full, has_refused, was_disturbed, lost_nodes, hid_state;
     uint32_t voice; /* steps until a silent daemon speaks; 0: it is not */
     unsigned int conflicts; /* commits that will be in conflict */
-    const char *unreadable; /* the node whose next read fails; null: none */
-    void (*change)(void);   /* of that node */
+    unsigned int update;    /* at this request of a transaction; 0: none */
 } told;
+
+/* See stored_trap(). */
+static struct {
+    uint32_t type;
+    const char *path; /* null: there is none */
+    void (*change)(void);
+    const char *error;
+} trap;
 
 void stored_start(void)
 {
     memset(&told, 0, sizeof(told));
+    trap.path = NULL;
 }
 
 bool stored_has_refused(void)
@@ -129,10 +135,13 @@ void stored_conflict(struct dice *dice)
     told.conflicts = 1 + dice_below(dice, 3);
 }
 
-void stored_refuse_read(const char *path, void (*change)(void))
+void stored_trap(uint32_t type, const char *path, void (*change)(void),
+                 const char *error)
 {
-    told.unreadable = path;
-    told.change = change;
+    trap.type = type;
+    trap.path = path;
+    trap.change = change;
+    trap.error = error;
 }
 
 /* Let this request fail once. */
@@ -148,10 +157,19 @@ static bool is_about_room(void)
            strcmp(fake_store.failing_with, "ENOSPC") == 0;
 }
 
+static void spring(void)
+{
+    run_say("    the VM's request for %s %s", trap.path,
+            trap.error ? "is refused" : "comes");
+    trap.path = NULL;
+    if (trap.change)
+        trap.change();
+    if (trap.error)
+        fail(trap.error);
+}
+
 void stored_request(const struct fake_request *request)
 {
-    void (*change)(void) = told.change;
-
     if (request->type == XS_WRITE && fake_store.failing_path &&
         strcmp(request->path, fake_store.failing_path) == 0) {
         told.was_full = told.was_full || is_about_room();
@@ -170,13 +188,13 @@ void stored_request(const struct fake_request *request)
         (void)fake_tree_end(request->transaction, false);
         fail("EAGAIN");
     }
-    if (change && request->type == XS_READ && request->transaction == 0 &&
-        strcmp(request->path, told.unreadable) == 0) {
-        told.change = NULL;
-        change();
-        run_say("    the read of %s fails", request->path);
-        fail("ENOMEM");
+    if (request->transaction != 0 && told.update > 0 && --told.update == 0) {
+        run_say("    all transactions are lost");
+        fake_tree_abort();
     }
+    if (trap.path && request->type == trap.type && request->transaction == 0 &&
+        strcmp(request->path, trap.path) == 0)
+        spring();
 }
 
 /* Somebody removes everything that the VM has published. */
@@ -196,6 +214,12 @@ void stored_be_silent(struct dice *dice)
 {
     fake_store.silent = true;
     told.voice = 1 + (uint32_t)dice_spread(dice, 500);
+}
+
+/* A forced live update, just before one of the VM's next requests. */
+void stored_update(struct dice *dice)
+{
+    told.update = 1 + dice_below(dice, 6);
 }
 
 /* The daemon sends nonsense, and offers a new connection. Not before the VM has
@@ -236,6 +260,6 @@ void stored_heal(void)
     fake_store.failing_type = 0;
     fake_store.node_max = 0;
     fake_store.most = 0; /* events of thousands of steps may wait */
-    told.change = NULL;
+    trap.path = NULL;
     speak();
 }

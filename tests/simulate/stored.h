@@ -9,6 +9,7 @@
 #define TESTS_SIMULATE_STORED_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "tests/fake/store.h"
 #include "tests/simulate/run.h"
@@ -25,10 +26,13 @@ void stored_conflict(struct dice *dice);
 void stored_remove(struct dice *dice);
 void stored_be_silent(struct dice *dice);
 void stored_lose_connection(struct dice *dice);
+void stored_update(struct dice *dice);
 
-/* When the VM next reads this node, `change` changes it, and then the store has
- * no memory for that read. */
-void stored_refuse_read(const char *path, void (*change)(void));
+/* At the VM's next request of this kind for this path: just before the store
+ * handles it, `change` is called, if there is one. Then the store handles the
+ * request, or refuses it, with the error. There is one such trap at a time. */
+void stored_trap(uint32_t type, const char *path, void (*change)(void),
+                 const char *error);
 
 /* A step has passed. */
 void stored_tick(void);

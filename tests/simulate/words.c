@@ -11,8 +11,6 @@
 
 #include "lib/macros.h"
 
-#define ONE_OF(dice, table) table[dice_below(dice, ARRAY_COUNT(table))]
-
 struct page {
     char *text;
     size_t max, size;

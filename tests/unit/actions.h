@@ -58,6 +58,7 @@ static const struct expected_action {
      NO_REASON},
     {"remove", ",'path':'data/a'", ACTION_REMOVE, false, DEED_QUICK, NO_REASON},
     {"report", "", ACTION_REPORT, false, DEED_QUICK, NO_REASON},
+    {"capabilities", "", ACTION_CAPABILITIES, false, DEED_QUICK, NO_REASON},
     {"disk", ",'device':'vbd/51712','op':'flush'", ACTION_DISK, false,
      DEED_WORK, NO_REASON},
     {"transmit", ",'device':'vif/0','frames':1", ACTION_TRANSMIT, false,

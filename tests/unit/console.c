@@ -169,6 +169,18 @@ static void no_line_is_lost_uncounted(void **state)
     }
 }
 
+/* Older headers do not name the byte behind the indices. */
+static void a_newer_daemon_says_that_it_is_there(void **state)
+{
+    uint8_t *connection = (uint8_t *)fake_console_page + 3088;
+
+    (void)state;
+    *connection = 1;
+    assert_int_equal(console_connection(), 1);
+    *connection = 0;
+    assert_int_equal(console_connection(), 0);
+}
+
 /* --- for who can wait ---------------------------------------------------- */
 
 static void a_line_may_wait_for_room(void **state)
@@ -260,6 +272,7 @@ int main(void)
         TEST(a_line_may_wait_for_room),
         TEST(a_line_that_waits_does_not_overtake_the_report),
         TEST(dropped_lines_are_counted_since_boot),
+        TEST(a_newer_daemon_says_that_it_is_there),
         TEST(a_broken_console_takes_no_line),
         TEST(bytes_in_the_ring_at_the_start_stay),
     };

@@ -92,7 +92,7 @@ static inline void check_texts(unsigned int seq_before)
         answer.value_count = 0;
         return;
     }
-    assert_true(strlen(decision.answer) <= 1536);
+    assert_true(strlen(decision.answer) <= 2048);
     if (json_parse(&answer, text_of(decision.answer), &why) != 0)
         fail_msg("%s: %s", why, decision.answer);
     assert_int_equal(control.steps.seq, seq_before + 1);

@@ -313,27 +313,35 @@ static void an_error_of_the_store_is_told_by_its_name(void **state)
         HOLDS(OWN "state", "ready"), LOGGED("control: write is over: EACCES"));
 }
 
-static void assert_report(void)
+/* The newest answer is JSON, and has all these parts. */
+static void assert_reply_has(const char *const parts[], size_t count)
 {
     static struct json json;
+    const char *reply = fake_store_value(OWN "reply"), *why;
+
+    assert_int_equal(json_parse(&json, text_of(reply), &why), 0);
+    for (size_t i = 0; i < count; i++) {
+        if (!strstr(reply, parts[i]))
+            fail_msg("%s is not in %s", parts[i], reply);
+    }
+}
+
+static void assert_report(void)
+{
     static const char *const parts[] = {
         "\"report\": {\"version\": \"" XEN_TEST_VM_VERSION "\"",
         "\"guest\": \"pvh\"",
         "\"uptime_ms\": 2500",
         "\"memory_kib\": 1024",
         "\"console_dropped\": ",
+        "\"console_connection\": 0",
         "\"work\": \"\"",
         "\"requests\": 1",
         "\"commands\": 1",
         "\"memory-errors\": 0",
     };
-    const char *reply = fake_store_value(OWN "reply"), *why;
 
-    assert_int_equal(json_parse(&json, text_of(reply), &why), 0);
-    for (size_t i = 0; i < ARRAY_COUNT(parts); i++) {
-        if (!strstr(reply, parts[i]))
-            fail_msg("%s is not in %s", parts[i], reply);
-    }
+    assert_reply_has(parts, ARRAY_COUNT(parts));
 }
 
 static void a_report_has_all_members(void **state)
@@ -342,6 +350,34 @@ static void a_report_has_all_members(void **state)
     fake_arch.time_ns = 500;
     RUN(WRITE(SHUTDOWN, "dance"), WAIT(2500), WRITE(TESTING, NOW("report")),
         DO(assert_report));
+}
+
+/* Each byte of the longest id is escaped. */
+#define EIGHT   "\\u0001\\u0001\\u0001\\u0001\\u0001\\u0001\\u0001\\u0001"
+#define LONGEST EIGHT EIGHT EIGHT EIGHT EIGHT EIGHT EIGHT EIGHT
+
+static void assert_capabilities(void)
+{
+    static const char *const parts[] = {
+        "\"id\": \"" LONGEST "\", \"step\": 0, \"result\": \"done\", "
+        "\"capabilities\": {\"version\": \"" XEN_TEST_VM_VERSION "\", "
+        "\"commit\": \"" XEN_TEST_VM_COMMIT "\", \"protocol\": 1, ",
+        "\"dirty\": [\"mib\", \"mib_per_s\", \"seconds\"]",
+        "\"vcpu\": 31",
+        "\"ack\": [\"ok\", \"none\", \"delete\"]",
+        "\"mode/vcpus\": [\"obey\", \"refuse\", \"late\"]",
+        "\"message_bytes\": 2047, \"steps\": 16}}",
+    };
+
+    assert_reply_has(parts, ARRAY_COUNT(parts));
+}
+
+static void the_capabilities_fit_into_an_answer(void **state)
+{
+    (void)state;
+    RUN(WRITE(TESTING, "[{\"id\":\"" LONGEST "\",\"when\":\"now\","
+                       "\"action\":\"capabilities\"}]"),
+        DO(assert_capabilities));
 }
 
 int main(void)
@@ -366,6 +402,7 @@ int main(void)
         TEST(a_node_is_written_and_removed),
         TEST(an_error_of_the_store_is_told_by_its_name),
         TEST(a_report_has_all_members),
+        TEST(the_capabilities_fit_into_an_answer),
     };
 
     return cmocka_run_group_tests_name("kernel", tests, NULL, NULL);

@@ -3,6 +3,7 @@
  * Tests of kernel/nodes: acknowledgements and publications, while others write
  * to the same nodes.
  */
+#include "tests/fake/tree.h"
 #include "tests/unit/nodes.h"
 
 /* --- commit -------------------------------------------------------------- */
@@ -344,6 +345,35 @@ static void a_commit_in_conflict_is_tried_again(void **state)
     assert_int_equal(fake_log_count(), 0);
 }
 
+static unsigned int kept_requests;
+
+/* Just before this request of a transaction, a forced live update of the daemon
+ * ends all transactions. */
+static void lose_transactions(const struct fake_request *request)
+{
+    note(request);
+    if (request->transaction != 0 && kept_requests-- == 0)
+        fake_tree_abort();
+}
+
+static void a_lost_transaction_is_no_withdrawal(void **state)
+{
+    (void)state;
+    /* The read, the acknowledgement, two of the publication, and the end. */
+    for (unsigned int kept = 0; kept < 5; kept++) {
+        while (fake_next_way(begin_booted)) {
+            assert_arrives(NODE_SHUTDOWN, "poweroff");
+            kept_requests = kept;
+            fake_store.before = lose_transactions;
+            assert_int_equal(commit(&needed, &stopping), ACKNOWLEDGED);
+            assert_true(fake_store_holds(SHUTDOWN, ""));
+            assert_true(fake_store_holds(OWN "state", "stopping"));
+            assert_true(fake_store_holds(OWN "requests", "1"));
+            assert_int_equal(fake_log_count(), 0);
+        }
+    }
+}
+
 static void refuse_the_state_once(void)
 {
     fake_store.failing_path = OWN "state";
@@ -449,6 +479,7 @@ int main(void)
         TEST(a_withdrawn_transaction_ends_at_the_next_publication),
         TEST(a_refusal_is_not_a_withdrawal),
         TEST(a_commit_in_conflict_is_tried_again),
+        TEST(a_lost_transaction_is_no_withdrawal),
         TEST(a_refused_value_is_written_at_the_next_publication),
         TEST(a_refused_value_is_written_after_a_conflict_too),
         TEST(a_conflict_without_end_is_given_up),

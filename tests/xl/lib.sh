@@ -46,8 +46,10 @@ case_of() {
 }
 
 # For the rest of the case no program is found, and nothing is heard. There is
-# no VM, and xl takes an empty name for domain 0.
+# no VM, and xl takes an empty name for domain 0. Variables that the case would
+# have set may be missing.
 idle() {
+    set +u
     # shellcheck disable=SC2123 # that is meant
     PATH=/nowhere
     exec >/dev/null 2>&1
@@ -55,6 +57,7 @@ idle() {
 
 # The end of that.
 heard() {
+    set -u
     PATH=$all_path
     exec >&3 2>&4
 }
@@ -155,14 +158,22 @@ xl_log() {
 # Keep the end of Xen's log, to know later which lines are new. Cases that run
 # side by side have begun before.
 xen_log_begins() {
-    [ "${side_by_side-}" ] || xl dmesg | tail -n 3 >"$XTVM_WORK/xen.log"
+    [ "${side_by_side-}" ] || xen_log | tail -n 3 >"$XTVM_WORK/xen.log"
+}
+
+xen_log() {
+    if [ "$has_helper" ]; then
+        xen-domain log
+    else
+        xl dmesg
+    fi
 }
 
 # Print the new lines of Xen's log, without those that each save and restore of
 # a PVH domain causes. If the old ones are not there any more, all lines are
 # new.
 xen_log_since() {
-    xl dmesg | awk -v file="$XTVM_WORK/xen.log" '
+    xen_log | awk -v file="$XTVM_WORK/xen.log" '
         BEGIN { while ((getline text < file) > 0) old = old "\n" text }
         {
             line[NR] = $0
@@ -220,7 +231,9 @@ case_began=$now.$part
 # shellcheck disable=SC2034 # for scenarios
 times_of() {
     times=$1
-    [ ! "${XTVM_LONG-}" ] || times=$2
+    case ",${XTVM_LONG-}," in
+    ,all, | *",$XTVM_SCENARIO,"*) times=$2 ;;
+    esac
 }
 
 # within SECONDS COMMAND...: run a command with another limit for waiting.
@@ -575,13 +588,13 @@ obeys() {
         until_state ready && still_up
 }
 
-# Sets $vmctl: XTVM_VMCTL, or the script of the source tree, or the one beside
-# this folder, or an installed one.
+# Sets $vmctl: XTVM_VMCTL, or the one of the source tree, or the one beside this
+# folder, or an installed one.
 find_vmctl() {
     # shellcheck disable=SC2154 # set by run
-    for vmctl in "${XTVM_VMCTL-$here/../../scripts/vmctl}" "$here/../vmctl" \
+    for vmctl in "${XTVM_VMCTL-$here/../../build/vmctl}" "$here/../vmctl" \
         "$(command -v vmctl)"; do
-        [ -f "$vmctl" ] && return
+        [ -x "$vmctl" ] && return
     done
     return 1
 }
@@ -619,16 +632,20 @@ migrate() {
     [ "$case_failed" ] && return 1
     printf '#!/bin/sh\nexec xl migrate-receive\n' >"$XTVM_WORK/receive"
     chmod +x "$XTVM_WORK/receive"
-    if xl migrate -s "" "$vm" "$XTVM_WORK/receive" \
-        >"$XTVM_WORK/save.log" 2>&1; then
-        domid=$(number_of "$vm")
-    elif [ "$XTVM_TYPE" = pv ] &&
+    migrate_by "$XTVM_WORK/receive" && domid=$(number_of "$vm")
+}
+
+# migrate_by COMMAND: migrate live; COMMAND starts the receiver.
+migrate_by() {
+    [ "$case_failed" ] && return 1
+    xl migrate -s "" "$vm" "$1" >"$XTVM_WORK/save.log" 2>&1 && return
+    if [ "$XTVM_TYPE" = pv ] &&
         grep -q 'Failed to enable logdirty' "$XTVM_WORK/save.log"; then
         skip_case "needs Xen with shadow paging (log-dirty mode of PV)"
-        return 1
     else
         fail "xl migrate: $(cat "$XTVM_WORK/save.log")"
     fi
+    return 1
 }
 
 # counts SUSPENDS RESUMES CANCELS [STATE]
@@ -722,13 +739,22 @@ toolstack_ends() {
 }
 
 # says STATUS [TEXT...]: the toolstack ended with this status, and its output
-# contains each text.
+# contains each text. The texts are those of Xen 4.17 and later.
 says() {
     [ "$case_failed" ] && return 1
     [ "$status" = "$1" ] ||
         fail "the toolstack's status is $status, not $1: $said"
     shift
+    xen_since 17 || return 0
     for text; do has "what the toolstack says" "$said" "$text"; done
+}
+
+# xen_since MINOR: Xen is 4.MINOR or newer.
+xen_since() {
+    [ "${xen_release-}" ] || xen_release=$(xl info |
+        awk '/^xen_major/ { major = $3 } /^xen_minor/ { minor = $3 }
+            END { print major * 1000 + minor }')
+    [ "$xen_release" -ge $((4000 + $1)) ]
 }
 
 # then_toolstack TOOLSTACK: run one more command of the toolstack.

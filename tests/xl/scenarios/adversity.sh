@@ -3,6 +3,21 @@
 # A toolstack in a hurry, odd sizes, and removed nodes.
 
 scenario() {
+    case_of "a domain that has ended, and is resumed, ends again"
+    if [ ! "$has_helper" ]; then
+        skip_case "needs xen-domain, which resumes a domain"
+    elif [ "$XTVM_TYPE" = pv ]; then
+        skip_case "Xen's tools resume no PV domain that has ended"
+    fi
+    for row in poweroff:0 reboot:1; do
+        vm_start
+        command_of "{\"when\":\"now\",\"action\":\"${row%:*}\"}"
+        until_reason "${row#*:}"
+        said=$(xen-domain resume "$domid" slow 2>&1) ||
+            fail "it is not resumed: $said"
+        until_reason "${row#*:}"
+    done
+
     times_of 8 50
     case_of "$times times created and destroyed, at any moment"
     number=0

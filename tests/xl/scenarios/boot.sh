@@ -31,6 +31,12 @@ scenario() {
     vm_start 'memory = 64'
     obeys
 
+    case_of "starts from an image that is compressed with gzip"
+    gzip -c "$XTVM_IMAGE" >"$XTVM_WORK/image.gz"
+    vm_start "kernel = \"$XTVM_WORK/image.gz\""
+    is guest "$(store_read data/xen-test-vm/guest)" "$XTVM_TYPE"
+    obeys
+
     case_of "names unknown words on its command line and goes on"
     vm_start 'extra = "  nonsense  and=more "'
     until_console 'unknown word "nonsense" ignored'
@@ -50,3 +56,5 @@ scenario() {
 
     end_of_scenario
 }
+
+uses gzip

@@ -171,7 +171,8 @@ harness() {
     case_of "$1: xl waits for a late acknowledgement"
     vm_start
     try_harness "$XTVM_WORK/bin" "$1" 3
-    says 0 "ok - xl waited"
+    says 0
+    has "what the harness says" "$said" "ok - xl waited"
     obeys
 
     case_of "$1: it fails for a toolstack that does not wait"
@@ -179,8 +180,58 @@ harness() {
     hasty_xl
     # 20 s: less than the 30 s that vmctl waits for the end of the delay.
     try_harness "$XTVM_WORK/hasty" "$1" 20
-    says 1 "not ok - xl waited"
+    says 1
+    has "what the harness says" "$said" "not ok - xl waited"
     obeys
+}
+
+# pytest_file FILE: it passes, with a VM that comes back after a reboot.
+# shellcheck disable=SC2034 # said and status are for says
+pytest_file() {
+    case_of "$1"
+    [ -x "$XTVM_WORK/bin/vmctl" ] || {
+        skip_case "no vmctl here: say XTVM_VMCTL=FILE"
+        return
+    }
+    interpreter=python3
+    "$interpreter" -c 'import pytest' 2>/dev/null || {
+        skip_case "no pytest here"
+        return
+    }
+    vm_start 'on_reboot = "restart"'
+    said=$(PATH=$XTVM_WORK/bin:$PATH PYTHONPATH=$examples \
+        PYTHONDONTWRITEBYTECODE=1 "$interpreter" -m pytest -q \
+        -p no:cacheprovider -p xen_test_vm --xen-vm "$vm" "$examples/$1" 2>&1)
+    status=$?
+    says 0
+    has "what pytest says" "$said" " passed"
+}
+
+# shellcheck disable=SC2034 # said and status are for says
+# boots STATUS ARGUMENT...: boot-kernel.sh boots the image, and ends like this.
+boots() {
+    [ "$case_failed" ] && return 1
+    expected=$1
+    shift
+    vm_name
+    said=$(sh "$examples/boot-kernel.sh" --name "$vm" "$@" \
+        "uuid = \"$uuid\"" "type = \"$XTVM_TYPE\"" "memory = 1" 2>&1)
+    status=$?
+    says "$expected"
+    # On a busy host the time may be up before the guest runs.
+    [ "$expected" = 124 ] ||
+        has "the console" "$said" "boot: xen-test-vm"
+    is_gone || fail "$vm is left"
+}
+
+boot_kernel() {
+    case_of "boot-kernel.sh: how a kernel ends"
+    for row in poweroff:0 crash:1; do
+        boots "${row#*:}" "$XTVM_IMAGE" "extra = 'testing={\"when\":\"now\",\
+\"action\":\"${row%:*}\"}'"
+    done
+    boots 0 --until "boot: xen-test-vm" "$XTVM_IMAGE"
+    boots 124 --until "no such text" --seconds 3 "$XTVM_IMAGE"
 }
 
 scenario() {
@@ -191,14 +242,16 @@ scenario() {
     fi
     if find_vmctl; then
         mkdir "$XTVM_WORK/bin"
-        printf '#!/bin/sh\nexec sh "%s" "$@"\n' "$vmctl" >"$XTVM_WORK/bin/vmctl"
-        chmod +x "$XTVM_WORK/bin/vmctl"
+        cp "$vmctl" "$XTVM_WORK/bin/vmctl"
     fi
     for file in "$examples"/*; do
         name=${file##*/}
         case $name in
         *.cfg) configuration "$name" ;;
         *.xml) ;; # tested by the scenario libvirt
+        boot-kernel.sh) boot_kernel ;;
+        xen_test_vm.py) ;; # used by the next ones
+        test_*.py) pytest_file "$name" ;;
         *) harness "$name" ;;
         esac
     done

@@ -15,7 +15,7 @@ unwatched_is() {
 }
 
 scenario() {
-    alone "quotas" || return
+    alone "quotas" && can_set_quota "quotas" || return
 
     case_of "one watch: the VM obeys requests, and its state is deaf"
     quota 1 1000

@@ -1,6 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# scripts/vmctl: commands, answers, waiting and exit codes.
+# vmctl: commands, answers, waiting and exit codes.
+
+# shellcheck source=tests/xl/devices.sh
+. "$here/devices.sh"
+mac=00:16:3e:12:34:56
 
 # try STATUS ARGUMENT...: run vmctl, which must exit with STATUS. Sets out, err
 # and took, its time in seconds.
@@ -9,7 +13,7 @@ try() {
     expected=$1
     shift
     started=$(date +%s)
-    sh "$vmctl" "$@" >"$XTVM_WORK/out" 2>"$XTVM_WORK/err"
+    "$vmctl" "$@" >"$XTVM_WORK/out" 2>"$XTVM_WORK/err"
     status=$?
     took=$(($(date +%s) - started))
     out=$(cat "$XTVM_WORK/out")
@@ -70,7 +74,7 @@ uuid_of() {
 
 scenario() {
     if ! find_vmctl; then
-        skip_scenario "scripts/vmctl" \
+        skip_scenario "vmctl" \
             "there is no vmctl here: say XTVM_VMCTL=FILE"
         return
     fi
@@ -115,19 +119,27 @@ scenario() {
 
     case_of "a refusal of the VM is status 1, with its sentence"
     vm_start
-    try 1 "$vm" now jump
-    answer_is 'vmctl-*-1' \
-        '"result": "refused", "error": "unknown action: \"jump\""'
-    try 1 "$vm" onshutdown --action ignore --id "$(printf '%065d' 0)"
-    has "the answer" "$out" '"result": "refused"'
+    try 1 "$vm" now dirty --mib 4000000000
+    has "the answer" "$out" "would fit"
     try 1 "$vm" send 'no JSON'
     has "the answer" "$out" '"result": "refused"'
     try 1 "$vm" send -- '-1'
     has "the answer" "$out" '"result": "refused"'
     try 1 "$vm" send '{"when":"later","action":"ignore","id":"mine"}'
     answer_is mine '"result": "refused", "error": "unknown when: \"later\""'
-    is "the texts refused" "$(store_read data/xen-test-vm/refused)" 5
+    is "the texts refused" "$(store_read data/xen-test-vm/refused)" 4
     obeys
+
+    case_of "what the VM would refuse is not sent, and named in its words"
+    vm_start
+    text='{"when":"now","action":"jump"}'
+    try 1 "$vm" send "$text"
+    why=${out#*'"error": "'}
+    why=$(echo "${why%'"}'}" | sed 's/\\"/"/g')
+    echo "$text" >"$XTVM_WORK/program"
+    try 1 "$vm" program "$XTVM_WORK/program"
+    is "what it says" "$err" "vmctl: refused, and not sent: $why"
+    is "the texts refused" "$(store_read data/xen-test-vm/refused)" 1
 
     case_of "send: the text arrives unchanged, with its line ends"
     vm_start
@@ -256,7 +268,7 @@ END
     case_of "a VM is followed into another domain while vmctl waits for it"
     vm_start
     # 300 s: save and restore took over a minute on a busy emulated host.
-    sh "$vmctl" "$vm" wait armed 300 2>"$XTVM_WORK/waiter" &
+    "$vmctl" "$vm" wait armed 300 2>"$XTVM_WORK/waiter" &
     waiter=$!
     save_and_restore
     try 0 "$vm" onshutdown --action ignore
@@ -312,6 +324,54 @@ answer: {\"seq\": 1, \"id\": \"\\\"\\\\\", \"result\": \"done\"}"
         try 0 "$vm" log
         has "the log" "$out" "boot: xen-test-vm"
     fi
+
+    case_of "capabilities: the VM and vmctl know the same language"
+    try 0 capabilities
+    language=${out#*\"protocol\"} # their versions may differ
+    vm_start
+    try 0 "$vm" capabilities
+    has "the answer" "$out" '"capabilities": {"version": "'
+    has "the answer" "$out" "\"protocol\"$language}"
+    obeys
+
+    case_of "a disk and a network by each of their names"
+    disk_image 1
+    bridge_start
+    vm_start "$(disk_line rw)" "vif = [\"bridge=$bridge,mac=$mac\"]"
+    until_phase "$DISK" connected
+    until_phase "$VIF" connected
+    for name in "$DISK" xvda d0 51712 "$VIF" vif0 0 "$mac"; do
+        try 0 "$vm" now frontend --device "$name"
+        has "the answer for $name" "$out" '"phase": "connected"'
+    done
+    try 1 "$vm" now frontend --device 00:16:3e:ff:ff:ff
+    has "what it says" "$err" "has no network with the MAC address"
+    obeys
+    end_case
+    bridge_end
+
+    case_of "many at once, one line for each"
+    vm_start
+    vm_start
+    vm_start
+    try 0 "${vm%-*-*}-*-$XTVM_SUFFIX" now ignore
+    is "the answers" "$(echo "$out" | grep -c "^xtvm.*done")" 3
+    is "the sum" "$err" "vmctl: 3 done, 0 failed"
+    xl pause "$vm"
+    try 1 "${vm%-*-*}-*-$XTVM_SUFFIX" report --timeout 3
+    is "the answers" "$(echo "$out" | grep -c "^xtvm.*uptime_ms")" 2
+    try 0 list
+    has "the list" "$out" "$vm"
+    xl unpause "$vm"
+
+    case_of "watch shows what happens"
+    vm_start
+    timeout 20 "$vmctl" "$vm" watch --json >"$XTVM_WORK/watched" &
+    until_true "it watches" grep -q ready "$XTVM_WORK/watched"
+    try 0 "$vm" now ignore --id seen
+    until_true "the answer is shown" grep -q '"id": "seen"' "$XTVM_WORK/watched"
+    xl destroy "$vm"
+    until_true "the end is shown" grep -q '"event": "ends"' "$XTVM_WORK/watched"
 
     case_of "no such VM, another kind of VM, a text that is too long"
     try 4 xtvm-no-such-vm now ignore
