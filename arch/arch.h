@@ -27,7 +27,7 @@ struct boot_ring {
     evtchn_port_t port;
 };
 
-/* What every guest is told at its start, whichever way it is told. */
+/* The facts that every guest gets at its start, in its own way. */
 struct boot {
     const char *guest;        /* "pv" or "pvh" */
     const char *command_line; /* NUL-terminated, never null */
@@ -176,9 +176,9 @@ int arch_sched_op(int command, void *argument) MUST_CHECK;
  * stays valid: arch_suspend() writes to it. */
 _Noreturn void kernel_main(struct boot *boot);
 
-/* What another vCPU runs: on its own stack of ARCH_VCPU_STACK bytes, with
- * events masked, and with no handler for faults. An NMI uses up to 88 bytes
- * of the stack. */
+/* Every vCPU but vCPU 0 runs this: on its own stack of ARCH_VCPU_STACK bytes,
+ * with events masked, and with no handler for faults. An NMI uses up to 88
+ * bytes of the stack. */
 #define ARCH_VCPU_STACK 256
 _Noreturn void kernel_vcpu(unsigned int vcpu);
 

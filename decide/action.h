@@ -81,7 +81,8 @@ enum member {
 
 _Static_assert(MEMBERS <= 32, "a set of members is a uint32_t");
 
-/* What an action does to its program, and when its command is answered. */
+/* The course of an action: how it goes on with its program, and when its
+ * command is answered. */
 enum course {
     COURSE_NOTHING, /* nothing to do; answered "done" */
     COURSE_END,     /* nothing comes after it; answered "done" before it */

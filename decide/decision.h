@@ -53,7 +53,7 @@ struct acknowledgement {
     struct text text; /* for ACK_WRITE */
 };
 
-/* What to do, in the order of the fields. The texts are valid until the next
+/* Things to do, in the order of the fields. The texts are valid until the next
  * call of a function of control.h that changes the control. */
 struct decision {
     char log[DECISION_LOG_MAX]; /* a line; empty: none */

@@ -18,7 +18,7 @@
  * accepted. New actions, members and words do not change it. */
 #define LANGUAGE_PROTOCOL "1"
 
-/* What the value of a member is. All but numbers are texts. */
+/* The form of a value. All but numbers are texts. */
 enum member_form {
     FORM_NUMBER,
     FORM_TEXT,

@@ -57,8 +57,8 @@ struct xenstore_request {
     size_t reply_size; /* bytes written to `reply` */
 };
 
-/* Begin with this ring, at boot and in a new domain. What is in the ring is
- * thrown away: it was sent before the start. */
+/* Begin with this ring, at boot and in a new domain. Bytes that are in the ring
+ * already are thrown away: they were sent before the start. */
 void xenstore_start(const struct boot_ring *ring);
 
 /* The port to wait on for watch events. */

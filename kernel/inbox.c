@@ -32,7 +32,7 @@ void inbox_begin(bool same_domain)
 {
     transaction = 0;
     memset(echoes, 0, sizeof(echoes));
-    /* What vanished before a resume was withdrawn in its own domain. */
+    /* A message that vanished before a resume was withdrawn in its domain. */
     for (unsigned int i = 0; i < NODE_COUNT; i++) {
         if (!same_domain && !waiting.gone[i])
             waiting.former[i] = true;

@@ -11,8 +11,8 @@
 
 struct message {
     enum node node;
-    /* What the node held after an event. Empty: the node was empty, absent or
-     * unreadable. */
+    /* The node held this text after an event. Empty: the node was empty,
+     * absent or unreadable. */
     struct text text;
     /* The message was sent to a former domain, and stood there when the VM last
      * looked. So the node of this domain need not hold it. */

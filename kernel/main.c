@@ -44,7 +44,7 @@ static struct decision decision;
 /* The newest message. Publishing uses up its transaction. */
 static struct message message;
 
-/* What to publish of the decision and the counters. */
+/* The decision and the counters, as publish.c wants them. */
 static struct publication publication(void)
 {
     return (struct publication){

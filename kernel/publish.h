@@ -14,7 +14,7 @@
 #include "decide/control.h"
 #include "kernel/inbox.h"
 
-/* What toolstacks and testers see below data/xen-test-vm/. */
+/* Toolstacks and testers see this below data/xen-test-vm/. */
 struct publication {
     enum state state;
     const unsigned int *counters; /* COUNTER_COUNT of them */

@@ -7,8 +7,8 @@
 #include "drivers/xenstore.h"
 #include "lib/error.h"
 
-/* As many as the ring holds at once. A daemon that is slow to answer these is
- * just as slow to send the event of a message. */
+/* The ring holds this many requests at once. A daemon that is slow to answer
+ * these is just as slow to send the event of a message. */
 #define SLICE_MAX 8
 
 static uint32_t written, wanted;

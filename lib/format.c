@@ -63,7 +63,7 @@ struct values {
     va_list list;
 };
 
-/* What stands between % and the end of one conversion. */
+/* One conversion: the text from % to its last letter. */
 struct conversion {
     bool left;
     bool zero;

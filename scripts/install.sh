@@ -58,7 +58,7 @@ own_option() {
     --name | --count | --type | --memory | --vcpus | --testing | --args | \
         --template)
         [ $# -ge 2 ] || wrong "$1 wants a value"
-        is_plain "$2" || wrong "$1 takes no line ends and the like"
+        is_plain "$2" || wrong "$1 takes no control characters"
         option "$1" "$2"
         took=2 ;;
     --with-vmctl)
@@ -109,8 +109,8 @@ option() {
     esac
 }
 
-# What is copied to the hosts: the image, and vmctl. A name on the hosts has the
-# version and the digest, so a file never changes.
+# These files are copied to the hosts: the image, and vmctl. A name on the hosts
+# has the version and the digest, so a file never changes.
 copies=(image)
 declare -A source=() size=() digest=() mode=() folder=() path=()
 

@@ -46,7 +46,7 @@ const char *arguments_verb(enum verb verb)
     return verbs[verb].name;
 }
 
-/* What was given last, for messages. */
+/* The last option of each kind, for messages. */
 static const char *member_option, *command_option, *time_option;
 static bool has_action;
 
@@ -278,7 +278,7 @@ static void read_words(struct arguments *arguments, int count, char **words)
         arguments->words[i] = words[at + 1 + (int)i];
 }
 
-/* What does not go together. */
+/* Refuse options that do not go together. */
 static void check(struct arguments *arguments)
 {
     const struct verb_row *row = &verbs[arguments->verb];

@@ -8,7 +8,7 @@
 
 #include <stddef.h>
 
-/* So many bytes, which the caller frees. */
+/* `size` bytes, which the caller frees. */
 void *memory_get(size_t size);
 
 /* As realloc, for `count` entries of `size` bytes. */

@@ -15,7 +15,7 @@
 #include "vmctl/memory.h"
 #include "vmctl/say.h"
 
-/* What an id of this process begins with. */
+/* The beginning of all ids of this process. */
 static const char *id_base(void)
 {
     static char base[48];

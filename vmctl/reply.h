@@ -18,7 +18,7 @@ struct reply {
 
 void reply_read(struct reply *reply, const char *text);
 
-/* What the answer means for the command: done, or failed. */
+/* The exit status for this answer: done, or failed. */
 enum status reply_status(const struct reply *reply);
 
 #endif

@@ -309,12 +309,12 @@ static void make_message(void)
     }
     if (message.size == 0)
         wrong("the empty text is no message");
-    /* What the VM would refuse is not sent, unless the tester wants that. */
+    /* A command that the VM would refuse is sent only by `send`. */
     if (given->verb != VERB_SEND && message.is_refused)
         die(STATUS_FAILED, "refused, and not sent: %s", message.report.error);
 }
 
-/* What this vmctl can write, as the VM tells what it can read. */
+/* The language that this vmctl can write, in the form of `capabilities`. */
 static int print_language(void)
 {
     static char text[LANGUAGE_MAX];

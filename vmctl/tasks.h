@@ -40,7 +40,7 @@ struct task {
     char *state;              /* the newest that was read */
 };
 
-/* What a verb does. Each function is for one task. */
+/* The functions of a verb. Each call is for one task. */
 struct task_course {
     /* Look at the VM. Call task_end() if it is over. Called again whenever
      * something of this VM has changed. */

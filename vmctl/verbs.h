@@ -13,7 +13,7 @@ int verb_send(const struct arguments *arguments);
 /* wait (wait.c) */
 int verb_wait(const struct arguments *arguments);
 
-/* What can be waited for. Null: there are no more. */
+/* The words that `wait` takes. Null: there are no more. */
 const char *wait_word(unsigned int index);
 
 /* status, log and list (show.c) */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * pvh_start - what the domain builder tells a guest in a hardware container.
+ * pvh_start - the start info that the domain builder leaves for a PVH guest.
  *
  * xen/arch-x86/hvm/start_info.h. The builder is trusted: without a true memory
- * map no guest can go on. What the builder left is read in place, anywhere in
- * the domain's memory, and kept.
+ * map no guest can go on. The start info is read in place, anywhere in the
+ * domain's memory, and kept.
  */
 #include <stddef.h>
 #include <stdint.h>

@@ -153,8 +153,8 @@ extern xen_pfn_t x86_balloon_frames[];
 /* The entry points, by vector. */
 extern const char x86_trap_entries[TRAP_COUNT][TRAP_ENTRY_SIZE];
 
-/* What the CPU pushes at a fault, from the top of the stack; some vectors put
- * an error code on top of it. */
+/* The CPU pushes these values at a fault; the first one is at the top of the
+ * stack. Some vectors put an error code on top of them. */
 struct x86_trap_frame {
     unsigned long rip, cs, rflags, rsp, ss;
 };

@@ -334,7 +334,7 @@ static void connect_network(void)
 
 /* --- states --------------------------------------------------------------- */
 
-/* What differs from one type of device to another. */
+/* The differences between types of devices. */
 static const struct kind {
     const char *type;
     unsigned int offered;  /* the state that the guest says with its offer */

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What lib/json makes of texts, for tests/json/run. In: four bytes that say how
- * long a text is, low one first, and the text. Out: a line for each, "no", or
- * all values: o and the number of members, a and of elements, s and the decoded
- * bytes in hexadecimal, n and the number as it stands, t, f, z.
+ * reader - reads texts with lib/json, for tests/json/run. In: four bytes with
+ * the size of a text, low byte first, and the text. Out: a line for each text:
+ * "no", or all its values. An object is o and the number of members, an array
+ * is a and the number of elements, a text is s and the decoded bytes in
+ * hexadecimal, a number is n and the number as it stands; t, f and z are true,
+ * false and null.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -78,8 +78,8 @@ static void refuse_read(struct dice *dice)
     reads[i].change();
 }
 
-/* What the VM has published is removed, and the store does not tell the VM
- * whether it is there. */
+/* The VM's published nodes are removed, and the store does not tell the VM
+ * whether they are there. */
 static void refuse_own_read(struct dice *dice)
 {
     stored_trap(XS_READ, "data/xen-test-vm/guest", NULL, "ENOMEM");

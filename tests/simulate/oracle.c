@@ -42,7 +42,7 @@ static bool ordered_any_reason;
 static unsigned int commands, suspend_events;
 static bool unacknowledged;
 static unsigned int busy_count;             /* orders to be busy */
-static unsigned int busy_excused;           /* so many of them may fail */
+static unsigned int busy_excused;           /* this number of them may fail */
 static char held[XENSTORE_PAYLOAD_MAX + 1]; /* before the VM's request */
 
 /* The request that the VM has read and has not acknowledged. It stays a request

@@ -3,8 +3,8 @@
  * plugged - deeds about devices: those of the toolstack and of a backend.
  *
  * There is one device with a backend. Beside it there may be a crowd: folders
- * that belong to no backend, so many that the VM has no more places, or cannot
- * read the whole list.
+ * that belong to no backend, more than the VM has places for, or more than one
+ * reply can list.
  */
 #ifndef TESTS_SIMULATE_PLUGGED_H
 #define TESTS_SIMULATE_PLUGGED_H

@@ -80,7 +80,7 @@ void toolstack_request_late(struct dice *dice)
     write_request("suspend");
 }
 
-/* Take the request back after so many steps; 0: never. */
+/* Take the request back after `steps` steps; 0: never. */
 static void withdraw_later(const char *text, uint32_t steps)
 {
     snprintf(later.request, sizeof(later.request), "%s", text);

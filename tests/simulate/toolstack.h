@@ -52,7 +52,7 @@ void toolstack_tick(void);
 /* From now on the toolstack does nothing by itself. */
 void toolstack_heal(void);
 
-/* What others do to the orders: the VM need not have followed a target when it
+/* Others touch the orders: the VM need not have followed a target when it
  * suspends; or it need not follow targets, or orders for vCPUs, at all. */
 void toolstack_target_is_late(void);
 void toolstack_balloon_is_slow(void);

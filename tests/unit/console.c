@@ -181,7 +181,7 @@ static void a_newer_daemon_says_that_it_is_there(void **state)
     assert_int_equal(console_connection(), 0);
 }
 
-/* --- for who can wait ---------------------------------------------------- */
+/* --- for callers that can wait ------------------------------------------ */
 
 static void a_line_may_wait_for_room(void **state)
 {

@@ -9,7 +9,7 @@
 
 #include "tests/unit/control_facts.h"
 
-/* What the VM has to do. Null: nothing of that kind. */
+/* The VM has to do this. Null: nothing of that kind. */
 struct expected {
     bool log;
     const char *ack; /* null, "delete", or "=" and the text to write */
@@ -249,8 +249,8 @@ static void model_acknowledged(struct model *model, uint64_t now)
         add_fact(model, ANSWERED, now);
 }
 
-/* What the VM does without a message; acknowledgements come first. False:
- * nothing. */
+/* The next thing that the VM does without a message; acknowledgements come
+ * first. False: there is none. */
 static bool model_next(struct model *model, uint64_t now,
                        struct expected *expected)
 {

@@ -19,7 +19,7 @@
 /* Formats come from tables here. */
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
 
-/* What snprintf() writes for this size and these values. */
+/* format() writes the same as snprintf() for this size and these values. */
 #define assert_like_libc(size, ...)                                            \
     do {                                                                       \
         char expected_[256], actual_[256];                                     \

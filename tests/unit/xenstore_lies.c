@@ -19,7 +19,7 @@ static int set_up_two(void **state)
     return 0;
 }
 
-/* Read two nodes. Whatever else the daemon sends must not matter. */
+/* Read two nodes. Other messages of the daemon must not matter. */
 static void assert_both_arrive(void)
 {
     char a[8], b[8];

@@ -6,8 +6,8 @@
 
 # shellcheck disable=SC2034,SC2154 # for scenarios; set by lib.sh
 
-# What functions of lib.sh, devices.sh and sizes.sh run on the host that has the
-# VM.
+# Functions of lib.sh, devices.sh and sizes.sh run these programs on the host
+# that has the VM.
 TOOLS="brctl cat ip modprobe ping xen-domain xen-store xenstore-chmod
 xenstore-exists xenstore-ls xenstore-read xenstore-rm xenstore-write xl"
 

@@ -9,7 +9,7 @@
 # shellcheck source=tests/xl/pool.sh
 . "$here/pool.sh"
 
-# cut_after BYTES: try to migrate, and cut the link after so many bytes of the
+# cut_after BYTES: try to migrate, and cut the link after BYTES bytes of the
 # sender.
 cut_after() {
     [ "$case_failed" ] && return 1
@@ -66,7 +66,7 @@ networks_end() {
     at 1
 }
 
-# The VM has gone on after so many checkpoints.
+# has_cancels COUNT: the VM has gone on after COUNT checkpoints.
 has_cancels() {
     [ "$(store_read data/xen-test-vm/cancels)" -ge "$1" ]
 }
