@@ -22,7 +22,9 @@ JSMN_INCLUDE ?= /usr/include
 # --- the sources of the image: one word for each file -----------------------
 
 lib     = error ethernet format json json_text log ring text
-drivers = blkfront console evtchn front_ring grant lend netfront xenbus xenstore
+drivers = blkfront console evtchn front_ring grant lend netfront \
+	$(xenbus) xenstore
+xenbus  = xenbus xenbus_backend xenbus_state xenbus_store
 decide  = action answer command control decision language steps
 kernel  = balloon balloon_store batch busy clock devices dirty disk flood \
 	inbox main nodes options panic pattern perform publish report \
@@ -254,8 +256,8 @@ unit_x86_pvh_start = arch/x86/pvh_start.c
 # Devices come through xenbus, so the tests of all frontends link the same.
 frontends     = $(filter %front,$(drivers))
 unit_xenbus   = tests/fake/backend.c $(frontends:%=drivers/%.c) \
-	drivers/front_ring.c drivers/grant.c drivers/lend.c drivers/xenbus.c \
-	lib/ethernet.c $(unit_xenstore)
+	drivers/front_ring.c drivers/grant.c drivers/lend.c \
+	$(xenbus:%=drivers/%.c) lib/ethernet.c $(unit_xenstore)
 unit_xenstore = drivers/xenstore.c drivers/evtchn.c lib/error.c lib/format.c \
 	lib/log.c lib/ring.c lib/text.c tests/fake/arch.c tests/fake/log.c \
 	tests/fake/store.c tests/fake/tree.c tests/fake/ways.c

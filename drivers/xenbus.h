@@ -3,14 +3,18 @@
  * xenbus - the devices below device/, and the state machine that their
  * frontends share (xen/io/xenbus.h).
  *
- * A frontend is a struct xenbus_driver. This file finds its devices, watches
- * the states of their backends, and publishes what the frontend offers. When a
- * device is closed or gone, this file gives back everything that the device
- * held. The number of places for devices is fixed; a device without a place is
- * logged and left alone.
+ * A frontend is a struct xenbus_driver. xenbus finds its devices, watches the
+ * states of their backends, and publishes what the frontend offers. When a
+ * device is closed or gone, xenbus gives back everything that the device held.
+ * The number of places for devices is fixed; a device without a place is logged
+ * and left alone.
  *
  * The code that uses a value of the backend checks the value. If a backend
  * breaks the protocol, the frontend closes the device.
+ *
+ * xenbus.c finds the devices and passes events on, xenbus_backend.c looks at
+ * the backend of one device, xenbus_state.c takes its steps, and xenbus_store.c
+ * reads and writes its nodes.
  */
 #ifndef DRIVERS_XENBUS_H
 #define DRIVERS_XENBUS_H
@@ -62,6 +66,7 @@ struct xenbus_device {
     const struct xenbus_driver *driver; /* null: the place is free */
     uint32_t number;                    /* its folder is device/TYPE/NUMBER */
     unsigned int place;                 /* below XENBUS_DEVICE_MAX */
+    unsigned int watch;                 /* the number of its watches */
     enum xenbus_phase phase;
     enum xenbus_mode mode;
     uint64_t close_late_ns; /* the delay of XENBUS_CLOSE_LATE */
@@ -74,7 +79,7 @@ struct xenbus_device {
     /* The state that was being published when the connection to the store was
      * lost; 0: none. */
     unsigned char lost_state;
-    unsigned int watched; /* nodes that it watches; name_watched() */
+    unsigned int watched; /* nodes that it watches, in a fixed order */
     const char *said;     /* its last log line since the offer */
     char backend[XENBUS_PATH_MAX];
 };

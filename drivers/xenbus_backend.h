@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * xenbus_backend - where the backend of a device is, which state it is in, and
+ * the watches that tell when that changes. For drivers/xenbus.c.
+ */
+#ifndef DRIVERS_XENBUS_BACKEND_H
+#define DRIVERS_XENBUS_BACKEND_H
+
+#include "drivers/xenbus.h"
+
+/*
+ * Read where the backend is, and the backend's state; take the step that
+ * follows from it. Before that, set the watches that are not set yet. True: the
+ * device has another backend than before, so look again.
+ */
+bool xenbus_look(struct xenbus_device *device) MUST_CHECK;
+
+/* The device has lost its backend, if it had one. The first `kept` of its
+ * watches stay; it has at least that many. Logs `what`. */
+void xenbus_lose_backend(struct xenbus_device *device, unsigned int kept,
+                         const char *what);
+
+#endif
