@@ -282,13 +282,15 @@ static void make_program(const char *name)
     static char text[FILE_MAX];
     FILE *file = strcmp(name, "-") == 0 ? stdin : fopen(name, "rb");
     size_t size;
+    bool failed;
 
     if (!file)
         wrong("cannot read %s", name);
     size = fread(text, 1, sizeof(text), file);
-    if (ferror(file))
-        wrong("cannot read %s", name);
+    failed = ferror(file) != 0;
     fclose(file);
+    if (failed)
+        wrong("cannot read %s", name);
     while (size > 0 && text[size - 1] == '\n')
         size--;
     message_of_program(&message, text, size);
