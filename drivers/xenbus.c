@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * xenbus - devices and their states; see xenbus.h.
+ * xenbus - finding the devices, and events; see xenbus.h.
  */
 #include "drivers/xenbus.h"
 
@@ -32,7 +32,7 @@ static unsigned int wanted; /* bit 0: a scan; bit 1 + place: a look there */
 
 static void vanish(struct xenbus_device *device)
 {
-    xenbus_lose_backend(device, 0, "is gone");
+    xenbus_lose_backend(device);
     device->found = false;
     if (device->mode == XENBUS_OBEY)
         device->driver = 0;
@@ -52,7 +52,7 @@ static struct xenbus_device *place_of(const struct xenbus_driver *driver,
                 .number = number,
                 .place = i,
                 .close_at_ns = TIME_NEVER,
-                .watch = first_watch + 1 + i,
+                .watch = place->watch,
             };
         }
     }

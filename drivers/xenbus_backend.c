@@ -17,6 +17,9 @@
 #define WATCHED_MAX   3
 #define WATCHED_STATE 2
 
+/* xenbus_say() knows a line by its address. */
+static const char GONE[] = "is gone";
+
 /*
  * The nodes that the device watches, in this order; the first device->watched
  * of them are set. All have the same watch number.
@@ -45,7 +48,9 @@ static void unwatch(struct xenbus_device *device, unsigned int kept)
     device->watched = kept;
 }
 
-void xenbus_lose_backend(struct xenbus_device *device, unsigned int kept,
+/* The device has lost its backend, if it had one. Its first `kept` watches
+ * stay. */
+static void lose_backend(struct xenbus_device *device, unsigned int kept,
                          const char *what)
 {
     unwatch(device, kept);
@@ -61,7 +66,7 @@ static void use_backend(struct xenbus_device *device, const char *path,
                         domid_t domain)
 {
     if (device->phase != XENBUS_ABSENT) {
-        xenbus_lose_backend(device, WATCHED_STATE, "has another backend");
+        lose_backend(device, WATCHED_STATE, "has another backend");
         /* Else the new backend takes the old offer for one made to it. */
         (void)xenbus_publish_state(device, XenbusStateInitialising);
     }
@@ -122,7 +127,7 @@ bool xenbus_look(struct xenbus_device *device)
         reads[1].error == -XEN_ENOENT && reads[WATCHED_STATE].error != 0) {
         /* Both folders were removed, and our state, which came later, has made
          * ours anew: some toolstacks let a guest do that. */
-        xenbus_lose_backend(device, WATCHED_STATE, "is gone");
+        lose_backend(device, WATCHED_STATE, GONE);
         return false;
     }
     if (reads[0].error != 0 || numbers[1] >= DOMID_FIRST_RESERVED) {
@@ -139,4 +144,9 @@ bool xenbus_look(struct xenbus_device *device)
     if (has_backend && xenbus_is_known(&reads[WATCHED_STATE]))
         xenbus_take_step(device, numbers[WATCHED_STATE]);
     return false;
+}
+
+void xenbus_lose_backend(struct xenbus_device *device)
+{
+    lose_backend(device, 0, GONE);
 }

@@ -15,9 +15,7 @@
  */
 bool xenbus_look(struct xenbus_device *device) MUST_CHECK;
 
-/* The device has lost its backend, if it had one. The first `kept` of its
- * watches stay; it has at least that many. Logs `what`. */
-void xenbus_lose_backend(struct xenbus_device *device, unsigned int kept,
-                         const char *what);
+/* The device is gone: remove its watches, and give back what it held. */
+void xenbus_lose_backend(struct xenbus_device *device);
 
 #endif

@@ -30,7 +30,7 @@ bool xenbus_take_event(struct xenbus_device *device);
 int xenbus_act(struct xenbus_device *device, enum xenbus_mode mode) MUST_CHECK;
 
 /* Log a line about the device, but never one line twice in a row: a backend may
- * cause it without end. `what` is a string literal. */
+ * cause it without end. A line is known by the address of `what`. */
 void xenbus_say(struct xenbus_device *device, const char *what);
 
 #endif

@@ -25,6 +25,7 @@ const char *xenbus_backend_path(const struct xenbus_device *device,
  * for one more key. Returns 0, or the error of the store, which is logged. If
  * the connection to the store is lost meanwhile, nobody knows what the store
  * has taken: returns 0, and notes the state in device->lost_state.
+ * xenbus_look() finds out on the next connection.
  */
 int xenbus_publish(struct xenbus_device *device, struct xenbus_key *keys,
                    unsigned int count, unsigned int state);

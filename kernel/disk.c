@@ -98,8 +98,8 @@ static struct xenbus_device *find_device(void)
     return xenbus_find(&blkfront_driver, disk.order.device);
 }
 
-/* Whether the pages were lent on the present connection. drivers/xenbus.c takes
- * back all pages of a device whose connection ends. */
+/* Whether the pages were lent on the present connection. xenbus takes back all
+ * pages of a device whose connection ends. */
 static bool has_pages(const struct xenbus_device *device)
 {
     return device && device->phase == XENBUS_CONNECTED &&

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Shared by the tests of devices: a store, a backend, and a guest that consists
- * of drivers/xenbus.c.
+ * of xenbus.
  */
 #ifndef TESTS_UNIT_DEVICES_H
 #define TESTS_UNIT_DEVICES_H
