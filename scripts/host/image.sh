@@ -229,7 +229,9 @@ assemble_image() {
         mkdir -p "$image/${name%/*}"
         cp -r "$root/$name" "$image/${name%/*}/"
     done
-    printf 'root:x:0:0:root:/root:/bin/sh\n' >"$image/etc/passwd"
+    # Only the release with other clients has an sshd, which wants a user.
+    printf '%s\n' 'root:x:0:0:root:/root:/bin/sh' \
+        'sshd:x:1:1:sshd:/run/sshd:/bin/false' >"$image/etc/passwd"
 
     version=$(basename "$root"/usr/lib/modules/*)
     mkdir -p "$image/usr/lib/modules/$version"

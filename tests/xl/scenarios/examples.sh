@@ -185,26 +185,75 @@ harness() {
     obeys
 }
 
-# pytest_file FILE: it passes, with a VM that comes back after a reboot.
+# Make an ssh that talks to an sshd of its own, without a network. That is how
+# OpenSSH tests itself.
+make_ssh() {
+    [ "$case_failed" ] && return 1
+    ssh=$XTVM_WORK/ssh
+    mkdir -p "$ssh/bin" /run/sshd
+    rm -f "$ssh/key" "$ssh/known"
+    ssh-keygen -q -t ed25519 -N "" -f "$ssh/key" || fail "no key for ssh"
+    cat >"$ssh/server" <<END
+HostKey $ssh/key
+AuthorizedKeysFile $ssh/key.pub
+StrictModes no
+UsePAM no
+SetEnv PATH=$XTVM_WORK/bin:$PATH
+END
+    cat >"$ssh/client" <<END
+ProxyCommand $(command -v sshd) -i -f $ssh/server
+IdentityFile $ssh/key
+IdentitiesOnly yes
+BatchMode yes
+StrictHostKeyChecking accept-new
+UserKnownHostsFile $ssh/known
+END
+    {
+        echo '#!/bin/sh'
+        echo "exec $(command -v ssh) -F $ssh/client \"\$@\""
+    } >"$ssh/bin/ssh"
+    chmod +x "$ssh/bin/ssh"
+}
+
 # shellcheck disable=SC2034 # said and status are for says
-pytest_file() {
-    case_of "$1"
-    [ -x "$XTVM_WORK/bin/vmctl" ] || {
-        skip_case "no vmctl here: say XTVM_VMCTL=FILE"
-        return
-    }
-    interpreter=python3
-    "$interpreter" -c 'import pytest' 2>/dev/null || {
-        skip_case "no pytest here"
-        return
-    }
+# try_pytest FOLDER FILE [OPTION...]: it passes, with a VM that comes back after
+# a reboot, and with the programs in FOLDER first in its PATH.
+try_pytest() {
+    [ "$case_failed" ] && return 1
+    folder=$1 file=$2
+    shift 2
     vm_start 'on_reboot = "restart"'
-    said=$(PATH=$XTVM_WORK/bin:$PATH PYTHONPATH=$examples \
+    said=$(PATH=$folder:$PATH PYTHONPATH=$examples \
         PYTHONDONTWRITEBYTECODE=1 "$interpreter" -m pytest -q \
-        -p no:cacheprovider -p xen_test_vm --xen-vm "$vm" "$examples/$1" 2>&1)
+        -p no:cacheprovider -p xen_test_vm --xen-vm "$vm" "$@" \
+        "$examples/$file" 2>&1)
     status=$?
     says 0
     has "what pytest says" "$said" " passed"
+}
+
+# Skip the case if dom0 lacks what a harness for pytest needs.
+needs_pytest() {
+    [ -x "$XTVM_WORK/bin/vmctl" ] ||
+        { skip_case "no vmctl here: say XTVM_VMCTL=FILE"; return; }
+    "$interpreter" -c 'import pytest' 2>/dev/null || skip_case "no pytest here"
+}
+
+pytest_file() {
+    interpreter=python3
+    case_of "$1"
+    needs_pytest
+    try_pytest "$XTVM_WORK/bin" "$1"
+
+    case_of "$1, over ssh"
+    needs_pytest
+    if ! { command -v sshd && command -v ssh && command -v ssh-keygen; } \
+        >/dev/null; then
+        [ "$case_failed" ] || skip_case "no sshd, ssh or ssh-keygen here"
+    fi
+    make_ssh
+    try_pytest "$XTVM_WORK/ssh/bin" "$1" --xen-host root@dom0
+    [ -s "$XTVM_WORK/ssh/known" ] || fail "ssh did not run"
 }
 
 # shellcheck disable=SC2034 # said and status are for says
