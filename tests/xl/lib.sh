@@ -142,7 +142,7 @@ quote() {
 
 # Print the command that runs the current case alone, as it ran now.
 repeat_with() {
-    for name in ALONE CYCLES DUMPS EXACT EXAMPLES LOGS LONG SEED VMCTL; do
+    for name in ALONE CYCLES DUMPS EXACT EXAMPLES FLEET LOGS LONG SEED VMCTL; do
         eval "value=\${XTVM_$name-}"
         [ ! "$value" ] || printf 'XTVM_%s=%s ' $name "$(quote "$value")"
     done

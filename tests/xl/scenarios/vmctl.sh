@@ -72,6 +72,41 @@ uuid_of() {
     xl vm-list | awk -v id="$domid" '$2 == id { print $1 }'
 }
 
+# command_fleet VM VM VM VM VM...: command all VMs of this case. The first three
+# are told to hang.
+command_fleet() {
+    [ "$case_failed" ] && return 1
+    fleet="${vm%-*-*}-*-$XTVM_SUFFIX"
+    hanging="$1 $2 $3"
+    try 0 "$fleet" now ignore --timeout "$WAIT_SECONDS"
+    is "the sum" "$err" "vmctl: $# done, 0 failed"
+    try 0 "$1" "$2" "$3" now hang
+    shift 3
+    try 3 "$fleet" now reboot --timeout 60
+    has "the sum" "$err" "vmctl: $# done, 3 failed"
+    for vm in $hanging; do
+        has "what it says" "$err" "$vm: time-out after"
+        xl destroy "$vm"
+    done
+    try 0 "$@" wait ready "$WAIT_SECONDS"
+    save_fleet "$@"
+}
+
+# save_fleet VM VM...: save and restore all while vmctl waits for them.
+save_fleet() {
+    [ "$case_failed" ] && return 1
+    "$vmctl" "$@" wait armed 3600 2>"$XTVM_WORK/waiter" &
+    waiter=$!
+    for vm; do
+        domid=$(number_of "$vm")
+        save_and_restore
+    done
+    try 0 "$@" onshutdown --action ignore --timeout "$WAIT_SECONDS"
+    [ ! "$case_failed" ] || kill $waiter
+    wait $waiter || fail "it did not follow: $(cat "$XTVM_WORK/waiter")"
+    is "the sum" "$(tail -n 1 "$XTVM_WORK/waiter")" "vmctl: $# done, 0 failed"
+}
+
 scenario() {
     if ! find_vmctl; then
         skip_scenario "vmctl" \
@@ -363,6 +398,15 @@ answer: {\"seq\": 1, \"id\": \"\\\"\\\\\", \"result\": \"done\"}"
     try 0 list
     has "the list" "$out" "$vm"
     xl unpause "$vm"
+
+    case_of "a fleet is commanded, rebooted and saved; three of it hang"
+    times_of 5 23
+    set --
+    while [ $# -lt "${XTVM_FLEET:-$times}" ] &&
+        vm_start 'on_reboot = "restart"'; do
+        set -- "$@" "$vm"
+    done
+    command_fleet "$@"
 
     case_of "watch shows what happens"
     vm_start
