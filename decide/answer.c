@@ -10,7 +10,7 @@ const char *const result_names[RESULT_COUNT] = {
     [RESULT_FAILED] = "failed",
 };
 
-/* Longer than this, a name is cut here too, although more of it is kept. */
+/* A longer name is cut here too, although more of it is kept. */
 #define NAME_QUOTED_MAX 40
 
 /* Ids and sentences are short: always write them whole. */

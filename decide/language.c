@@ -155,7 +155,7 @@ static void write_actions(struct writer *writer)
     }
 }
 
-/* Write the words of a member, and of which action they are. */
+/* Write the words of a member, and their action if there are several rows. */
 static void write_words(struct writer *writer, const struct member_row *member)
 {
     for (unsigned int i = 0; i < member->words_count; i++) {

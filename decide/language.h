@@ -47,8 +47,8 @@ struct member_row {
 
 extern const struct member_row language_members[MEMBERS];
 
-/* Words that a member takes. If it keeps no other text, no other is accepted.
- */
+/* Words that a member takes. If the member keeps no other text, it accepts only
+ * these words. */
 struct words_row {
     const char *const *words; /* a place is the word's number; may be null */
     uint8_t count;            /* places */

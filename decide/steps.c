@@ -333,7 +333,8 @@ bool steps_catches(const struct steps *steps, struct text request)
                        program_text(&steps->program, command->request)));
 }
 
-/* The command that ordered it may have been replaced by another one. */
+/* The command that ordered the acknowledgement may have been replaced by
+ * another one. */
 void steps_acknowledge(struct steps *steps, uint64_t now_ns,
                        struct decision *decision, struct writer *log)
 {

@@ -54,8 +54,9 @@ void blkfront_ask(struct xenbus_device *device, unsigned int number,
 
 /*
  * Forget a request that is under way. Its pages go back to the pool when the
- * backend has answered: until then the backend may map and use them. Null: no
- * page. There will be no answer to take; the number is under way until then.
+ * backend has answered: until then the backend may map and use them, and the
+ * number stays under way. There will be no answer to take. A null pointer in
+ * `pages` stands for no page.
  */
 void blkfront_abandon(struct xenbus_device *device, unsigned int number,
                       char *const pages[BLKFRONT_PAGES]);

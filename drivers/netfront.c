@@ -228,8 +228,8 @@ static int offer(struct xenbus_device *device,
      * source, Linux's netback (6.12) passes the event that comes while it binds
      * the port to a thread, if there is something to do. That thread may not
      * know the interrupt yet, and then the interrupt is never ended. One
-     * backend was seen that became deaf like that after requests here and,
-     * once, without.
+     * backend was seen to become deaf in this way after requests at this place
+     * and, once, without such requests.
      */
     keys[0] = (struct xenbus_key){"rx-ring-ref", in.reference, 0};
     keys[1] = (struct xenbus_key){"tx-ring-ref", out.reference, 0};

@@ -67,7 +67,8 @@ static void use_backend(struct xenbus_device *device, const char *path,
 {
     if (device->phase != XENBUS_ABSENT) {
         lose_backend(device, WATCHED_STATE, "has another backend");
-        /* Else the new backend takes the old offer for one made to it. */
+        /* Otherwise the new backend would take the old offer for one made to
+         * it. */
         (void)xenbus_publish_state(device, XenbusStateInitialising);
     }
     memcpy(device->backend, path, XENBUS_PATH_MAX);
@@ -126,7 +127,7 @@ bool xenbus_look(struct xenbus_device *device)
     if (has_backend && reads[0].error == -XEN_ENOENT &&
         reads[1].error == -XEN_ENOENT && reads[WATCHED_STATE].error != 0) {
         /* Both folders were removed, and our state, which came later, has made
-         * ours anew: some toolstacks let a guest do that. */
+         * our folder anew: some toolstacks let a guest do that. */
         lose_backend(device, WATCHED_STATE, GONE);
         return false;
     }

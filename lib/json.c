@@ -69,8 +69,8 @@ static struct json_value *innermost(const struct reader *reader)
 
 /*
  * Check the text between two values. jsmn leaves there only blanks, commas and
- * colons, in any number. Right is exactly one `separator`, or only blanks if
- * that is "".
+ * colons, in any number. There must be exactly one `separator`, or only blanks
+ * if `separator` is "".
  */
 static const char *check_gap(const struct reader *reader, size_t end,
                              const char *separator)

@@ -5,8 +5,8 @@
  * Trusts nothing that the peer writes: neither its index nor the bytes. Never
  * waits, never notifies the peer (that is an event channel's work), and never
  * decides twice on the peer's index in one operation. The comments that begin
- * with @ are for `make prove`; what the functions promise is in
- * tests/prove/ring.h.
+ * with @ are for `make prove`; tests/prove/ring.h has the promises of the
+ * functions.
  */
 #include "lib/ring.h"
 

@@ -2,9 +2,8 @@
 /*
  * time - units of time, and the moment that never comes.
  *
- * Every time in this VM is a uint64_t of nanoseconds. Which clock it is of is
- * said where it is declared: kernel/clock.h, or Xen's system time of
- * arch/arch.h.
+ * Every time in this VM is a uint64_t of nanoseconds. The declaration of a time
+ * names its clock: that of kernel/clock.h, or Xen's system time of arch/arch.h.
  */
 #ifndef LIB_TIME_H
 #define LIB_TIME_H
