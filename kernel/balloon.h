@@ -26,15 +26,15 @@ struct balloon_order {
 };
 
 /*
- * At boot: set the memory that belongs to `kib`, which is below 2^63. The
- * domain has all of it, unless memory is populated on demand. Targets count
- * from `kib`: with that target, the domain keeps all its memory.
+ * Begin, at boot. `kib`, which is below 2^63, is the target with which the
+ * domain keeps all its memory. The domain has all of this memory, unless memory
+ * is populated on demand.
  */
 void balloon_start(uint64_t kib);
 
-/* The memory at boot belongs to `kib` instead. The target, if there was one,
- * the mode, and the pages that were moved since then stay. False: nothing has
- * changed, since `kib` is impossible: more than twice as much as before. */
+/* Replace the `kib` of balloon_start(). The target, if there was one, the mode,
+ * and the pages that were moved since then stay. False: nothing has changed,
+ * since `kib` is impossible: more than twice as much as before. */
 bool balloon_correct(uint64_t kib) MUST_CHECK;
 
 /* Set the toolstack's target. Moves nothing yet. */

@@ -14,8 +14,8 @@ struct message {
     /* The node held this text after an event. Empty: the node was empty,
      * absent or unreadable. */
     struct text text;
-    /* The message was sent to a former domain, and stood there when the VM last
-     * looked. So the node of this domain need not hold it. */
+    /* The message was sent to a former domain, and was in its node there when
+     * the VM last looked. So the node of this domain need not hold it. */
     bool former;
     /* An empty transaction that was begun together with the read; 0: none.
      * publish_commit() or publish_changes() uses it up. */
@@ -26,7 +26,7 @@ struct message {
  * A start (kernel/nodes.h) reads all nodes in its batch: it calls
  * inbox_begin(), sends inbox_request() of each node, and calls inbox_found()
  * with each reply. `same_domain` is false at boot and in a new domain: then the
- * messages that wait still are those of a former domain. It is true after a new
+ * messages that still wait are those of a former domain. It is true after a new
  * connection to the store: then a request that was read before the start is not
  * taken a second time.
  */

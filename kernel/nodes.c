@@ -47,8 +47,8 @@ static bool same_domain;
 
 /* --- messages ------------------------------------------------------------- */
 
-/* Pass an event on to the module whose watch it is of. If it is of a node of
- * messages, read that node. `begin`: see inbox_read(). */
+/* Pass an event on to the module that owns the watch. If the watch is on a node
+ * of messages, read that node. `begin`: see inbox_read(). */
 static void pass_event(unsigned int watch, bool begin)
 {
     int error;

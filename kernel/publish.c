@@ -110,8 +110,8 @@ static void add_publication(uint32_t transaction,
         batch_write(transaction, state_path, state_names[state]);
 }
 
-/* Take all values for shown. take_refusals() must follow: it sets show_again if
- * the store refused one of them. */
+/* Assume that the store shows all values. take_refusals() must follow: it sets
+ * show_again if the store refused one of them. */
 static void remember_shown(const struct publication *publication)
 {
     show_again = false;
@@ -121,7 +121,7 @@ static void remember_shown(const struct publication *publication)
 
 /*
  * libxl does not create this node for the guest, unlike the other features, and
- * refuses the write. The refusal shows that control/ belongs to dom0; not
+ * refuses the write. The refusal shows that control/ belongs to dom0; it is not
  * logged.
  */
 static const char shutdown_feature[] = "control/feature-shutdown";
@@ -370,8 +370,8 @@ static int use_transaction(struct message *message, uint32_t *transaction)
 /*
  * *same: whether the node holds the message that is to be acknowledged. Returns
  * 0, or why the node could not be read; an absent node holds nothing.
- * -XEN_EAGAIN: perhaps not the node is absent, but the transaction: a forced
- * live update of the daemon ends all of them.
+ * -XEN_EAGAIN: perhaps the transaction is gone, and not the node: a forced live
+ * update of the daemon ends all transactions.
  */
 static int still_holds(uint32_t transaction,
                        const struct acknowledgement *acknowledgement,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * report - what the VM knows about itself, and what it can; see report.h.
+ * report - what the VM knows about itself, and what it can do; see report.h.
  */
 #include "kernel/report.h"
 

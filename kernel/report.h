@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * report - what the VM knows about itself, and what it can, for an answer.
+ * report - what the VM knows about itself, and what it can do, for an answer.
  */
 #ifndef KERNEL_REPORT_H
 #define KERNEL_REPORT_H

@@ -227,7 +227,7 @@ bool vcpus_keep_busy(unsigned int i, bool busy)
 
     if (i == 0 || i >= vcpus.count)
         return false;
-    /* It stays busy, also when it went down and came up again. */
+    /* The vCPU stays busy, also when it went down and came up again. */
     if (busy && vcpu->busy)
         return true;
     if (busy && !vcpu->up)

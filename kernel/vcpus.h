@@ -45,8 +45,8 @@ void vcpus_release(void);
 /* Set the mode from now on. `late_ns` is the delay of VCPUS_LATE. */
 void vcpus_behave(enum vcpus_mode mode, uint64_t late_ns);
 
-/* Keep a vCPU busy, whenever it is up, until this is called with false. False:
- * it is not up, and was not busy before. */
+/* Keep a vCPU busy, whenever it is up, until this is called with false. Returns
+ * false if the vCPU is not up and was not busy before. */
 bool vcpus_keep_busy(unsigned int vcpu, bool busy);
 
 /* How many vCPUs are up, including vCPU 0. */

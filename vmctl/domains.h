@@ -15,8 +15,8 @@ struct domain {
 };
 
 /*
- * Look what is there now. `follow`: keep the list true from now on, by events:
- * give each of them to domains_changed().
+ * Look what is there now. `follow`: keep the list true from now on. The caller
+ * gives each event to domains_changed().
  */
 void domains_start(bool follow);
 

@@ -65,10 +65,10 @@ int tasks_run(const struct arguments *arguments,
 /* The task is over. `error`, which may be null, is kept; see text_from(). */
 void task_end(struct task *task, enum status status, char *error);
 
-/* It is over: there is no such VM. */
+/* The task is over: there is no such VM. */
 void task_absent(struct task *task);
 
-/* It is over with this answer of the VM, which is kept. */
+/* The task is over with this answer of the VM, which is kept. */
 void task_answer(struct task *task, enum status status, char *answer);
 
 /*
