@@ -14,7 +14,7 @@
 
 #include "lib/error.h"
 
-#define STEP_MAX 1000000 /* in one wait; no honest test needs more */
+#define STEP_MAX 1000000 /* in one wait; no correct test needs more */
 
 #define WORD_BITS (8 * sizeof(xen_ulong_t))
 

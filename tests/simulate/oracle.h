@@ -7,7 +7,7 @@
  * has changed the node while it held the request. If the toolstack has
  * withdrawn the request before that, the VM may not carry it out. In a new
  * domain the VM carries out a request that it has read in the former one, and
- * was not withdrawn when it last looked.
+ * that was not withdrawn when it last looked.
  */
 #ifndef TESTS_SIMULATE_ORACLE_H
 #define TESTS_SIMULATE_ORACLE_H
@@ -35,8 +35,8 @@ void oracle_suspend_event(void);
 unsigned int oracle_busy(bool is_up);
 void oracle_excuses_busy(void);
 
-/* One more of the tester's messages without end: meanwhile nothing else may be
- * forgotten. Fails the run if it is. */
+/* One more of the tester's messages without end has come. Fails the run if the
+ * VM forgets the console meanwhile. */
 void oracle_message(void);
 
 /* A step has passed. */

@@ -48,8 +48,8 @@ bool plugged_must_work(void);
 /* A step has passed: fails the run if a page is missing. */
 void plugged_tick(void);
 
-/* Check that it is, and that it holds a port and no more pages than it needs.
- * Fails the run if not. */
+/* Check that the device is connected, if it must be, and that it holds a port
+ * and no more pages than it needs. Fails the run if not. */
 void plugged_check(void);
 
 /* The size of the disk; 0: there is none, or it need not be connected. */

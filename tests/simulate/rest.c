@@ -83,7 +83,7 @@ static void check_sizes(void)
         check_vcpus();
 }
 
-/* The VM has logged that. */
+/* Whether the VM has logged that it cannot watch this path. */
 static bool is_unwatched(const char *path)
 {
     char line[64];
@@ -270,7 +270,7 @@ static void check_constants(void)
     }
 }
 
-/* The VM does nothing any more, so its memory is free, as far as it has it. */
+/* The VM does nothing any more, so all memory that it has is free. */
 static void check_metrics(void)
 {
     expect_number("data/meminfo_total", MEMORY_KIB - away_kib());

@@ -50,8 +50,8 @@ static double seconds_of(int who)
            (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
 }
 
-/* The processor time of this program and of all runs: a second is worth the
- * same on a machine that has other things to do. */
+/* The processor time of this program and of all runs: a second is then the same
+ * amount of work on a busy machine. */
 static double now(void)
 {
     return seconds_of(RUSAGE_SELF) + seconds_of(RUSAGE_CHILDREN);

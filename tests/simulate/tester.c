@@ -88,7 +88,7 @@ void tester_partial_balloon(struct dice *dice)
         toolstack_order_target(TARGET_MAX);
 }
 
-/* So late that the memory may have gone by then. */
+/* The action is so late that the memory may have gone by then. */
 void tester_dirty_later(struct dice *dice)
 {
     toolstack_excuse_balloon();
@@ -97,7 +97,7 @@ void tester_dirty_later(struct dice *dice)
                1 + (uint32_t)dice_spread(dice, 60000), 4 + dice_below(dice, 4));
 }
 
-/* Still at work when the VM suspends. */
+/* This work is still running when the VM suspends. */
 void tester_dirty(struct dice *dice)
 {
     toolstack_excuse_balloon();
@@ -106,7 +106,8 @@ void tester_dirty(struct dice *dice)
         4 + dice_below(dice, 4), (uint32_t)dice_spread(dice, 1000));
 }
 
-/* Still at work when the VM gets into a domain that lacks the memory. */
+/* This work is still running when the VM gets into a domain that lacks the
+ * memory. */
 void tester_dirty_and_lose(struct dice *dice)
 {
     tester_dirty(dice);
@@ -128,7 +129,7 @@ static void next_message(void)
     tester_say("{\"when\":\"now\",\"action\":\"report\"}");
 }
 
-/* With much to do, so that other work often takes its place. */
+/* The VM gets much work, so that newer work often replaces older work. */
 void tester_work_on_disk(struct dice *dice)
 {
     plugged_need_disk();
@@ -139,7 +140,7 @@ void tester_work_on_disk(struct dice *dice)
             : "{\"when\":\"now\",\"action\":\"flood\",\"bytes\":2}");
 }
 
-/* Perhaps of a vCPU that is not up yet: the toolstack has just ordered it. */
+/* Perhaps the vCPU is not up yet: the toolstack has just ordered it up. */
 void tester_busy(struct dice *dice)
 {
     uint32_t vcpu;

@@ -59,16 +59,18 @@ void toolstack_request_suspend(struct dice *dice)
     write_request("suspend");
 }
 
-/* A second time, perhaps too late for the suspend that is under way. */
+/* The same request comes a second time, perhaps too late for the suspend that
+ * is under way. */
 void toolstack_request_twice(struct dice *dice)
 {
     toolstack_request_suspend(dice);
     later.suspend = 1 + (uint32_t)dice_spread(dice, 200);
 }
 
-/* Another request comes when this one is acknowledged: while the VM suspends
- * into a new domain. It may be taken back before that, and there a suspend
- * follows a new target, as soon as the VM has looked for requests. */
+/* When the VM acknowledges this request, another one comes, while the VM
+ * suspends into a new domain. That one may be withdrawn before the new domain
+ * begins. There, as soon as the VM has looked for requests, a new target comes,
+ * and then a suspend. */
 void toolstack_request_late(struct dice *dice)
 {
     static const char *const texts[] = {"suspend", "suspend", "poweroff"};
@@ -159,7 +161,7 @@ void toolstack_set_target(struct dice *dice)
                                : 8192 + dice_below(dice, 8192));
 }
 
-/* As one does who saves a VM that is larger than it should be. */
+/* A toolstack does this when it saves a VM that is larger than it should be. */
 void toolstack_shrink_and_suspend(struct dice *dice)
 {
     toolstack_order_target(10240 + dice_below(dice, 4096));
@@ -182,7 +184,8 @@ void toolstack_set_vcpu(struct dice *dice)
     toolstack_order_vcpu(1 + dice_below(dice, 2), dice_below(dice, 2) == 0);
 }
 
-/* Both, the first one while the VM reads what is wanted of the second. */
+/* Orders for both vCPUs: the one for vCPU 1 comes while the VM reads the one
+ * for vCPU 2. */
 void toolstack_set_vcpus(struct dice *dice)
 {
     toolstack_order_vcpu(2, dice_below(dice, 2) == 0);
@@ -227,7 +230,7 @@ void toolstack_choose_outcome(struct dice *dice)
     run_say("    suspends end with %d", fake_host.outcome);
 }
 
-/* To a host without memory for what is lost. */
+/* A suspend, to a host that has no memory for the lost pages. */
 void toolstack_suspend_and_lose(struct dice *dice)
 {
     fake_host.outcome = ARCH_RESUMED;

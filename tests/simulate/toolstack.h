@@ -37,7 +37,7 @@ void toolstack_suspend_and_lose(struct dice *dice);
 void toolstack_order_target(uint64_t kib);
 void toolstack_order_vcpu(uint32_t vcpu, bool online);
 
-/* Order vCPU 1 up if it was ordered down, or down. */
+/* Order vCPU 1 up if it was ordered down, else down. */
 void toolstack_turn_vcpu(void);
 
 /* A new domain gets the orders of the old one, or others. */

@@ -33,8 +33,8 @@ static void add(struct page *page, const char *format, ...)
                       : page->max - page->size - 1;
 }
 
-/* Actions that end the VM. Seldom: in a run they would hide everything behind
- * them. */
+/* Actions that end the VM. They are rare, because nothing can be tested in a
+ * run after one of them. */
 static void add_end(struct dice *dice, struct page *page)
 {
     static const char *const ends[] = {

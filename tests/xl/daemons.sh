@@ -5,8 +5,8 @@
 
 # shellcheck disable=SC2034,SC2154 # for scenarios; set by lib.sh
 
-# can_set_quota NAME: the daemon of the store can be told other limits, or else
-# the scenario NAME is skipped. See quota().
+# can_set_quota NAME: the limits of the store's daemon can be changed; if not,
+# skip the scenario NAME. See quota().
 can_set_quota() {
     if store_is_oxenstored && ! xen_since 17; then
         skip_scenario "$1" "oxenstored of Xen 4.14 keeps its limits"
@@ -14,8 +14,7 @@ can_set_quota() {
     fi
 }
 
-# alone NAME: nothing else runs in this dom0, or else the scenario NAME is
-# skipped.
+# alone NAME: nothing else runs in this dom0; if not, skip the scenario NAME.
 alone() {
     if [ ! "${XTVM_ALONE-}" ]; then
         skip_scenario "$1" "needs a host where nothing else runs (XTVM_ALONE)"

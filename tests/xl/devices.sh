@@ -19,7 +19,7 @@ target=$XTVM_WORK/disk\"]"
 }
 
 # disk_is_busy SEED MIB [TIMES]: keep the disk busy for longer than xl takes to
-# suspend the VM: write and verify MIB so often. Afterwards the VM is armed.
+# suspend the VM: write and verify MIB, TIMES times. Afterwards the VM is armed.
 disk_is_busy() {
     one="{\"when\":\"now\",\"action\":\"disk\",\"device\":\"$DISK\",\
 \"mib\":$2,\"seed\":$1"

@@ -45,9 +45,9 @@ case_of() {
     fi
 }
 
-# For the rest of the case no program is found, and nothing is heard. There is
-# no VM, and xl takes an empty name for domain 0. Variables that the case would
-# have set may be missing.
+# For the rest of the case no program is found, and all output is dropped. There
+# is no VM, and xl takes an empty name for domain 0. Variables that the case
+# would have set may be missing.
 idle() {
     set +u
     # shellcheck disable=SC2123 # that is meant
@@ -55,7 +55,7 @@ idle() {
     exec >/dev/null 2>&1
 }
 
-# The end of that.
+# Undo idle().
 heard() {
     set -u
     PATH=$all_path
@@ -95,9 +95,9 @@ result() {
     echo "#case $case_began $now.$part"
 }
 
-# uses TOOL...: what a file runs. If dom0 lacks one of these, the scenario fails
-# and ends. tools/check/scenario-tools compares the names with the files. They
-# need not name again what this file names.
+# uses TOOL...: the programs that a file runs. If dom0 lacks one of these, the
+# scenario fails and ends. tools/check/scenario-tools compares the names with
+# the files. Other files need not name what this file names.
 uses() {
     heard
     missing=
@@ -194,8 +194,7 @@ end_of_scenario() {
 $((now - began)) s"
 }
 
-# can_check WHAT: xen-domain is there, with which WHAT is checked. If it is not,
-# say so.
+# can_check WHAT: xen-domain, which checks WHAT, is there. If it is not, say so.
 can_check() {
     [ "$has_helper" ] && return
     echo "# $case_name: $1 is not checked: that needs xen-domain"
@@ -578,8 +577,8 @@ request() {
     store_write control/shutdown "$1"
 }
 
-# Send an ordinary command and check that the VM carries it out: proves that the
-# VM still works at the end of a case.
+# Send an ordinary command and check that the VM carries it out: this proves
+# that the VM still works at the end of a case.
 obeys() {
     [ "$case_failed" ] && return 1
     before=$(store_read data/xen-test-vm/commands)

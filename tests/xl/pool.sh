@@ -11,11 +11,11 @@
 TOOLS="brctl cat ip modprobe ping xen-domain xen-store xenstore-chmod
 xenstore-exists xenstore-ls xenstore-read xenstore-rm xenstore-write xl"
 
-# Until has_hosts finds others.
+# These hold until has_hosts finds other hosts.
 host=1 hosts=1 home_path=$all_path
 
-# has_hosts NAME: there are several hosts, or else the scenario NAME is skipped.
-# Sets hosts, their numbers.
+# has_hosts NAME: there are several hosts; if not, skip the scenario NAME. Sets
+# hosts, their numbers.
 has_hosts() {
     command -v on >/dev/null || {
         skip_scenario "$1" "needs several hosts (scripts/host/pool)"
@@ -47,7 +47,8 @@ at() {
 }
 
 # local_or_there TOOL ARGUMENT...: a shell that has this tool built in does not
-# look into PATH. Without a file, cat reads what this host says.
+# look into PATH. Without a file, cat reads its standard input, which is on this
+# host.
 local_or_there() {
     if [ "$host" = 1 ] || [ $# -eq 1 ]; then
         command "$@"
@@ -102,7 +103,7 @@ version_on() {
     run_on "$1" xl info | sed -n 's/^xen_version *: *//p'
 }
 
-# These of lib.sh would read the logs of the first host.
+# The functions of lib.sh with these names would use the first host only.
 vm_console() {
     cat "$logs/console/guest-$vm.log" "$logs/console/guest-$vm--incoming.log" \
         2>/dev/null

@@ -243,7 +243,8 @@ static void wait_for_tick(void)
     } while (now.tv_nsec == before.tv_nsec);
 }
 
-/* Takes the first domain that ends as this one: no other domain is active. */
+/* Assumes that the first domain that ends is this one: no other domain is
+ * active. */
 static int time_shutdown(const char *seconds, const char *domid,
                          const char *request)
 {
