@@ -136,8 +136,8 @@ void arch_pass_nmi(void);
  *   ARCH_RESUMED    in a new domain: boot->console and boot->store are new, the
  *                   old event channels are gone, the grant table is empty
  *   ARCH_CANCELLED  in the same domain, as if nothing had happened
- * or, as if nothing had happened either, the error with which Xen refused the
- * suspend.
+ * or the error with which Xen refused the suspend; nothing has happened then,
+ * either.
  *
  * Some tools return ARCH_RESUMED to the same domain. Then the rings in *boot
  * are the same, and nothing is gone.

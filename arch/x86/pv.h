@@ -48,8 +48,8 @@ xen_pfn_t *pv_p2m(void);
 /*
  * How many entries the p2m has room for: as the builder made it, and at most.
  * The p2m grows by one page at a time, which covers PV_P2M_GROWTH frames. The
- * last of these frames holds the next page of the p2m; only for the last page
- * it does not.
+ * last of these frames holds the next page of the p2m, except for the last
+ * page.
  */
 #define PV_P2M_GROWTH (PAGE_SIZE / sizeof(xen_pfn_t))
 xen_pfn_t pv_p2m_room_built(void);

@@ -18,7 +18,7 @@
  *   4. after a restore, start info tells how many entries the tools knew:
  *      pv_p2m_show()
  *
- * docs/decisions/0018-the-p2m-grows-ahead.md has the whole story.
+ * docs/decisions/0018-the-p2m-grows-ahead.md has the reasons.
  */
 #include <stdbool.h>
 #include <stdint.h>

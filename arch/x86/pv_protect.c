@@ -43,9 +43,9 @@ static unsigned int change(unsigned int count, uint64_t leads_to_table,
     return count + 1;
 }
 
-/* Forbid to execute what an entry of the directory shows. In the PVH shim Xen
- * itself builds the domain, and shows a p2m by large pages where it fills them;
- * no guest can change these. */
+/* Forbid the execution of what an entry of the directory shows. In the PVH shim
+ * Xen itself builds the domain, and shows a p2m by large pages where it fills
+ * them; no guest can change these. */
 static unsigned int forbid(unsigned int count, unsigned long index,
                            uint64_t value)
 {

@@ -54,7 +54,7 @@ static void pvh_enable_hypercalls(void)
                         : x86_vmcall;
 }
 
-/* entry_pvh.S has done it. */
+/* entry_pvh.S has already protected the memory. */
 static int pvh_protect_memory(void)
 {
     return 0;
@@ -83,7 +83,7 @@ enum {
     STORE_PORT
 };
 
-/* entry_pvh.S asks Xen for them at boot. */
+/* The HVM parameters: entry_pvh.S asks Xen for them at boot. */
 struct xen_hvm_param pvh_parameters[PVH_PARAMETERS];
 const uint8_t pvh_parameter_numbers[] = {
     [CONSOLE_FRAME] = HVM_PARAM_CONSOLE_PFN,

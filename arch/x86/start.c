@@ -182,7 +182,7 @@ int arch_suspend(struct boot *boot)
         count_lost_pages(boot);
     }
     /* A new domain has a new grant table. In the same domain PV has unmapped
-     * the old one; on PVH it still is where this call puts it. */
+     * the old one; on PVH the old one is still where this call maps it. */
     if (grants_mapped)
         must("map the grant table", guest->map_grant_table(&frames));
     return result;
@@ -199,9 +199,9 @@ void arch_stop(unsigned int reason)
 {
     struct sched_shutdown shutdown = {.reason = reason};
 
-    /* It returns an error if Xen refuses the reason: crash instead. It returns
-     * 0 or 1 if a toolstack resumes the domain that has ended: end again. xl of
-     * Xen 4.14 does that after a save that has failed. */
+    /* The hypercall returns an error if Xen refuses the reason: crash instead.
+     * It returns 0 or 1 if a toolstack resumes the domain that has ended: end
+     * again. xl of Xen 4.14 does that after a save that has failed. */
     for (;;) {
         if (arch_sched_op(SCHEDOP_shutdown, &shutdown) < 0)
             shutdown.reason = SHUTDOWN_crash;

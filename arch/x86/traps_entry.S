@@ -4,8 +4,9 @@
  *
  * Each vector has an entry of TRAP_ENTRY_SIZE bytes. PV enters at its start,
  * since Xen leaves rcx and r11 on top of the frame. PVH enters TRAP_PV_PROLOGUE
- * bytes later, with the frame as the CPU pushes it. The return address of the
- * call tells x86_trap(), which never returns, the entry and so the vector.
+ * bytes later, with the frame as the CPU pushes it. x86_trap(), which never
+ * returns, learns the entry, and so the vector, from the return address of the
+ * call.
  *
  * Only an NMI returns. It comes at any moment, on the current stack of any
  * vCPU, and changes nothing but a flag.

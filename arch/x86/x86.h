@@ -8,7 +8,7 @@
 /*
  * Text is linked where it is loaded (linker.ld). All else is linked
  * VIRTUAL_OFFSET above its load address, in the last large page of the first
- * GiB, so one page table entry can forbid to execute all but text.
+ * GiB, so one page table entry can forbid the execution of all but text.
  * VIRTUAL_OFFSET is the base of the initial mapping for PV; docs/decisions/
  * says why it is 1 MiB less two pages below the GiB.
  *
@@ -97,7 +97,7 @@ static inline unsigned long x86_physical(const void *page)
 extern const char x86_text_end[], x86_constants[], x86_data[], x86_image_end[];
 extern char x86_stack[STACK_SIZE];
 
-/* Bit 63 of a page table entry that shows data: forbids to execute it. 0 if the
+/* Bit 63 of a page table entry that shows data: it forbids execution. 0 if the
  * CPU lacks the feature. */
 extern uint64_t x86_no_execute;
 
@@ -135,7 +135,8 @@ int x86_vcpu_op(int command, unsigned int vcpu, void *argument) MUST_CHECK;
  * Xen does not say. */
 uint64_t x86_pages_given(void);
 
-/* The most pages it may have, by the same count; 0 if Xen does not say. */
+/* The most pages that this domain may have, by the same count; 0 if Xen does
+ * not say. */
 uint64_t x86_pages_most(void);
 
 /*
@@ -173,7 +174,8 @@ _Noreturn void x86_trap(const unsigned long *stack);
 /* Xen's system time in ns, never less than before. For vCPU 0. */
 uint64_t x86_system_time(const struct vcpu_time_info *time);
 
-/* Let it be less from now on: the domain may be on another host. */
+/* x86_system_time() may return less from now on: the domain may be on another
+ * host. */
 void x86_system_time_restart(void);
 
 /* The wall clock at system time 0, in ns since 1970. */
