@@ -40,10 +40,12 @@ has_hosts() {
 
 # at NUMBER: from now on all functions are about this host.
 at() {
+    # A case that is skipped goes nowhere: the next one begins on host 1. See
+    # idle().
+    [ "$PATH" != /nowhere ] || return 0
     host=$1 all_path=$home_path
     [ "$host" = 1 ] || all_path=$XTVM_WORK/$host:$home_path
-    # A case that is skipped finds no program; see idle().
-    [ "$PATH" = /nowhere ] || PATH=$all_path
+    PATH=$all_path
 }
 
 # local_or_there TOOL ARGUMENT...: a shell that has this tool built in does not

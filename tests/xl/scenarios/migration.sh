@@ -16,9 +16,23 @@ cut_after() {
     [ "$case_failed" ] && return 1
     printf '#!/bin/sh\nhead -c %s | %s\n' "$1" "$(receiver 2)" >"$XTVM_WORK/cut"
     chmod +x "$XTVM_WORK/cut"
-    xl migrate -s "" "$vm" "$XTVM_WORK/cut" >"$XTVM_WORK/save.log" 2>&1 &&
+    xl migrate -s "" "$vm" "$XTVM_WORK/cut" >"$XTVM_WORK/save.log" 2>&1
+    status=$?
+    skip_without_log_dirty
+    # xl of Xen 4.17 once ended by a segmentation fault.
+    if [ $status -ge 128 ]; then
+        echo "# xl was ended by signal $((status - 128))"
+    elif [ $status -eq 0 ]; then
         fail "xl migrate does not notice that the link is cut"
-    has "what xl says" "$(cat "$XTVM_WORK/save.log")" "resuming at sender"
+    else
+        has "what xl says" "$(cat "$XTVM_WORK/save.log")" "resuming at sender"
+    fi
+}
+
+# is_checkpointed COUNT: the VM has gone on after COUNT checkpoints, or never
+# will.
+is_checkpointed() {
+    lacks_log_dirty || [ "$(store_read data/xen-test-vm/cancels)" -ge "$1" ]
 }
 
 # carry NUMBER: save the VM, carry the file to this host, and restore it there.
@@ -65,11 +79,6 @@ networks_end() {
         bridge_end
     done
     at 1
-}
-
-# has_cancels COUNT: the VM has gone on after COUNT checkpoints.
-has_cancels() {
-    [ "$(store_read data/xen-test-vm/cancels)" -ge "$1" ]
 }
 
 is_taken_over() {
@@ -192,10 +201,11 @@ scenario() {
     xl remus -F -n -d -i 200 -s "" "$vm" "$(receiver 2) -r" \
         >"$XTVM_WORK/save.log" 2>&1 &
     remus=$!
-    until_true "there are checkpoints" has_cancels 3
+    until_true "there are checkpoints" is_checkpointed 3
+    skip_without_log_dirty
     command_of '{"when":"now","action":"ignore"}'
     count=$(store_read data/xen-test-vm/cancels)
-    until_true "there are more of them" has_cancels $((${count:-0} + 3))
+    until_true "there are more of them" is_checkpointed $((${count:-0} + 3))
     kill -KILL $remus
     xl destroy "$vm"
     at 2
