@@ -19,7 +19,7 @@ cut_after() {
     xl migrate -s "" "$vm" "$XTVM_WORK/cut" >"$XTVM_WORK/save.log" 2>&1
     status=$?
     skip_without_log_dirty
-    # xl of Xen 4.17 once ended by a segmentation fault.
+    # xl of Xen 4.14 and 4.17 sometimes ends by a segmentation fault.
     if [ $status -ge 128 ]; then
         echo "# xl was ended by signal $((status - 128))"
     elif [ $status -eq 0 ]; then
