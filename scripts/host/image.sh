@@ -196,6 +196,15 @@ copy_programs() {
     cp -L "$root/$name" "$image/$name"
 }
 
+# find_linux ROOT VERSION: print the path of the kernel. Debian's Linux 7 is
+# beside its modules.
+find_linux() {
+    local file
+    for file in "$1/boot/vmlinuz-$2" "$1/usr/lib/modules/$2/vmlinuz"; do
+        [ ! -e "$file" ] || echo "$file"
+    done
+}
+
 # find_hypervisor ROOT: print the path of the file, which may be compressed.
 find_hypervisor() {
     if [ -n "$hypervisor" ]; then
@@ -242,7 +251,7 @@ assemble_image() {
     "$root/bin/busybox" depmod -b "$image" "$version"
 
     decompress <"$(find_hypervisor "$root")" >"$result/xen"
-    extract_kernel "$root/boot/vmlinuz-$version" >"$result/linux"
+    extract_kernel "$(find_linux "$root" "$version")" >"$result/linux"
     pack "$image" >"$result/dom0.cpio"
     mkdir -p "$result/development/lib"
     name=$(find "$root" -name xenctrl.h -printf '%h\n' -quit)

@@ -83,20 +83,30 @@ update_lists() {
         unavailable "$(grep -m 1 '^[EW]:' "$apt/log" || echo 'no lists')"
 }
 
-# Print the kernel package that the metapackage depends on.
-kernel_package() {
-    private_apt apt-cache show --no-all-versions linux-image-amd64 |
-        sed -n 's/^Depends: \(linux-image-[^ ]*\) .*/\1/p' | grep .
+# Print the packages with the kernel that the metapackage depends on. Of Linux 7
+# that is an empty one, which depends on one with the kernel and one with the
+# modules.
+kernel_packages() {
+    local image
+    image=$(needs linux-image-amd64 image)
+    [ "$image" ] || return
+    needs "$image" 'binary\|modules' | grep . || echo "$image"
+}
+
+# needs PACKAGE WORD: print the packages linux-WORD-... that it depends on.
+needs() {
+    private_apt apt-cache show --no-all-versions "$1" |
+        sed -n '/^Depends: /{ s///; s/, */\n/g; p; }' |
+        sed -n "s/^\\(linux-\\($2\\)-[^ ]*\\).*/\\1/p"
 }
 
 # Write $cache/packages: "HASH  FILE" for every package, as sha256sum -c reads.
 resolve_packages() {
-    local kernel name names=()
-    kernel=$(kernel_package) || unavailable "it has no linux-image-amd64"
-    for name in "${packages[@]}"; do
-        [ "$name" = linux-image-amd64 ] && name=$kernel
-        names+=("$name")
-    done
+    local names
+    mapfile -t names < <(kernel_packages)
+    [ "${#names[@]}" -gt 0 ] || unavailable "it has no linux-image-amd64"
+    mapfile -t -O "${#names[@]}" names \
+        < <(printf '%s\n' "${packages[@]}" | grep -v '^linux-image-')
     (
         # In an empty folder: apt leaves out packages that it finds downloaded.
         cd "$apt/lists/partial"
@@ -116,7 +126,7 @@ resolve_packages() {
 is_resolved() {
     [ -e "$cache/packages" ] && cmp -s \
         <(printf '%s\n' "${packages[@]}" | grep -v '^linux-image-') \
-        <(grep -v '^linux-image-' "$cache/names")
+        <(grep -v '^linux-' "$cache/names")
 }
 
 archives_are_good() {
