@@ -58,7 +58,8 @@ own_option() {
     --name | --count | --type | --memory | --vcpus | --testing | --args | \
         --template)
         [ $# -ge 2 ] || wrong "$1 wants a value"
-        is_plain "$2" || wrong "$1 takes no control characters"
+        is_plain "$2" ||
+            wrong "$1 takes no line ends and no other control characters"
         option "$1" "$2"
         took=2 ;;
     --with-vmctl)
