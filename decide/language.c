@@ -58,18 +58,16 @@ enum {
 };
 
 #define WORDS_IN(place, list, an_action)                                       \
-    {                                                                          \
-        .words = (list), .count = ARRAY_COUNT(list), .action = (an_action),    \
-        .at = offsetof(struct command, place)                                  \
-    }
+    .words = (list), .count = ARRAY_COUNT(list), .action = (an_action),        \
+    .at = offsetof(struct command, place)
 
 const struct words_row language_words[] = {
-    [WORDS_WHEN] = WORDS_IN(when, whens, ACTION_COUNT),
-    [WORDS_ACK] = WORDS_IN(ack, acks, ACTION_COUNT),
-    [WORDS_OP] = WORDS_IN(op, ops, ACTION_DISK),
-    [WORDS_MODE] = WORDS_IN(mode, frontend_modes, ACTION_FRONTEND),
-    [WORDS_MODE + 1] = WORDS_IN(balloon_mode, balloon_modes, ACTION_BALLOON),
-    [WORDS_MODE + 2] = WORDS_IN(vcpus_mode, vcpus_modes, ACTION_VCPUS),
+    [WORDS_WHEN] = {WORDS_IN(when, whens, ACTION_COUNT)},
+    [WORDS_ACK] = {WORDS_IN(ack, acks, ACTION_COUNT)},
+    [WORDS_OP] = {WORDS_IN(op, ops, ACTION_DISK)},
+    [WORDS_MODE] = {WORDS_IN(mode, frontend_modes, ACTION_FRONTEND)},
+    [WORDS_MODE + 1] = {WORDS_IN(balloon_mode, balloon_modes, ACTION_BALLOON)},
+    [WORDS_MODE + 2] = {WORDS_IN(vcpus_mode, vcpus_modes, ACTION_VCPUS)},
 };
 
 /* --- members -------------------------------------------------------------- */

@@ -65,10 +65,13 @@ static bool read_disk(const char *name, unsigned long *number)
         return false;
     text += strlen(kind);
     if (kind[0] == 'd') {
-        if (!read_number(&text, DISK_MAX - 1, &disk) ||
-            (*text == 'p' &&
-             (text++, !read_number(&text, PARTITION_MAX, &partition))))
+        if (!read_number(&text, DISK_MAX - 1, &disk))
             return false;
+        if (*text == 'p') {
+            text++;
+            if (!read_number(&text, PARTITION_MAX, &partition))
+                return false;
+        }
     } else if (!read_letters(&text, &disk) ||
                (*text != '\0' &&
                 !read_number(&text, PARTITION_MAX, &partition))) {
