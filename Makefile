@@ -527,7 +527,7 @@ bench: ## measure sizes, counts and times (PEER=path: another kernel too)
 	@$(bench) $(PEER)
 
 .PHONY: bench-check
-bench-check: all ## fail if a figure is 5 % worse than in docs/bench.json
+bench-check: all ## fail if a figure is worse than in docs/bench.json
 	@$(bench) --check
 
 .PHONY: bench-renew
