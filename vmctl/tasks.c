@@ -67,6 +67,21 @@ static void take_domain(struct task *task, unsigned int domid)
     task->is_prepared = false;
 }
 
+/* The words for one of these domains: its name, unless that is not enough to
+ * find the domain again. */
+static char *words_for(const struct domain *domain,
+                       const struct domain *domains, unsigned int count)
+{
+    unsigned int same = 0;
+
+    for (unsigned int i = 0; i < count; i++)
+        same += strcmp(domains[i].name, domain->name) == 0;
+    if (same > 1 || domain->name[0] == '\0' || is_number(domain->name) ||
+        is_uuid(domain->name))
+        return text_from("%s", domain->uuid);
+    return text_from("%s", domain->name);
+}
+
 /* Add a task for each domain that fits. */
 static void add_all(const char *pattern)
 {
@@ -77,8 +92,8 @@ static void add_all(const char *pattern)
         if (pattern ? fnmatch(pattern, domains[i].name, 0) != 0
                     : !store_exists(store_path(domains[i].domid, OWN)))
             continue;
-        /* The name, unless another domain has the same: then the UUID. */
-        take_domain(add(text_from("%s", domains[i].name)), domains[i].domid);
+        take_domain(add(words_for(&domains[i], domains, count)),
+                    domains[i].domid);
     }
 }
 
