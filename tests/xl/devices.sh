@@ -38,7 +38,7 @@ disk_is_busy() {
 # still busy, and then all operations succeeded.
 disk_was_busy() {
     until_state busy
-    # Up to 900 MiB in all; a busy host moves 4 MiB a second.
+    # Up to 450 MiB in all; a busy host moves 4 MiB a second.
     within 300 until_state armed
     is "what failed" "$(vm_console | grep -c 'disk is over: [^d]')" 0
 }

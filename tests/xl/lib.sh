@@ -19,6 +19,7 @@ logs=${XTVM_LOGS-/var/log/xen}
 # cases.
 has_helper=$(command -v xen-domain)
 has_store_helper=$(command -v xen-store)
+has_text_helper=$(command -v xen-text)
 case_name=
 case_failed=
 exec 3>&1 4>&2
@@ -35,6 +36,7 @@ case_of() {
     case_name="$XTVM_SCENARIO: $* ($XTVM_TYPE)"
     case_failed=
     domid=
+    monitored=
     if [ "${XTVM_CASE-$XTVM_SCENARIO: $*}" = "$XTVM_SCENARIO: $*" ]; then
         read_clock
         case_began=$now.$part
@@ -158,7 +160,12 @@ xl_log() {
 # Keep the end of Xen's log, to know later which lines are new. Cases that run
 # side by side have begun before.
 xen_log_begins() {
-    [ "${side_by_side-}" ] || xen_log | tail -n 3 >"$XTVM_WORK/xen.log"
+    [ ! "${side_by_side-}" ] || return 0
+    if [ "$has_helper" ]; then
+        xen-domain log 3 >"$XTVM_WORK/xen.log"
+    else
+        xl dmesg | tail -n 3 >"$XTVM_WORK/xen.log"
+    fi
 }
 
 xen_log() {
@@ -266,6 +273,17 @@ until_true() {
     done
 }
 
+# until_helper WHAT COMMAND...: the command, a helper that waits by itself,
+# succeeds. Its output goes to $XTVM_WORK/helper. A process that waits costs
+# dom0 less than a process for each look.
+until_helper() {
+    [ "$case_failed" ] && return 1
+    what=$1
+    shift
+    "$@" >"$XTVM_WORK/helper" 2>&1 ||
+        waited_in_vain "$what $(cat "$XTVM_WORK/helper")"
+}
+
 # --- VMs --------------------------------------------------------------------
 
 # vm_start [LINE...]: create a VM, with more lines for its configuration, and
@@ -286,6 +304,7 @@ vm_create() {
     options=$1
     shift
     vm_name
+    set_monitor "$@"
     {
         echo "name = \"$vm\""
         echo "uuid = \"$uuid\""
@@ -297,6 +316,22 @@ vm_create() {
         for line; do echo "$line"; done
     } >"$config"
     vm_made
+}
+
+# xl_watches: for the rest of the case, `xl create` leaves its process in the
+# background, which waits for the VM's end. Otherwise it does so only if the
+# configuration says what comes after that end: each of these processes looks at
+# each domain that ends, which takes dom0's time.
+xl_watches() {
+    monitored=yes
+}
+
+# set_monitor [LINE...]: sets no_monitor, to an option for xl or nothing.
+set_monitor() {
+    no_monitor=-e
+    case "${monitored-} $*" in
+    yes* | *on_*) no_monitor= ;;
+    esac
 }
 
 # Sets vm and uuid, the name and UUID of the next VM, and config, the file for
@@ -319,7 +354,9 @@ dead_are_kept() {
 # Create the VM of $config, with $options.
 vm_made() {
     domid=
-    xl create "$options" "$config" >"$XTVM_WORK/create.log" 2>&1 ||
+    # shellcheck disable=SC2086 # an option or nothing
+    xl create "$options" ${no_monitor-} "$config" \
+        >"$XTVM_WORK/create.log" 2>&1 ||
         { fail "xl create: $(cat "$XTVM_WORK/create.log")"; return 1; }
     domid=$(number_of "$vm")
 }
@@ -382,6 +419,12 @@ took() {
 }
 
 until_console() {
+    if [ "$has_text_helper" ]; then
+        log=$logs/console/guest-$vm
+        until_helper "console says: $1" \
+            xen-text "$WAIT_SECONDS" "$1" "$log.log" "$log--incoming.log"
+        return
+    fi
     until_true "console says: $1" console_has "$1"
 }
 
@@ -418,6 +461,11 @@ reason_is() {
 }
 
 until_reason() {
+    if [ "$has_helper" ]; then
+        until_helper "the domain ends with reason $1" \
+            xen-domain wait "$WAIT_SECONDS" "$domid" reason "$1"
+        return
+    fi
     until_true "the domain ends with reason $1" reason_is "$1"
 }
 
@@ -427,14 +475,29 @@ has_new_number() {
 }
 
 until_new_domain() {
-    until_true "there is a new domain" has_new_number
-    [ "$case_failed" ] && return 1
-    domid=$(number_of "$vm")
+    what="there is a new domain"
+    if [ "$has_store_helper" ]; then
+        until_helper "$what" \
+            xen-store next "$WAIT_SECONDS" "$vm" "$domid"
+        [ "$case_failed" ] || read -r domid <"$XTVM_WORK/helper"
+        return
+    fi
+    until_true "$what" has_new_number
+    [ "$case_failed" ] || domid=$new
 }
 
 # is_gone [NAME]: the VM is gone; without NAME, the current one.
 is_gone() {
     ! number_of "${1-$vm}"
+}
+
+until_gone() {
+    if [ "$has_store_helper" ]; then
+        until_helper "${1-$vm} is gone" \
+            xen-store gone "$WAIT_SECONDS" "${1-$vm}"
+        return
+    fi
+    until_true "${1-$vm} is gone" is_gone "$@"
 }
 
 # The domain exists and runs.
@@ -471,10 +534,9 @@ store_holds() {
 }
 
 until_store() {
-    [ "$case_failed" ] && return 1
     if [ "$has_store_helper" ]; then
-        xen-store wait "$WAIT_SECONDS" "/local/domain/$domid/$1" "$2" ||
-            waited_in_vain "$1 holds \"$2\""
+        until_helper "$1 holds \"$2\"" xen-store wait "$WAIT_SECONDS" \
+            "/local/domain/$domid/$1" "$2"
         return
     fi
     until_true "$1 holds \"$2\"" store_holds "$1" "$2"
@@ -486,6 +548,15 @@ node_is() {
 
 store_lacks() {
     ! xenstore-exists "/local/domain/$domid/$1"
+}
+
+until_lacks() {
+    if [ "$has_store_helper" ]; then
+        until_helper "$1 is gone" xen-store lacks "$WAIT_SECONDS" \
+            "/local/domain/$domid/$1"
+        return
+    fi
+    until_true "$1 is gone" store_lacks "$1"
 }
 
 until_state() {
@@ -501,6 +572,11 @@ reply_seq() {
 # command_of JSON: write a command to data/testing, which the guest owns under
 # every toolstack, and wait until it is acknowledged.
 command_of() {
+    if [ "$has_store_helper" ]; then
+        until_helper "data/testing is acknowledged" xen-store tell \
+            "$WAIT_SECONDS" "/local/domain/$domid/data/testing" "$1"
+        return
+    fi
     store_write data/testing "$1" && until_store data/testing ""
 }
 
@@ -515,11 +591,9 @@ reply_has() {
 # until_reply_has TEXT: wait until the newest answer contains it. TEXT must not
 # contain characters of a shell pattern by accident.
 until_reply_has() {
-    [ "$case_failed" ] && return 1
     if [ "$has_store_helper" ]; then
-        xen-store match "$WAIT_SECONDS" \
-            "/local/domain/$domid/data/xen-test-vm/reply" "*$1*" ||
-            waited_in_vain "the answer has $1"
+        until_helper "the answer has $1" xen-store match "$WAIT_SECONDS" \
+            "/local/domain/$domid/data/xen-test-vm/reply" "*$1*"
         return
     fi
     until_true "the answer has $1" reply_has "$1"
@@ -530,15 +604,20 @@ until_reply_has() {
 result_of() {
     [ "$case_failed" ] && return 1
     asked=$((${asked-0} + 1))
-    store_write data/testing "{\"when\":\"now\",\"id\":\"q$asked\",$1}"
+    set -- "{\"when\":\"now\",\"id\":\"q$asked\",$1}"
     if [ "$has_store_helper" ]; then
         # Any result but "started".
-        until_reply_has "\"id\": \"q$asked\", \"result\": \"[!s]"
+        until_helper "an answer to $1" xen-store ask "$WAIT_SECONDS" \
+            "/local/domain/$domid/data/testing" "$1" \
+            "/local/domain/$domid/data/xen-test-vm/reply" \
+            "*\"id\": \"q$asked\", \"result\": \"[!s]*"
+        # It has no line end, which read reports.
+        read -r reply <"$XTVM_WORK/helper" || [ "$reply" ]
     else
+        store_write data/testing "$1"
         until_true "an answer to $1" is_over
+        reply=$(store_read data/xen-test-vm/reply)
     fi
-    # shellcheck disable=SC2034 # for scenarios
-    reply=$(store_read data/xen-test-vm/reply)
 }
 
 # until_told MEMBERS TEXT: repeat the command until its answer contains TEXT.
@@ -612,7 +691,8 @@ save_and_restore() {
 restore() {
     [ "$case_failed" ] && return 1
     old=$domid
-    xl restore "$XTVM_WORK/save" >"$XTVM_WORK/save.log" 2>&1 ||
+    # shellcheck disable=SC2086 # an option or nothing
+    xl restore ${no_monitor-} "$XTVM_WORK/save" >"$XTVM_WORK/save.log" 2>&1 ||
         { fail "xl restore: $(cat "$XTVM_WORK/save.log")"; return 1; }
     rm -f "$XTVM_WORK/save"
     domid=$(number_of "$vm")
@@ -675,6 +755,7 @@ counts() {
 # words in $beforehand are run before COMMAND is sent.
 misbehaviour() {
     case_of "$1"
+    xl_watches
     row=$1 command=$2 toolstack=$3
     shift 3
     if [ "${side_by_side-}" = check ]; then

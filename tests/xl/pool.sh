@@ -8,8 +8,9 @@
 
 # Functions of lib.sh, devices.sh and sizes.sh run these programs on the host
 # that has the VM.
-TOOLS="brctl cat ip modprobe ping xen-domain xen-store xenstore-chmod
-xenstore-exists xenstore-ls xenstore-read xenstore-rm xenstore-write xl"
+TOOLS="brctl cat ip modprobe ping xen-domain xen-store xen-text
+xenstore-chmod xenstore-exists xenstore-ls xenstore-read xenstore-rm
+xenstore-write xl"
 
 # These hold until has_hosts finds other hosts.
 host=1 hosts=1 home_path=$all_path

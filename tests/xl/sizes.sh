@@ -19,14 +19,16 @@ mem_set() {
         fail "xl mem-set: $(cat "$XTVM_WORK/xl.log")"
 }
 
-has_pages() {
-    [ "$(pages)" = "$1" ]
+# until_pages COUNT: wait until the domain has this number of pages.
+until_pages() {
+    until_helper "$1 pages" \
+        xen-domain wait "$WAIT_SECONDS" "$domid" pages "$1"
 }
 
 # until_less KIB: wait until the domain has exactly KIB less than at the start
 # of the case.
 until_less() {
-    until_true "$1 KiB less" has_pages $((begun - $1 / 4))
+    until_pages $((begun - $1 / 4))
 }
 
 # --- vCPUs ------------------------------------------------------------------
@@ -36,12 +38,9 @@ online() {
     xen-domain info "$domid" | sed -n 's/^online_vcpus=//p'
 }
 
-is_online() {
-    [ "$(online)" = "$1" ]
-}
-
 until_online() {
-    until_true "$1 vCPUs are up" is_online "$1"
+    until_helper "$1 vCPUs are up" \
+        xen-domain wait "$WAIT_SECONDS" "$domid" vcpus "$1"
 }
 
 # vcpu_set COUNT: have xl set the number of vCPUs. -i: the host may have fewer

@@ -1,21 +1,23 @@
 // SPDX-License-Identifier: MIT
 /*
  * xen-domain: operations that tests in the emulated host's dom0 need and xl
- * lacks. Reports a domain as key=value lines, shuts a domain down with a
- * reason, resumes a domain, counts Xen's free pages, prints Xen's log, and
- * reads a page that a domain grants. Changes the start info of a PVH guest to
- * what XenServer's domain builder leaves, and breaks a domain's connection to
- * the store. It writes nothing else to a domain's memory, and never creates or
- * destroys a domain.
+ * lacks. Reports a domain as key=value lines, waits for a change of it, shuts a
+ * domain down with a reason, resumes a domain, counts Xen's free pages, prints
+ * Xen's log, and reads a page that a domain grants. Changes the start info of a
+ * PVH guest to what XenServer's domain builder leaves, and breaks a domain's
+ * connection to the store. It writes nothing else to a domain's memory, and
+ * never creates or destroys a domain.
  */
 #define XC_WANT_COMPAT_MAP_FOREIGN_API
 
 #include <errno.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <xen/io/xs_wire.h>
 #include <xenctrl.h>
@@ -33,12 +35,15 @@
 static const char usage[] =
     "Usage: xen-domain info DOMID            key=value lines\n"
     "       xen-domain reason DOMID          why it ended; -, gone\n"
+    "       xen-domain wait SECONDS DOMID reason|pages|vcpus VALUE\n"
+    "                                        until it has this value\n"
     "       xen-domain shutdown DOMID REASON 0 off, 1 reboot, 2 suspend,\n"
     "                                        3 crash, 4 watchdog, 5 reset\n"
     "       xen-domain resume DOMID fast|slow\n"
     "       xen-domain hostpages             pages that Xen has free\n"
-    "       xen-domain log                   as `xl dmesg`, but faster: xl\n"
-    "                                        loads all of its libraries\n"
+    "       xen-domain log [LINES]           as `xl dmesg`, but faster: xl\n"
+    "                                        loads all of its libraries. With\n"
+    "                                        LINES only the last ones\n"
     "       xen-domain read-grant DOMID REF  text at the start of the page\n"
     "       xen-domain forget-map DOMID      start info has no memory map;\n"
     "                                        PVH that has not run yet\n"
@@ -130,18 +135,82 @@ static int is_there(xc_interface *xen, uint32_t domain, xc_domaininfo_t *info)
            info->domain == domain;
 }
 
+struct word {
+    char text[24];
+};
+
+/* Why the domain has ended. */
+static struct word reason_of(const xc_domaininfo_t *info)
+{
+    struct word word = {"-"};
+
+    if (!info)
+        return (struct word){"gone"};
+    if (info->flags & XEN_DOMINF_shutdown)
+        snprintf(word.text, sizeof(word.text), "%u", shutdown_reason(info));
+    return word;
+}
+
+static int is_key(const char *word)
+{
+    return !strcmp(word, "reason") || !strcmp(word, "pages") ||
+           !strcmp(word, "vcpus");
+}
+
+/* info is NULL if there is no such domain. */
+static struct word value_of(const char *key, const xc_domaininfo_t *info)
+{
+    struct word word = {"gone"};
+
+    if (!strcmp(key, "reason"))
+        return reason_of(info);
+    if (info && !strcmp(key, "pages"))
+        snprintf(word.text, sizeof(word.text), "%" PRIu64,
+                 (uint64_t)info->tot_pages);
+    if (info && !strcmp(key, "vcpus"))
+        snprintf(word.text, sizeof(word.text), "%" PRIu32,
+                 info->nr_online_vcpus);
+    return word;
+}
+
+static int has_value(xc_interface *xen, uint32_t domain, const char *key,
+                     const char *value)
+{
+    xc_domaininfo_t info;
+    const struct word word =
+        value_of(key, is_there(xen, domain, &info) ? &info : NULL);
+
+    return !strcmp(word.text, value);
+}
+
+static void time_is_over(int signal)
+{
+    (void)signal;
+    _exit(1);
+}
+
+/* Xen sends no event for most changes, so this asks again and again. A question
+ * takes 1/50 of the time that a new process takes.
+ */
+static void wait_for(uint32_t seconds, uint32_t domain, const char *key,
+                     const char *value)
+{
+    xc_interface *xen = open_xen();
+
+    signal(SIGALRM, time_is_over);
+    alarm(seconds);
+    while (!has_value(xen, domain, key, value))
+        usleep(30000);
+    xc_interface_close(xen);
+}
+
 /* One word only: tests ask often. */
 static void show_reason(uint32_t domain)
 {
     xc_interface *xen = open_xen();
     xc_domaininfo_t info;
 
-    if (!is_there(xen, domain, &info))
-        puts("gone");
-    else if (info.flags & XEN_DOMINF_shutdown)
-        printf("%u\n", shutdown_reason(&info));
-    else
-        puts("-");
+    puts(reason_of(is_there(xen, domain, &info) ? &info : NULL).text);
     xc_interface_close(xen);
 }
 
@@ -199,17 +268,29 @@ static void show_host_pages(void)
     xc_interface_close(xen);
 }
 
+/* Where the last lines of the text begin. */
+static const char *last_lines(const char *text, size_t size, uint32_t lines)
+{
+    /* The end of the last line does not count. */
+    for (const char *at = text + size - 1; at > text; at--)
+        if (at[-1] == '\n' && --lines == 0)
+            return at;
+    return text;
+}
+
 /* On a host with few CPUs Xen keeps 16 or 32 KiB. */
-static void show_log(void)
+static void show_log(uint32_t lines)
 {
     static char text[1 << 17];
     xc_interface *xen = open_xen();
     unsigned int size = sizeof(text);
     uint32_t index = 0;
+    const char *from;
 
     if (xc_readconsolering(xen, text, &size, 0, 0, &index))
         fail("cannot read Xen's log");
-    fwrite(text, 1, size, stdout);
+    from = last_lines(text, size, lines);
+    fwrite(from, 1, size - (size_t)(from - text), stdout);
     xc_interface_close(xen);
 }
 
@@ -303,6 +384,9 @@ int main(int count, char **words)
         show_domain(parse_domain(words[2]));
     else if (!strcmp(command, "reason") && count == 3)
         show_reason(parse_domain(words[2]));
+    else if (!strcmp(command, "wait") && count == 6 && is_key(words[4]))
+        wait_for(parse_number(words[2], UINT32_MAX), parse_domain(words[3]),
+                 words[4], words[5]);
     else if (!strcmp(command, "shutdown") && count == 4)
         shut_down_domain(parse_domain(words[2]),
                          parse_number(words[3], XEN_DOMINF_shutdownmask));
@@ -315,7 +399,9 @@ int main(int count, char **words)
     else if (!strcmp(command, "hostpages") && count == 2)
         show_host_pages();
     else if (!strcmp(command, "log") && count == 2)
-        show_log();
+        show_log(UINT32_MAX);
+    else if (!strcmp(command, "log") && count == 3)
+        show_log(parse_number(words[2], UINT32_MAX));
     else if (!strcmp(command, "read-grant") && count == 4)
         show_grant(parse_domain(words[2]), parse_number(words[3], UINT32_MAX));
     else if (!strcmp(command, "forget-map") && count == 3)

@@ -23,6 +23,13 @@ static const char usage[] =
     "       xen-store write PATH VALUE\n"
     "       xen-store wait SECONDS PATH VALUE     until it holds the value\n"
     "       xen-store match SECONDS PATH PATTERN  until a glob pattern fits\n"
+    "       xen-store tell SECONDS PATH VALUE     write it, wait until it is\n"
+    "                 acknowledged: until the node is empty\n"
+    "       xen-store ask SECONDS PATH VALUE PATH PATTERN\n"
+    "                 write the first node, match the second one and print it\n"
+    "       xen-store lacks SECONDS PATH          until there is no such node\n"
+    "       xen-store gone SECONDS NAME           until no domain has it\n"
+    "       xen-store next SECONDS NAME DOMID     until another one has\n"
     "       xen-store repeat SECONDS MS PATH VALUE\n"
     "                 write the value every MS ms, with a counter behind it\n"
     "       xen-store withdraw MS PATH TEXT\n"
@@ -66,26 +73,43 @@ static int read_node(const char *path)
     return 0;
 }
 
+static bool is_called(struct xs_handle *store, const char *domid,
+                      const char *name)
+{
+    char path[80];
+    char *found;
+    bool result;
+
+    snprintf(path, sizeof(path), "/local/domain/%.20s/name", domid);
+    found = xs_read(store, XBT_NULL, path, NULL);
+    result = found && strcmp(found, name) == 0;
+    free(found);
+    return result;
+}
+
+/* Returns the number of the domain, or -1 if there is none with this name. */
+static int number_of(struct xs_handle *store, const char *name)
+{
+    unsigned int count = 0;
+    char **ids = xs_directory(store, XBT_NULL, "/local/domain", &count);
+    int result = -1;
+
+    for (unsigned int i = 0; i < count && result < 0; i++)
+        if (is_called(store, ids[i], name))
+            result = atoi(ids[i]);
+    free(ids);
+    return result;
+}
+
 /* The same as `xl domid`, but faster: xl loads all of its libraries. */
 static int find_domain(const char *name)
 {
-    struct xs_handle *store = open_store();
-    unsigned int count = 0;
-    char **ids = xs_directory(store, XBT_NULL, "/local/domain", &count);
+    int number = number_of(open_store(), name);
 
-    for (unsigned int i = 0; i < count; i++) {
-        char path[80];
-        char *found;
-
-        snprintf(path, sizeof(path), "/local/domain/%.20s/name", ids[i]);
-        found = xs_read(store, XBT_NULL, path, NULL);
-        if (found && strcmp(found, name) == 0) {
-            puts(ids[i]);
-            return 0;
-        }
-        free(found);
-    }
-    return 1;
+    if (number < 0)
+        return 1;
+    printf("%d\n", number);
+    return 0;
 }
 
 static int write_node(const char *path, const char *value)
@@ -157,6 +181,53 @@ static int wait_for(const char *seconds, const char *path, const char *wanted,
     events = watch(path);
     while (!holds(store, path, wanted, glob))
         wait_for_event(events);
+    return 0;
+}
+
+/* The value before this one does not fit, so the watch may be set later. */
+static int ask(const char *seconds, const char *path, const char *value,
+               const char *answer, const char *wanted)
+{
+    return write_node(path, value) || wait_for(seconds, answer, wanted, true) ||
+           read_node(answer);
+}
+
+static int tell(const char *seconds, const char *path, const char *value)
+{
+    return write_node(path, value) || wait_for(seconds, path, "", false);
+}
+
+static int wait_until_missing(const char *seconds, const char *path)
+{
+    struct xs_handle *store = open_store(), *events;
+    char *value;
+
+    signal(SIGALRM, time_is_over);
+    alarm((unsigned int)atoi(seconds));
+    events = watch(path);
+    while ((value = xs_read(store, XBT_NULL, path, NULL))) {
+        free(value);
+        wait_for_event(events);
+    }
+    return 0;
+}
+
+/* Until no domain has this name; with a number, until a domain with another
+ * number has it. A watch on all domains would wake this for each node of each
+ * of them: asking is cheaper. */
+static int wait_for_change(const char *seconds, const char *name,
+                           const char *domid)
+{
+    struct xs_handle *store = open_store();
+    int number;
+
+    signal(SIGALRM, time_is_over);
+    alarm((unsigned int)atoi(seconds));
+    while (number = number_of(store, name),
+           domid ? number < 0 || number == atoi(domid) : number >= 0)
+        usleep(100000);
+    if (domid)
+        printf("%d\n", number);
     return 0;
 }
 
@@ -281,6 +352,16 @@ int main(int count, char **words)
         return wait_for(words[2], words[3], words[4], false);
     if (count == 5 && strcmp(words[1], "match") == 0)
         return wait_for(words[2], words[3], words[4], true);
+    if (count == 5 && strcmp(words[1], "tell") == 0)
+        return tell(words[2], words[3], words[4]);
+    if (count == 7 && strcmp(words[1], "ask") == 0)
+        return ask(words[2], words[3], words[4], words[5], words[6]);
+    if (count == 4 && strcmp(words[1], "lacks") == 0)
+        return wait_until_missing(words[2], words[3]);
+    if (count == 4 && strcmp(words[1], "gone") == 0)
+        return wait_for_change(words[2], words[3], NULL);
+    if (count == 5 && strcmp(words[1], "next") == 0)
+        return wait_for_change(words[2], words[3], words[4]);
     if (count == 6 && strcmp(words[1], "repeat") == 0)
         repeat(words[2], words[3], words[4], words[5]);
     if (count == 5 && strcmp(words[1], "withdraw") == 0)

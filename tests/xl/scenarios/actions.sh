@@ -43,6 +43,7 @@ scenario() {
 
     for code in 6 77 255; do
         case_of "exit with code $code, which Xen does not know: xl destroys it"
+        xl_watches
         vm_start
         now "\"exit\",\"code\":$code"
         until_reason gone
@@ -77,7 +78,7 @@ scenario() {
     now '"write","path":"data/cant_suspend_reason","value":""'
     until_store data/cant_suspend_reason ""
     now '"remove","path":"data/cant_suspend_reason"'
-    until_true "it is removed" store_lacks data/cant_suspend_reason
+    until_lacks data/cant_suspend_reason
     obeys
 
     case_of "an answer names the error of the store"
@@ -100,8 +101,7 @@ scenario() {
     # Both daemons permit 1000 nodes for each domain.
     while [ $number -lt 1100 ] && [ ! "$full" ] && [ ! "$case_failed" ]; do
         quota_steps $number
-        store_write data/testing "[$steps]"
-        until_store data/testing ""
+        command_of "[$steps]"
         until_state ready
         reply_says failed && full=yes
         number=$((number + 16))

@@ -27,7 +27,7 @@ scenario() {
         sleep 0.$((number * 7 % 10))
         gone=$vm
         vm_end_all
-        until_true "$gone is gone" is_gone "$gone"
+        until_gone "$gone"
     done
 
     case_of "paused and unpaused: it goes on as before"

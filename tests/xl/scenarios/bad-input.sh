@@ -45,7 +45,7 @@ arm_one() {
 
 is_as_it_was() {
     request poweroff
-    until_true "the node is removed" store_lacks control/shutdown
+    until_lacks control/shutdown
     obeys
 }
 

@@ -44,7 +44,7 @@ scenario() {
     request poweroff
     until_state waiting
     is "the node, before" "$(store_read control/shutdown)" poweroff
-    until_true "the node is removed" store_lacks control/shutdown
+    until_lacks control/shutdown
     is "the state, after" "$(store_read data/xen-test-vm/state)" waiting
     until_reason 1
     took $LONG "caught by" "acknowledgement of control/shutdown is due"

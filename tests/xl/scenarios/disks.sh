@@ -181,7 +181,7 @@ scenario() {
     is "the event channels" "$(lsevtchn "$domid" | wc -l)" "$channels"
     is "the grants, by Xen" "$(grants)" "$grants"
 
-    times_of 10 50
+    times_of 4 50
     case_of "$times times attached and detached, and nothing leaks"
     disk_image 1
     vm_start
@@ -197,21 +197,21 @@ scenario() {
     nothing_more_is_held
 
     case_of "save and restore while it writes"
-    disk_image 32
+    disk_image 16
     vm_start "memory = 8" "$(disk_line rw)"
-    disk_is_busy 3 32
+    disk_is_busy 3 16
     save_and_restore
     disk_was_busy
     holds_pattern 3
-    disk_is_well '"op":"verify","mib":32,"seed":3'
+    disk_is_well '"op":"verify","mib":16,"seed":3'
     checkpoint
     disk_is_well '"op":"verify","mib":1,"seed":3'
     counts 2 1 1
 
     case_of "live migration while it writes"
-    disk_image 64
-    vm_start "memory = 64" "$(disk_line rw)"
-    disk_is_busy 4 64 7 # 5 were over in 165 s, before a busy host was ready
+    disk_image 32
+    vm_start "memory = 16" "$(disk_line rw)"
+    disk_is_busy 4 32 7
     if migrate; then
         disk_was_busy
         holds_pattern 4

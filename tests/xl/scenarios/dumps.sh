@@ -18,7 +18,7 @@ dump() {
 # becomes MIB: set the memory target and wait until it is reached.
 becomes() {
     mem_set "$1"
-    until_true "$1 MiB" has_pages $(($1 * 256))
+    until_pages $(($1 * 256))
 }
 
 scenario() {

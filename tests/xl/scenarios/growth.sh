@@ -76,7 +76,7 @@ shrinks_on() {
 }
 
 until_mib() {
-    until_true "$1 MiB" has_pages $(($1 * 256 + beside))
+    until_pages $(($1 * 256 + beside))
 }
 
 # restore_with MIB: restore with that target. xl saves the target from the start

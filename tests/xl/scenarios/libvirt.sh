@@ -31,8 +31,8 @@ virsh_start() {
 }
 
 # After any end libvirt destroys the domain.
-until_gone() {
-    until_true "libvirt destroys the domain" is_gone
+until_forgotten() {
+    until_gone
     until_true "libvirt forgets it" virsh_forgets
 }
 
@@ -51,7 +51,7 @@ scenario() {
     is guest "$(store_read data/xen-test-vm/guest)" "$XTVM_TYPE"
     is "what virsh says" "$(ask_virsh domstate "$vm")" running
     virsh_does shutdown "$vm"
-    until_gone
+    until_forgotten
     until_console 'control/shutdown "poweroff": acknowledge, then poweroff'
 
     case_of "reboot"
@@ -74,7 +74,7 @@ scenario() {
     [ "$domid" != "$old" ] || fail "the restored domain has the old number"
     counts 1 1 0 armed
     virsh_does shutdown "$vm"
-    until_gone
+    until_forgotten
     until_console 'crash'
 
     case_of "setmem and setvcpus"
@@ -110,7 +110,7 @@ scenario() {
     until_console "acknowledgement of control/shutdown is due"
     still_up
     virsh_does reboot "$vm"
-    until_gone
+    until_forgotten
     until_console "crash"
 
     end_of_scenario

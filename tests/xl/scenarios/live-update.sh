@@ -36,7 +36,7 @@ scenario() {
     live_update
     until_state armed
     request poweroff
-    until_true "it is caught" store_lacks control/shutdown
+    until_lacks control/shutdown
     obeys
 
     case_of "a command during the update is not lost"

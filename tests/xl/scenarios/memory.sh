@@ -38,7 +38,7 @@ scenario() {
     until_less 1024
     obeys
 
-    times_of 10 50
+    times_of 5 50
     case_of "$times times down and up: no page is lost"
     start "memory = 64"
     number=0
@@ -166,42 +166,42 @@ scenario() {
     obeys
 
     case_of "the target is reached before a save, and before a checkpoint"
-    start "memory = 300"
+    start "memory = 150"
     mem_set 20
     save_and_restore
     settled 20480
-    until_less $((280 * 1024))
+    until_less $((130 * 1024))
     result_of '"action":"dirty","mib":16,"mib_per_s":0,"seconds":1'
     has "the answer" "$reply" '"words_wrong": 0'
-    mem_set 300
+    mem_set 150
     until_less 0
-    mem_set 200
+    mem_set 50
     checkpoint
-    settled 204800
+    settled 51200
     counts 2 1 1
     obeys
 
     case_of "save and restore, checkpoint"
-    start "memory = 64"
-    mem_set 32
-    until_less 32768
+    start "memory = 32"
+    mem_set 16
+    until_less 16384
     save_and_restore
-    settled 32768
-    result_of '"action":"dirty","mib":28,"mib_per_s":0,"seconds":1'
+    settled 16384
+    result_of '"action":"dirty","mib":12,"mib_per_s":0,"seconds":1'
     has "the answer" "$reply" '"words_wrong": 0'
-    mem_set 64
+    mem_set 32
     until_less 0
     checkpoint
-    mem_set 48
-    until_less 16384
+    mem_set 24
+    until_less 8192
     obeys
 
     case_of "live migration"
-    start "memory = 64"
-    mem_set 32
-    until_less 32768
+    start "memory = 16"
+    mem_set 8
+    until_less 8192
     if migrate; then
-        mem_set 64
+        mem_set 16
         until_less 0
     fi
     end_of_scenario

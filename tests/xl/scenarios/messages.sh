@@ -55,7 +55,7 @@ scenario() {
         '{"when":"onshutdown","ack":"delete","action":"ignore"}' \
         "/local/domain/$domid/control/shutdown" poweroff
     until_store data/testing ""
-    until_true "the request is caught" store_lacks control/shutdown
+    until_lacks control/shutdown
     is "the commands" "$(own commands)" 1
     is "the requests" "$(own requests)" 1
     obeys

@@ -15,7 +15,7 @@ state_is() {
 
 # xl has stopped waiting; the backend may close later.
 until_unplugged() {
-    until_true "$1 is gone" store_lacks "device/$1"
+    until_lacks "device/$1"
 }
 
 disks() {

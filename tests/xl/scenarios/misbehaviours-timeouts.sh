@@ -59,7 +59,7 @@ shutdowns() {
     misbehaviour spin '{"when":"now","action":"spin"}' \
         'xl shutdown NAME; xl destroy NAME' 'cap = 10'
     says 0 "guest didn't acknowledge control request: -9"
-    until_true "it is gone" is_gone
+    until_gone
 }
 
 suspends() {
@@ -76,7 +76,7 @@ suspends() {
         '{"when":"onshutdown","ack":"none","action":"suspend"}' \
         'xl save NAME FILE'
     says 0 "guest didn't acknowledge suspend, cancelling request"
-    until_true "it is gone" is_gone
+    until_gone
 
     misbehaviour suspend-no-ack-dies \
         '{"when":"onshutdown","ack":"none","action":"poweroff"}' \
@@ -116,7 +116,7 @@ suspends() {
         'xl save NAME FILE; xl save NAME FILE'
     says 0 'guest did not suspend, timed out' \
         "guest didn't acknowledge suspend, cancelling request"
-    until_true "it is gone" is_gone
+    until_gone
     until_console 'control/shutdown cannot be acknowledged: EACCES'
 
     misbehaviour suspend-second-time \
@@ -124,13 +124,13 @@ suspends() {
 '{"when":"onshutdown","action":"suspend"}]' \
         'xl save NAME FILE; xl save NAME FILE'
     says 0 "guest didn't acknowledge suspend, cancelling request"
-    until_true "it is gone" is_gone
+    until_gone
 
     # A suspended VM cannot acknowledge, but xl sees that it is suspended.
     misbehaviour suspend-unasked-save '{"when":"now","action":"suspend"}' \
         'xl save NAME FILE'
     says 0 "guest didn't acknowledge suspend, cancelling request"
-    until_true "it is gone" is_gone
+    until_gone
 
     misbehaviour suspend-unasked '{"when":"now","action":"suspend"}' \
         'xl shutdown NAME'
@@ -158,7 +158,7 @@ suspends() {
     still_up
     then_toolstack 'xl destroy NAME'
     says 0
-    until_true "it is gone" is_gone
+    until_gone
 }
 
 cases() {

@@ -19,7 +19,7 @@ stop_loop() {
     kill "$(sed -n 's/.*\[pid \([0-9]*\)\].*/\1/p' \
         "$logs/xl-$vm.log" | tail -n 1)"
     xl destroy "$vm" >/dev/null 2>&1
-    until_true "it is gone" is_gone
+    until_gone
 }
 
 shutdowns() {
@@ -42,7 +42,7 @@ shutdowns() {
         '{"when":"onshutdown","ack":"none","action":"poweroff"}' \
         'xl shutdown NAME' 'on_poweroff = "destroy"'
     says 0 'Shutting down domain'
-    until_true "it is gone" is_gone
+    until_gone
 
     # Some timeout commands exit with 143, others with 124.
     misbehaviour ack-stays-up '{"when":"onshutdown","action":"ignore"}' \
@@ -123,26 +123,26 @@ suspends() {
         'xl mem-set NAME 20m; xl save NAME FILE; xl restore FILE' \
         'memory = 64'
     says 1 'Failed to populate physmap' 'Restore failed'
-    until_true "it is gone" is_gone
+    until_gone
 
     misbehaviour suspend-wrong-ack \
         '{"when":"onshutdown","ack":"wrong","action":"suspend"}' \
         'xl save NAME FILE'
     says 0
-    until_true "it is gone" is_gone
+    until_gone
 
     misbehaviour suspend-ack-by-removal \
         '{"when":"onshutdown","ack":"delete","action":"suspend"}' \
         'xl save NAME FILE'
     says 0
-    until_true "it is gone" is_gone
+    until_gone
 
     misbehaviour cant-suspend-reason \
         '{"when":"now","action":"write",'\
 '"path":"data/cant_suspend_reason","value":"busy"}' \
         'xl save NAME FILE'
     says 0
-    until_true "it is gone" is_gone
+    until_gone
 }
 
 ends() {
@@ -153,11 +153,11 @@ ends() {
         '{"when":"onshutdown","action":"exit","code":77}' 'xl shutdown -w NAME'
     says 0 'Waiting for 1 domains'
     monitor_says 'Unknown shutdown reason code 77. Destroying domain.'
-    until_true "it is gone" is_gone
+    until_gone
 
     misbehaviour soft-reset '{"when":"now","action":"soft-reset"}' ''
     monitor_says 'Action for shutdown reason code 5 is soft-reset'
-    until_true "it is gone" is_gone
+    until_gone
 
     misbehaviour watchdog '{"when":"now","action":"watchdog"}' ''
     monitor_says 'Action for shutdown reason code 4 is preserve'
@@ -184,7 +184,7 @@ nodes() {
         '{"when":"now","action":"remove","path":"control/feature-suspend"}' \
         'xl save NAME FILE'
     says 0
-    until_true "it is gone" is_gone
+    until_gone
 
     misbehaviour feature-zero \
         '{"when":"now","action":"write",'\
@@ -206,7 +206,7 @@ nodes() {
     misbehaviour balloon-stuck \
         '{"when":"now","action":"balloon","mode":"stuck"}' 'xl save NAME FILE'
     says 0
-    until_true "it is gone" is_gone
+    until_gone
 
     misbehaviour flood '{"when":"now","action":"flood","bytes":4294967295}' \
         'xl shutdown -w NAME'
@@ -220,7 +220,7 @@ nodes() {
         '{"when":"now","action":"storm","writes":4294967295}' \
         'xl save NAME FILE'
     says 0
-    until_true "it is gone" is_gone
+    until_gone
 }
 
 scenario() {

@@ -51,10 +51,10 @@ scenario() {
         {"when":"now","action":"crash","action_delay_ms":500,"id":"last"}]'
     until_store data/a 1
     until_state waiting
-    until_true "it is removed" store_lacks data/a
+    until_lacks data/a
     answered armed 2
     request poweroff
-    until_true "the node is removed" store_lacks control/shutdown
+    until_lacks control/shutdown
     until_reason 3
     has "the answer" "$(store_read data/xen-test-vm/reply)" \
         '"id": "last", "step": 3, "result": "done"'
