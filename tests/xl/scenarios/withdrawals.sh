@@ -8,7 +8,7 @@
 try() {
     [ "$case_failed" ] && return 1
     took=$(xen-store withdraw $((tries % 4)) \
-        "/local/domain/$domid/control/shutdown" "$1") ||
+        "/local/domain/$domid/control/shutdown" "$1" 2>&1) ||
         fail "xen-store withdraw: $took"
     tries=$((tries + 1))
 }
