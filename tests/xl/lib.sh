@@ -28,6 +28,7 @@ vm=
 reply=
 domid=
 vms=
+no_monitor=
 
 # --- cases ------------------------------------------------------------------
 
@@ -335,7 +336,7 @@ set_monitor() {
 }
 
 # Sets vm and uuid, the name and UUID of the next VM, and config, the file for
-# its configuration.
+# its configuration. xl will watch the VM.
 vm_name() {
     read -r random </proc/sys/kernel/random/uuid
     uuid=$XTVM_MARK-${random#*-*-*-}
@@ -343,6 +344,7 @@ vm_name() {
     vm=xtvm-$XTVM_SCENARIO-$XTVM_TYPE-$vm_count-$XTVM_SUFFIX
     vms="$vms $vm"
     config=$XTVM_WORK/$vm.cfg
+    no_monitor=
 }
 
 dead_are_kept() {
@@ -355,7 +357,7 @@ dead_are_kept() {
 vm_made() {
     domid=
     # shellcheck disable=SC2086 # an option or nothing
-    xl create "$options" ${no_monitor-} "$config" \
+    xl create "$options" $no_monitor "$config" \
         >"$XTVM_WORK/create.log" 2>&1 ||
         { fail "xl create: $(cat "$XTVM_WORK/create.log")"; return 1; }
     domid=$(number_of "$vm")
@@ -692,7 +694,7 @@ restore() {
     [ "$case_failed" ] && return 1
     old=$domid
     # shellcheck disable=SC2086 # an option or nothing
-    xl restore ${no_monitor-} "$XTVM_WORK/save" >"$XTVM_WORK/save.log" 2>&1 ||
+    xl restore $no_monitor "$XTVM_WORK/save" >"$XTVM_WORK/save.log" 2>&1 ||
         { fail "xl restore: $(cat "$XTVM_WORK/save.log")"; return 1; }
     rm -f "$XTVM_WORK/save"
     domid=$(number_of "$vm")
