@@ -4,6 +4,7 @@
  */
 #include "kernel/publish.h"
 
+#include "decide/language.h"
 #include "kernel/balloon_store.h"
 #include "kernel/batch.h"
 #include "lib/assert.h"
@@ -197,7 +198,9 @@ static const struct constant description[] = {
     {"data/os_minorver", XEN_TEST_VM_MINOR},
 };
 
-static const struct constant features[] = {
+/* The ring has no room for these at the start. */
+static const struct constant more[] = {
+    {OWN "protocol", LANGUAGE_PROTOCOL},
     {"control/feature-poweroff", "1"},
     {"control/feature-reboot", "1"},
     {"control/feature-suspend", "1"},
@@ -222,7 +225,7 @@ add_the_rest(const struct publication *publication)
 
     ASSERT(batch.count + BALLOON_METRICS <= XENSTORE_BATCH_MAX);
     batch.count += balloon_store_metrics(&batch.requests[batch.count]);
-    control = add_constants(features, ARRAY_COUNT(features));
+    control = add_constants(more, ARRAY_COUNT(more));
     if (unwatched)
         batch_write(0, OWN "unwatched", unwatched);
     add_publication(0, publication, true);

@@ -257,9 +257,13 @@ static void check_counters(void)
 }
 
 static const char *const constants[] = {
-    "data/xen-test-vm/version",  "data/xen-test-vm/guest",
-    "data/xen-test-vm/commands", "data/os_name",
-    "data/meminfo_total",        "data/meminfo_free",
+    "data/xen-test-vm/version",
+    "data/xen-test-vm/protocol",
+    "data/xen-test-vm/guest",
+    "data/xen-test-vm/commands",
+    "data/os_name",
+    "data/meminfo_total",
+    "data/meminfo_free",
 };
 
 static void check_constants(void)

@@ -20,6 +20,7 @@ static void boot_publishes_all_nodes(void **state)
         start("pvh", &ready);
         assert_string_equal(domain, "7");
         assert_true(fake_store_holds(OWN "version", XEN_TEST_VM_VERSION));
+        assert_true(fake_store_holds(OWN "protocol", LANGUAGE_PROTOCOL));
         assert_true(fake_store_holds(OWN "guest", "pvh"));
         assert_true(fake_store_holds("control/feature-poweroff", "1"));
         assert_true(fake_store_holds("control/feature-reboot", "1"));

@@ -15,6 +15,7 @@
 
 #include <cmocka.h>
 
+#include "decide/language.h"
 #include "drivers/xenstore.h"
 #include "kernel/nodes.h"
 #include "lib/error.h"

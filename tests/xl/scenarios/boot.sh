@@ -14,11 +14,12 @@ scenario() {
     is "the number of announcements" \
         "$(vm_console | grep -c 'boot: xen-test-vm')" 1
 
-    case_of "publishes version, type, counters and state"
+    case_of "publishes version, protocol, type, counters and state"
     vm_start
     is guest "$(store_read data/xen-test-vm/guest)" "$XTVM_TYPE"
     until_console \
         "xen-test-vm $(store_read data/xen-test-vm/version),"
+    is protocol "$(store_read data/xen-test-vm/protocol)" 1
     for counter in requests commands refused; do
         is $counter "$(store_read data/xen-test-vm/$counter)" 0
     done
