@@ -27,12 +27,12 @@ static char *text_at(unsigned int domid, const char *name)
     return value ? value : text_from("%s", "");
 }
 
-/* The node `vm` is the path /vm/UUID. */
+/* NULL: there is no such domain. The node `vm` is the path /vm/UUID. */
 static char *uuid_at(unsigned int domid)
 {
-    char *path = text_at(domid, "vm");
-    const char *uuid = strrchr(path, '/');
-    char *copy = text_from("%s", uuid ? uuid + 1 : "");
+    char *path = store_read(store_path(domid, "vm"));
+    const char *uuid = path ? strrchr(path, '/') : NULL;
+    char *copy = path ? text_from("%s", uuid ? uuid + 1 : "") : NULL;
 
     free(path);
     return copy;
@@ -46,8 +46,13 @@ static void forget(struct domain *domain)
     free(domain->uuid);
 }
 
+/* Add the domain, if it is there. */
 static void add(unsigned int domid)
 {
+    char *uuid = uuid_at(domid);
+
+    if (!uuid)
+        return;
     if (domain_count == domain_room) {
         domain_room = domain_room > 0 ? 2 * domain_room : 64;
         domains = memory_resize(domains, domain_room, sizeof(*domains));
@@ -55,7 +60,7 @@ static void add(unsigned int domid)
     if (follows)
         store_watch(store_path(domid, "name"));
     domains[domain_count++] = (struct domain){
-        .domid = domid, .name = text_at(domid, "name"), .uuid = uuid_at(domid)};
+        .domid = domid, .name = text_at(domid, "name"), .uuid = uuid};
 }
 
 static int compare(const void *a, const void *b)
@@ -106,7 +111,7 @@ static bool look(void)
         const unsigned int domid = (unsigned int)strtoul(names[i], NULL, 10);
 
         /* The first ones are in order; the new ones follow them. */
-        if (domid != 0 && !find(domid, before) && domain_is_there(domid))
+        if (domid != 0 && !find(domid, before))
             add(domid);
     }
     free(names);
