@@ -38,16 +38,27 @@ static int compare_names(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* These come in an order of their own: the answer last. */
-static bool is_special(const char *name)
-{
-    static const char *const names[] = {"state", "guest", "version", "reply"};
+/* These nodes come first, in this order. */
+static const char *const first_nodes[] = {"state", "guest", "version",
+                                          "protocol"};
+static const char last_node[] = "reply";
 
-    for (size_t i = 0; i < ARRAY_COUNT(names); i++) {
-        if (strcmp(name, names[i]) == 0)
+static bool has_its_place(const char *name)
+{
+    for (size_t i = 0; i < ARRAY_COUNT(first_nodes); i++) {
+        if (strcmp(name, first_nodes[i]) == 0)
             return true;
     }
-    return false;
+    return strcmp(name, last_node) == 0;
+}
+
+/* The node is below the VM's own folder. */
+static void print_own_node(const struct task *task, const char *name)
+{
+    char *path = text_from(OWN "/%s", name);
+
+    print_node(name, task_read(task, path));
+    free(path);
 }
 
 /* Print the nodes of a folder below the VM's own, in the order of their
@@ -63,13 +74,11 @@ static void print_folder(const struct task *task, const char *folder)
     for (unsigned int i = 0; i < count; i++) {
         char *name =
             text_from("%s%s%s", folder, folder[0] != '\0' ? "/" : "", names[i]);
-        char *node = text_from(OWN "/%s", name);
 
-        if (!is_special(name)) {
-            print_node(name, task_read(task, node));
+        if (!has_its_place(name)) {
+            print_own_node(task, name);
             print_folder(task, name);
         }
-        free(node);
         free(name);
     }
     free(names);
@@ -92,11 +101,10 @@ static void look_at_status(struct task *task)
     } else {
         printf("domid: %u\n", task->domid);
     }
-    print_node("state", task_read(task, OWN "/state"));
-    print_node("guest", task_read(task, OWN "/guest"));
-    print_node("version", task_read(task, OWN "/version"));
+    for (size_t i = 0; i < ARRAY_COUNT(first_nodes); i++)
+        print_own_node(task, first_nodes[i]);
     print_folder(task, "");
-    print_node("reply", task_read(task, OWN "/reply"));
+    print_own_node(task, last_node);
     if (output_is_json())
         output_finish();
     task->is_told = true;

@@ -341,6 +341,7 @@ END
 state: ready
 guest: $XTVM_TYPE
 version
+protocol: 1
 cancels: 0
 commands: 1
 memory-errors: 0
