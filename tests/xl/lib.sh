@@ -275,14 +275,18 @@ until_true() {
 }
 
 # until_helper WHAT COMMAND...: the command, a helper that waits by itself,
-# succeeds. Its output goes to $XTVM_WORK/helper. A process that waits costs
-# dom0 less than a process for each look.
+# succeeds; status 3 is its time-out. Its output goes to $XTVM_WORK/helper. A
+# process that waits costs dom0 less than a process for each look.
 until_helper() {
     [ "$case_failed" ] && return 1
     what=$1
     shift
-    "$@" >"$XTVM_WORK/helper" 2>&1 ||
-        waited_in_vain "$what $(cat "$XTVM_WORK/helper")"
+    "$@" >"$XTVM_WORK/helper" 2>&1
+    case $? in
+    0) ;;
+    3) waited_in_vain "$what" ;;
+    *) fail "$what: $(cat "$XTVM_WORK/helper")" ;;
+    esac
 }
 
 # --- VMs --------------------------------------------------------------------
@@ -320,18 +324,19 @@ vm_create() {
 }
 
 # xl_watches: for the rest of the case, `xl create` leaves its process in the
-# background, which waits for the VM's end. Otherwise it does so only if the
-# configuration says what comes after that end: each of these processes looks at
-# each domain that ends, which takes dom0's time.
+# background, which waits for the VM's end. Otherwise, on an emulated host, it
+# does so only if the configuration says what comes after that end: each of
+# these processes looks at each domain that ends, which takes dom0's time.
 xl_watches() {
     monitored=yes
 }
 
-# set_monitor [LINE...]: sets no_monitor, to an option for xl or nothing.
+# set_monitor [LINE...]: sets no_monitor, an option for xl, or leaves it empty.
 set_monitor() {
-    no_monitor=-e
+    [ "$has_helper" ] || return 0
     case "${monitored-} $*" in
-    yes* | *on_*) no_monitor= ;;
+    yes* | *" on_"*) ;;
+    *) no_monitor=-e ;;
     esac
 }
 
@@ -711,7 +716,8 @@ checkpoint() {
 # Migrate live, to the same host. Skips the case if Xen cannot migrate PV.
 migrate() {
     [ "$case_failed" ] && return 1
-    printf '#!/bin/sh\nexec xl migrate-receive\n' >"$XTVM_WORK/receive"
+    printf '#!/bin/sh\nexec xl migrate-receive %s\n' "$no_monitor" \
+        >"$XTVM_WORK/receive"
     chmod +x "$XTVM_WORK/receive"
     migrate_by "$XTVM_WORK/receive" && domid=$(number_of "$vm")
 }

@@ -186,7 +186,7 @@ static int has_value(xc_interface *xen, uint32_t domain, const char *key,
 static void time_is_over(int signal)
 {
     (void)signal;
-    _exit(1);
+    _exit(3);
 }
 
 /* Xen sends no event for most changes, so this asks again and again. A question
@@ -271,11 +271,12 @@ static void show_host_pages(void)
 /* Where the last lines of the text begin. */
 static const char *last_lines(const char *text, size_t size, uint32_t lines)
 {
+    size_t start = size;
+
     /* The end of the last line does not count. */
-    for (const char *at = text + size - 1; at > text; at--)
-        if (at[-1] == '\n' && --lines == 0)
-            return at;
-    return text;
+    while (start > 0 && (start == size || text[start - 1] != '\n' || --lines))
+        start--;
+    return text + start;
 }
 
 /* On a host with few CPUs Xen keeps 16 or 32 KiB. */

@@ -38,7 +38,7 @@ static const char usage[] =
     "       xen-store shutdown SECONDS DOMID REQUEST\n"
     "                 print the ns until the request is acknowledged, and\n"
     "                 until the domain is down\n"
-    "Status: 0 done; 1 no such node, cannot be written, or time-out; 2 usage\n";
+    "Status: 0 done; 1 no such node, or an error; 2 usage; 3 time-out\n";
 
 static _Noreturn void wrong_usage(void)
 {
@@ -94,6 +94,9 @@ static int number_of(struct xs_handle *store, const char *name)
     char **ids = xs_directory(store, XBT_NULL, "/local/domain", &count);
     int result = -1;
 
+    if (!ids)
+        fail("cannot list the domains");
+
     for (unsigned int i = 0; i < count && result < 0; i++)
         if (is_called(store, ids[i], name))
             result = atoi(ids[i]);
@@ -131,7 +134,13 @@ static bool fits(const char *value, size_t size, const char *wanted, bool glob)
 static void time_is_over(int signal)
 {
     (void)signal;
-    _exit(1);
+    _exit(3);
+}
+
+static void limit_time(const char *seconds)
+{
+    signal(SIGALRM, time_is_over);
+    alarm((unsigned int)atoi(seconds));
 }
 
 static bool holds(struct xs_handle *store, const char *path, const char *wanted,
@@ -176,8 +185,7 @@ static int wait_for(const char *seconds, const char *path, const char *wanted,
 {
     struct xs_handle *store = open_store(), *events;
 
-    signal(SIGALRM, time_is_over);
-    alarm((unsigned int)atoi(seconds));
+    limit_time(seconds);
     events = watch(path);
     while (!holds(store, path, wanted, glob))
         wait_for_event(events);
@@ -188,12 +196,14 @@ static int wait_for(const char *seconds, const char *path, const char *wanted,
 static int ask(const char *seconds, const char *path, const char *value,
                const char *answer, const char *wanted)
 {
+    limit_time(seconds);
     return write_node(path, value) || wait_for(seconds, answer, wanted, true) ||
            read_node(answer);
 }
 
 static int tell(const char *seconds, const char *path, const char *value)
 {
+    limit_time(seconds);
     return write_node(path, value) || wait_for(seconds, path, "", false);
 }
 
@@ -202,13 +212,14 @@ static int wait_until_missing(const char *seconds, const char *path)
     struct xs_handle *store = open_store(), *events;
     char *value;
 
-    signal(SIGALRM, time_is_over);
-    alarm((unsigned int)atoi(seconds));
+    limit_time(seconds);
     events = watch(path);
     while ((value = xs_read(store, XBT_NULL, path, NULL))) {
         free(value);
         wait_for_event(events);
     }
+    if (errno != ENOENT)
+        fail(path);
     return 0;
 }
 
@@ -221,8 +232,7 @@ static int wait_for_change(const char *seconds, const char *name,
     struct xs_handle *store = open_store();
     int number;
 
-    signal(SIGALRM, time_is_over);
-    alarm((unsigned int)atoi(seconds));
+    limit_time(seconds);
     while (number = number_of(store, name),
            domid ? number < 0 || number == atoi(domid) : number >= 0)
         usleep(100000);
@@ -243,8 +253,7 @@ static _Noreturn void repeat(const char *seconds, const char *ms,
     struct xs_handle *store = open_store();
     char text[200];
 
-    signal(SIGALRM, time_is_over);
-    alarm((unsigned int)atoi(seconds));
+    limit_time(seconds);
     for (unsigned int i = 0;; i++) {
         int size = snprintf(text, sizeof(text), "%.100s %u", value, i);
 
@@ -324,8 +333,7 @@ static int time_shutdown(const char *seconds, const char *domid,
     char path[80];
 
     snprintf(path, sizeof(path), "/local/domain/%.20s/control/shutdown", domid);
-    signal(SIGALRM, time_is_over);
-    alarm((unsigned int)atoi(seconds));
+    limit_time(seconds);
     node = watch(path);
     down = watch("@releaseDomain");
     wait_for_tick();

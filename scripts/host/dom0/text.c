@@ -17,12 +17,12 @@
 
 static const char usage[] =
     "Usage: xen-text SECONDS TEXT FILE...\n"
-    "Status: 0 a file has the text; 1 time-out; 2 usage\n";
+    "Status: 0 a file has the text; 2 usage; 3 time-out\n";
 
 static void time_is_over(int signal)
 {
     (void)signal;
-    _exit(1);
+    _exit(3);
 }
 
 static bool contains(int file, size_t size, const char *text)

@@ -197,9 +197,9 @@ scenario() {
     nothing_more_is_held
 
     case_of "save and restore while it writes"
-    disk_image 16
+    disk_image 32
     vm_start "memory = 8" "$(disk_line rw)"
-    disk_is_busy 3 16
+    disk_is_busy 3 32
     save_and_restore
     disk_was_busy
     holds_pattern 3
@@ -209,9 +209,9 @@ scenario() {
     counts 2 1 1
 
     case_of "live migration while it writes"
-    disk_image 32
+    disk_image 64
     vm_start "memory = 16" "$(disk_line rw)"
-    disk_is_busy 4 32 7
+    disk_is_busy 4 64 # 7 times 32 MiB were nearly over before a busy host was
     if migrate; then
         disk_was_busy
         holds_pattern 4

@@ -166,14 +166,14 @@ scenario() {
     obeys
 
     case_of "the target is reached before a save, and before a checkpoint"
-    start "memory = 150"
+    start "memory = 300"
     mem_set 20
     save_and_restore
     settled 20480
-    until_less $((130 * 1024))
+    until_less $((280 * 1024))
     result_of '"action":"dirty","mib":16,"mib_per_s":0,"seconds":1'
     has "the answer" "$reply" '"words_wrong": 0'
-    mem_set 150
+    mem_set 300
     until_less 0
     mem_set 50
     checkpoint

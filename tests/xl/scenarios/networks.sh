@@ -84,13 +84,13 @@ scenario() {
     counts 2 1 1
 
     case_of "live migration, a network and a disk at work"
-    disk_image 32
+    disk_image 64
     vm_start "memory = 16" "$(vif_line)" "$(disk_line rw)" \
         "extra = \"ip=$vm_ip\""
     until_phase "$VIF" connected
     until_phase "$DISK" connected
     traffic_begins
-    disk_is_busy 5 32 7
+    disk_is_busy 5 64
     if migrate; then
         disk_was_busy
         until_phase "$VIF" connected
