@@ -198,8 +198,8 @@ static const struct constant description[] = {
     {"data/os_minorver", XEN_TEST_VM_MINOR},
 };
 
-/* The ring has no room for these at the start. */
-static const struct constant more[] = {
+/* Constant nodes for which the ring has no room in the first exchange. */
+static const struct constant second_exchange[] = {
     {OWN "protocol", LANGUAGE_PROTOCOL},
     {"control/feature-poweroff", "1"},
     {"control/feature-reboot", "1"},
@@ -225,7 +225,7 @@ add_the_rest(const struct publication *publication)
 
     ASSERT(batch.count + BALLOON_METRICS <= XENSTORE_BATCH_MAX);
     batch.count += balloon_store_metrics(&batch.requests[batch.count]);
-    control = add_constants(more, ARRAY_COUNT(more));
+    control = add_constants(second_exchange, ARRAY_COUNT(second_exchange));
     if (unwatched)
         batch_write(0, OWN "unwatched", unwatched);
     add_publication(0, publication, true);

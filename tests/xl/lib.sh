@@ -161,19 +161,15 @@ xl_log() {
 # Keep the end of Xen's log, to know later which lines are new. Cases that run
 # side by side have begun before.
 xen_log_begins() {
-    [ ! "${side_by_side-}" ] || return 0
-    if [ "$has_helper" ]; then
-        xen-domain log 3 >"$XTVM_WORK/xen.log"
-    else
-        xl dmesg | tail -n 3 >"$XTVM_WORK/xen.log"
-    fi
+    [ "${side_by_side-}" ] || xen_log 3 >"$XTVM_WORK/xen.log"
 }
 
+# xen_log [LINES]: print Xen's log, or the last lines of it.
 xen_log() {
     if [ "$has_helper" ]; then
-        xen-domain log
+        xen-domain log "$@"
     else
-        xl dmesg
+        xl dmesg | tail -n "${1-+1}"
     fi
 }
 
