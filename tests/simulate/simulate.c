@@ -28,6 +28,7 @@
 
 #include "tests/simulate/deeds.h"
 #include "tests/simulate/run.h"
+#include "tests/simulate/words.h"
 
 #define MESSAGE_MAX 2000
 #define RUN_SECONDS 20 /* a run that takes longer hangs */
@@ -316,6 +317,11 @@ int main(int count, char **words)
                   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (report == MAP_FAILED)
         return 2;
+    if (words_lack()) {
+        fprintf(stderr, "simulate: no command orders %s: add it to %s\n",
+                words_lack(), "tests/simulate/words.c");
+        return 2;
+    }
     for (; at + 1 < count && words[at][0] == '-'; at += 2) {
         const char *value = words[at + 1];
 

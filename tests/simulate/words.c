@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "decide/action.h"
 #include "lib/macros.h"
 
 struct page {
@@ -34,7 +35,8 @@ static void add(struct page *page, const char *format, ...)
 }
 
 /* Actions that end the VM. They are rare, because nothing can be tested in a
- * run after one of them. */
+ * run after one of them. "hang" and "spin" are never said: the run would not
+ * end. */
 static void add_end(struct dice *dice, struct page *page)
 {
     static const char *const ends[] = {
@@ -116,6 +118,20 @@ static void add_behaviour(struct dice *dice, struct page *page)
     }
 }
 
+/* Actions that are done at once, and after which the VM is as before. */
+static void add_quick(struct dice *dice, struct page *page)
+{
+    static const char *const quick[] = {
+        "\"report\"",
+        "\"capabilities\"",
+        "\"write\",\"path\":\"data/note\",\"value\":\"poor\"",
+        "\"remove\",\"path\":\"data/note\"",
+        "\"write\",\"path\":\"/local/domain/0/note\",\"value\":\"\"",
+        "\"address\",\"device\":\"vif/0\",\"ip\":\"192.0.2.7\""};
+
+    add(page, "\"action\":%s", ONE_OF(dice, quick));
+}
+
 static void add_action(struct dice *dice, struct page *page)
 {
     switch (dice_below(dice, 8)) {
@@ -134,7 +150,7 @@ static void add_action(struct dice *dice, struct page *page)
         add(page, "\"action\":\"suspend\"");
         break;
     case 6:
-        add(page, "\"action\":\"report\"");
+        add_quick(dice, page);
         break;
     default:
         add(page, "\"action\":\"ignore\"");
@@ -187,4 +203,31 @@ void words_command(struct dice *dice, char *text, size_t max)
     }
     if (steps > 0)
         add(&page, "]");
+}
+
+static bool orders(const char *text, enum action action)
+{
+    char order[40];
+
+    snprintf(order, sizeof(order), "\"action\":\"%s\"",
+             action_rows[action].name);
+    return strstr(text, order) != NULL;
+}
+
+const char *words_lack(void)
+{
+    bool ordered[ACTION_COUNT] = {[ACTION_HANG] = true, [ACTION_SPIN] = true};
+    struct dice dice = {0};
+    char text[1500];
+
+    for (int i = 0; i < 2000; i++) {
+        words_command(&dice, text, sizeof(text));
+        for (unsigned int action = 0; action < ACTION_COUNT; action++)
+            ordered[action] = ordered[action] || orders(text, action);
+    }
+    for (unsigned int action = 0; action < ACTION_COUNT; action++) {
+        if (!ordered[action])
+            return action_rows[action].name;
+    }
+    return NULL;
 }

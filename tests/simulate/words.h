@@ -12,4 +12,8 @@
 /* Write a command or a program, with its NUL at most `max` bytes. */
 void words_command(struct dice *dice, char *text, size_t max);
 
+/* The name of an action that no command orders; NULL: each action is ordered
+ * that does not make the VM run for ever. */
+const char *words_lack(void);
+
 #endif
