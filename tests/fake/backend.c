@@ -219,6 +219,16 @@ static void move(const blkif_request_t *request)
     }
 }
 
+/* A response has the place of a request: a backend that lied may have put a
+ * response where a request was that it has not read. */
+static bool is_own_lie(const blkif_request_t *request)
+{
+    return fake_backend.lied &&
+           (request->handle != fake_backend.number ||
+            request->nr_segments > BLKIF_MAX_SEGMENTS_PER_REQUEST ||
+            request->sector_number >= FAKE_SECTORS);
+}
+
 static bool serve_disk(void)
 {
     blkif_request_t request;
@@ -229,6 +239,10 @@ static bool serve_disk(void)
     disk.req_cons++;
     disk.sring->req_event = disk.req_cons + 1;
     fake_backend.request_count++;
+    if (is_own_lie(&request)) {
+        fake_backend_answer(request.id, BLKIF_RSP_ERROR);
+        return true;
+    }
     assert_int_equal(request.handle, fake_backend.number);
     if (fake_backend.forgives && !has_pages(&request)) {
         fake_backend_answer(request.id, BLKIF_RSP_ERROR);
@@ -412,6 +426,7 @@ static void connect(void)
         return;
     }
     fake_backend.port = fake_frontend_number("event-channel");
+    fake_backend.lied = false;
     kind()->connect();
     fake_connect(fake_backend.port, kind()->serve);
     fake_backend_set(XenbusStateConnected);

@@ -30,6 +30,7 @@ struct fake_backend {
     bool connects;       /* when the frontend makes an offer */
     bool answers;        /* answers requests */
     bool forgives;       /* a page that is not lent fails only its request */
+    bool lied;           /* its own lies in the ring are no requests */
     int status;          /* of answers: BLKIF_RSP_*, NETIF_RSP_* */
     bool refused;        /* to connect: the offer was not complete */
     evtchn_port_t port;

@@ -225,6 +225,7 @@ void plugged_lie(struct dice *dice)
     if (!told.type || fake_backend.port == 0)
         return;
     told.meddled = true;
+    fake_backend.lied = true;
     switch (dice_below(dice, 3)) {
     case 0:
         answer_nonsense(dice);

@@ -29,6 +29,29 @@ cut_after() {
     fi
 }
 
+# The command of a receiver on host 2 that is killed as soon as its domain is
+# there.
+dying_receiver() {
+    cat >"$XTVM_WORK/dies" <<EOF
+#!/bin/sh
+exec on 2 --stream sh -c '
+    { until xl domid $vm--incoming; do sleep 0.1; done
+      kill -KILL \$\$; } >/dev/null 2>&1 &
+    exec xl migrate-receive'
+EOF
+    chmod +x "$XTVM_WORK/dies"
+    echo "$XTVM_WORK/dies"
+}
+
+# A receiver that was killed leaves the half-made domain on host 2.
+destroy_half_made() {
+    [ "$case_failed" ] && return 1
+    at 2
+    [ "$(number_of "$vm--incoming")" ] || fail "host 2 has no half-made domain"
+    xl destroy "$vm--incoming"
+    at 1
+}
+
 # is_checkpointed COUNT: the VM has gone on after COUNT checkpoints, or never
 # will.
 is_checkpointed() {
@@ -198,6 +221,16 @@ scenario() {
         >"$XTVM_WORK/save.log" 2>&1 && fail "xl migrate succeeds"
     is_here_alone
 
+    case_of "the receiver dies"
+    vm_start "memory = 16"
+    xl migrate -s "" "$vm" "$(dying_receiver)" >"$XTVM_WORK/save.log" 2>&1 &&
+        fail "xl migrate succeeds"
+    skip_without_log_dirty
+    destroy_half_made
+    is_here_alone
+    cross 2
+    obeys
+
     # Only memory is copied, five times a second.
     case_of "Remus: the other host takes over"
     vm_start "memory = 16"
@@ -217,7 +250,8 @@ scenario() {
     until_console "resumed as domain $domid"
     is_here_alone
 
-    for memory in 1 16; do
+    times_of 16 64
+    for memory in 1 "$times"; do
         case_of "a saved file, $memory MiB"
         vm_start "memory = $memory"
         command_of '{"when":"onshutdown","request":"poweroff",
