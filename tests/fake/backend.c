@@ -101,7 +101,12 @@ void fake_backend_tell(const char *name, const char *value)
 static void start(unsigned int domain, const char *type, unsigned int number,
                   unsigned int state)
 {
-    memset(&fake_backend, 0, sizeof(fake_backend));
+    static bool used;
+
+    /* A disk is large, and the first one is blank anyway. */
+    if (used)
+        memset(&fake_backend, 0, sizeof(fake_backend));
+    used = true;
     fake_backend.type = type;
     fake_backend.number = number;
     fake_backend.domain = domain;

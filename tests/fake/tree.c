@@ -92,6 +92,14 @@ static struct transaction *transaction_of(uint32_t id)
     return NULL;
 }
 
+/* The bytes that are not used are not copied: the simulator does this often. */
+static void copy(struct value *to, const struct value *from)
+{
+    to->present = from->present;
+    to->size = from->size;
+    memcpy(to->bytes, from->bytes, from->size);
+}
+
 static struct access *access_of(struct transaction *transaction,
                                 struct node *node)
 {
@@ -106,7 +114,7 @@ static struct access *access_of(struct transaction *transaction,
     access->node = node;
     access->generation = node->generation;
     access->changed = false;
-    access->value = node->value;
+    copy(&access->value, &node->value);
     return access;
 }
 
