@@ -542,6 +542,10 @@ bench-fleet: ## run as many guests as fit into 4 GiB (TYPE=, STORE=)
 	@$(MAKE) --silent all
 	@tools/bench/fleet $(TYPE) $(STORE)
 
+.PHONY: bench-reboots
+bench-reboots: all ## reboot 100 guests with vmctl, and with plain writes
+	@tools/bench/reboots
+
 # --- style ------------------------------------------------------------------
 
 .PHONY: lint
