@@ -60,7 +60,8 @@ void lend_end(void *page)
 {
     const size_t i = (size_t)((char *)page - pages[0]) / PAGE_SIZE;
 
-    if (i < LEND_PAGE_MAX && loans[i].state == LENT)
+    ASSERT(i < LEND_PAGE_MAX);
+    if (loans[i].state == LENT)
         end((unsigned int)i);
 }
 

@@ -25,8 +25,8 @@
 void *lend_page(unsigned int owner, domid_t domain, grant_ref_t *reference,
                 int *error);
 
-/* Take a page back, even if the other domain still has it mapped. Does nothing
- * if the page is not lent. */
+/* Take a page of lend_page() back, even if the other domain still has it
+ * mapped. Does nothing if the page is not lent any more. */
 void lend_end(void *page);
 
 /* Take back all pages of an owner. */

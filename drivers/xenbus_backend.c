@@ -74,7 +74,6 @@ static void use_backend(struct xenbus_device *device, const char *path,
     memcpy(device->backend, path, XENBUS_PATH_MAX);
     device->backend_domain = domain;
     device->phase = XENBUS_FRESH;
-    device->close_at_ns = TIME_NEVER;
 }
 
 /* The connection to the store was lost while the device published a state. */

@@ -340,6 +340,8 @@ static void connect_network(void)
     fake_backend.references[0] = fake_frontend_number("tx-ring-ref");
     fake_backend.references[1] = fake_frontend_number("rx-ring-ref");
     assert_int_equal(fake_frontend_number("request-rx-copy"), 1);
+    assert_int_equal(fake_frontend_number("feature-rx-notify"), 1);
+    assert_int_equal(fake_frontend_number("feature-no-csum-offload"), 1);
     BACK_RING_INIT(&out,
                    (netif_tx_sring_t *)granted(fake_backend.references[0]),
                    PAGE_SIZE);

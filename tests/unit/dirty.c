@@ -367,6 +367,20 @@ static void all_pages_that_are_lost_are_wrong(void **state)
     result_is(0, 256 * PAGE_WORDS);
 }
 
+static void one_page_that_is_left_is_rewritten(void **state)
+{
+    (void)state;
+    start(1, 1, 0);
+    run_while_busy();
+    fake_lose_pages(SPARE_PAGES - 1);
+    dirty_resumed();
+    assert_int_equal(dirty_pages(), 1);
+    assert_true(run_until(now + SECOND));
+    dirty_stop();
+    run_to_the_end();
+    result_is(0, 255 * PAGE_WORDS);
+}
+
 /* As after a migration that sent a page too early. */
 static void an_old_page_is_found(void **state)
 {
@@ -483,6 +497,7 @@ int main(void)
         TEST(exchanged_pages_are_found),
         TEST(pages_that_are_lost_are_wrong),
         TEST(all_pages_that_are_lost_are_wrong),
+        TEST(one_page_that_is_left_is_rewritten),
         TEST(an_old_page_is_found),
         TEST(a_page_of_an_earlier_order_is_found),
         TEST(a_stop_verifies_all_and_ends),

@@ -127,7 +127,8 @@ static void character_conversions_are_those_of_printf(void **state)
 
 static void pointer_conversions_are_those_of_printf(void **state)
 {
-    static const char *const formats[] = {"%p", "%20p", "%-20p|", "%3p"};
+    static const char *const formats[] = {"%p", "%20p", "%-20p|", "%3p",
+                                          "%020p"};
     int thing;
     void *const values[] = {NULL, &thing, (void *)1, (void *)UINTPTR_MAX};
 

@@ -297,6 +297,28 @@ static void a_device_plugged_meanwhile_is_connected(void **state)
 
 /* All in one round of the loop: a vCPU is ordered up, a command relies on that,
  * and a device comes. */
+#define ADDRESS(number)                                                        \
+    "{\"when\": \"now\", \"action\": \"address\", "                            \
+    "\"device\": \"vif/" #number "\", \"ip\": \"192.0.2.2\"}"
+#define ANSWER(number, rest)                                                   \
+    HOLDS(OWN "reply", "{\"seq\": " #number ", \"result\": " rest "}")
+
+static void addresses_have_as_many_places_as_devices(void **state)
+{
+    (void)state;
+    while (fake_next_way(begin)) {
+        RUN(WRITE(DATA, ADDRESS(0)), ANSWER(1, "\"done\""),
+            WRITE(DATA, ADDRESS(1)), WRITE(DATA, ADDRESS(2)),
+            WRITE(DATA, ADDRESS(3)), WRITE(DATA, ADDRESS(4)),
+            WRITE(DATA, ADDRESS(5)), WRITE(DATA, ADDRESS(6)),
+            WRITE(DATA, ADDRESS(7)), ANSWER(8, "\"done\""),
+            WRITE(DATA, ADDRESS(8)),
+            ANSWER(9, "\"failed\", "
+                      "\"error\": \"there is no room for another address\""),
+            WRITE(DATA, ADDRESS(7)), ANSWER(10, "\"done\""));
+    }
+}
+
 static void order_up(void)
 {
     fake_store_write("cpu/1/availability", "online");
@@ -326,6 +348,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_folder_made_anew_is_no_device),
         cmocka_unit_test(a_state_lost_with_the_connection_is_published_again),
+        cmocka_unit_test(addresses_have_as_many_places_as_devices),
         cmocka_unit_test(a_disk_is_connected_at_boot),
         cmocka_unit_test(a_disk_may_come_later),
         cmocka_unit_test(a_written_disk_is_verified),
