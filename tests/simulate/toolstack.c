@@ -242,10 +242,13 @@ void toolstack_suspend_and_lose(struct dice *dice)
 /* Each restore may be to another host, by another configuration. */
 static void change_orders(struct dice *dice)
 {
+    uint32_t vcpu_count;
+
     toolstack_order_target(10240 + dice_below(dice, 6144));
     for (uint32_t i = 1; i < ARRAY_COUNT(told.availability); i++)
         toolstack_order_vcpu(i, dice_below(dice, 2) == 0);
-    fake_arch.vcpu_count = MAX(fake_arch.vcpu_count, 1 + dice_below(dice, 3));
+    vcpu_count = 1 + dice_below(dice, 3);
+    fake_arch.vcpu_count = MAX(fake_arch.vcpu_count, vcpu_count);
     fake_arch.xen_has = dice_spread(dice, 4000);
     fake_tree_newest_first = dice_below(dice, 2) == 0;
     fake_store.watch_max =

@@ -371,6 +371,42 @@ static void an_nmi_is_one_line_and_nothing_else(void **state)
     assert_int_equal(fake_host_logged("nmi: received"), 1);
 }
 
+static unsigned int reads, order_at;
+
+/* A command follows another one again and again. With one of them the tester
+ * orders a vCPU up first. */
+static void order_among_messages(const struct fake_request *request)
+{
+    if (request->type != XS_READ || strcmp(request->path, DATA) != 0 ||
+        ++reads > order_at)
+        return;
+    if (reads == order_at)
+        fake_store_write(CPU(2), "online");
+    fake_store_write(DATA, reads < order_at
+                               ? NOW("report")
+                               : "{\"when\": \"now\", \"action\": \"busy\", "
+                                 "\"vcpu\": 2, \"seconds\": 1}");
+}
+
+static void begin_with_many_messages(void)
+{
+    begin_with_four();
+    reads = 0;
+    fake_host.before = order_among_messages;
+}
+
+/* The VM reads the command before it has handled the event of the vCPU. */
+static void an_order_before_the_command_counts(void **state)
+{
+    (void)state;
+    for (order_at = 2; order_at < 20; order_at++) {
+        while (fake_next_way(begin_with_many_messages))
+            RUN(WRITE(DATA, NOW("report")), WAIT(2000),
+                LOGGED("busy is over: done"));
+        fake_first_way(begin_with_many_messages);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -389,6 +425,7 @@ int main(void)
         TEST(an_order_is_late_with_a_suspend_in_between_too),
         TEST(busy_goes_on_after_a_suspend),
         TEST(a_vcpu_is_up_before_it_is_busy),
+        TEST(an_order_before_the_command_counts),
         TEST(without_an_order_there_is_no_wake_up),
         TEST(a_vcpu_that_is_down_cannot_be_busy),
         TEST(an_nmi_is_passed_to_vcpu_0),
