@@ -359,7 +359,7 @@ static void connect_network(void)
 static const struct kind {
     const char *type;
     unsigned int offered;  /* the state that the guest says with its offer */
-    const char *keys[5];   /* an offer without one of these is not complete */
+    const char *keys[7];   /* an offer without one of these is not complete */
     void (*connect)(void); /* read the offer, map the rings */
     bool (*serve)(void);   /* take a request; false: there is none */
 } kinds[] = {
@@ -374,7 +374,8 @@ static const struct kind {
         .type = "vif",
         .offered = XenbusStateConnected,
         .keys = {"event-channel", "tx-ring-ref", "rx-ring-ref",
-                 "request-rx-copy"},
+                 "request-rx-copy", "feature-rx-notify",
+                 "feature-no-csum-offload"},
         .connect = connect_network,
         .serve = serve_network,
     },
