@@ -78,8 +78,8 @@ static void long_conversions_are_those_of_printf(void **state)
 static void text_conversions_are_those_of_printf(void **state)
 {
     static const char *const formats[] = {
-        "%s",    "%1s",    "%8s",    "%-8s|", "%.0s", "%.3s",
-        "%8.3s", "%-8.3s", "%.100s", "%.s",   "<%s>", "%100s",
+        "%s",     "%1s",    "%8s", "%-8s|", "%.0s",  "%.3s", "%8.3s",
+        "%-8.3s", "%.100s", "%.s", "<%s>",  "%100s", "%08s",
     };
     static const char *const values[] = {"", "a", "abc", "abcdefghijklmnop",
                                          "\xc3\xa4\xc3\xb6"};

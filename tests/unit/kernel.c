@@ -285,6 +285,9 @@ static void a_vm_that_hangs_reacts_to_nothing(void **state)
 #define WRITE_COMMAND                                                          \
     "{\"when\": \"now\", \"action\": \"write\", \"path\": "                    \
     "\"control/feature-poweroff\", \"value\": \"0\\u00e4\", \"id\": \"w\"}"
+#define WRITE_SHORTER                                                          \
+    "{\"when\": \"now\", \"action\": \"write\", \"path\": "                    \
+    "\"data/a\", \"value\": \"b\"}"
 #define REMOVE_COMMAND                                                         \
     "{\"when\": \"now\", \"action\": \"remove\", \"path\": "                   \
     "\"control/feature-poweroff\"}"
@@ -297,9 +300,10 @@ static void a_node_is_written_and_removed(void **state)
             HOLDS("control/feature-poweroff", "0\xc3\xa4"),
             HOLDS(OWN "reply",
                   "{\"seq\": 1, \"id\": \"w\", \"result\": \"done\"}"),
-            HOLDS(OWN "state", "ready"), WRITE(TESTING, REMOVE_COMMAND),
+            HOLDS(OWN "state", "ready"), WRITE(TESTING, WRITE_SHORTER),
+            HOLDS("data/a", "b"), WRITE(TESTING, REMOVE_COMMAND),
             HOLDS("control/feature-poweroff", NULL),
-            HOLDS(OWN "reply", "{\"seq\": 2, \"result\": \"done\"}")),
+            HOLDS(OWN "reply", "{\"seq\": 3, \"result\": \"done\"}")),
         FAKE_LEFT);
 }
 
