@@ -12,11 +12,16 @@
 #include "tests/simulate/oracle.h"
 #include "tests/simulate/plugged.h"
 
+/* After 64 conflicts in a row the VM obeys a request without acknowledging it.
+ * Other deeds cause conflicts, too. */
+#define CONFLICTS_MANY 32
+
 static struct {
     bool was_full, has_refused, was_disturbed, lost_nodes, hid_state;
     uint32_t voice; /* steps until a silent daemon speaks; 0: it is not */
-    unsigned int conflicts; /* commits that will be in conflict */
-    unsigned int update;    /* at this request of a transaction; 0: none */
+    unsigned int conflicts;      /* commits that will be in conflict */
+    unsigned int conflict_count; /* commits that were */
+    unsigned int update;         /* at this request of a transaction; 0: none */
 } told;
 
 /* See stored_trap(). */
@@ -185,6 +190,8 @@ void stored_request(const struct fake_request *request)
     if (told.conflicts > 0 && request->type == XS_TRANSACTION_END &&
         strcmp(request->path, "T") == 0) {
         told.conflicts--;
+        if (++told.conflict_count == CONFLICTS_MANY)
+            oracle_gives_up_acknowledgements();
         (void)fake_tree_end(request->transaction, false);
         fail("EAGAIN");
     }
