@@ -350,7 +350,14 @@ int main(int count, char **words)
             run_draw(strtoul(value, NULL, 0), &script);
             printf("%s", live(&script, true) ? "well\n" : message);
             return 0;
+        } else {
+            break;
         }
+    }
+    if (at < count && words[at][0] == '-') {
+        fprintf(stderr, "simulate: unknown option, or no value: %s\n",
+                words[at]);
+        return 2;
     }
     for (; at < count; at++) {
         read_case(words[at], &script);
