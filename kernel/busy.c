@@ -4,21 +4,15 @@
  */
 #include "kernel/busy.h"
 
-#include "drivers/xenstore.h"
 #include "kernel/clock.h"
 #include "kernel/vcpus.h"
 
-/* Rounds of events until each event that came before the command was handled:
- * each watch has one event at most. */
-#define ROUNDS_MAX 4
-
-static unsigned int vcpu, rounds;
+static unsigned int vcpu;
 static uint64_t end_ns;
 
 void busy_start(const struct command *command, uint64_t now_ns)
 {
     vcpu = command->vcpu;
-    rounds = 0;
     end_ns = command->seconds > 0 ? now_ns + command->seconds * NS_PER_S
                                   : TIME_NEVER;
 }
@@ -33,12 +27,10 @@ bool busy_run(uint64_t now_ns, uint64_t *wake_ns, struct outcome *outcome)
     /* After a suspend this is called again: a busy vCPU stays busy. */
     if (vcpus_keep_busy(vcpu, true))
         return true;
-    /* The vCPU may have been ordered up before the command: the order's event
-     * may be among those that wait. */
-    if (xenstore_has_event() && ++rounds <= ROUNDS_MAX) {
-        *wake_ns = now_ns;
+    /* It may have been ordered up just before the command. */
+    vcpus_settle(now_ns);
+    if (vcpus_keep_busy(vcpu, true))
         return true;
-    }
     busy_stop();
     outcome->error = "that vCPU is not up";
     return false;

@@ -198,6 +198,16 @@ void vcpus_run(uint64_t now_ns)
         follow();
 }
 
+void vcpus_settle(uint64_t now_ns)
+{
+    /* An event that was not handled yet may be that of a new order. An order
+     * that is late as told is known, and stays so. */
+    if (!xenstore_has_event() || vcpus.due_ns != TIME_NEVER)
+        return;
+    vcpus_event();
+    vcpus_run(now_ns);
+}
+
 uint64_t vcpus_deadline(void)
 {
     return vcpus.due_ns;

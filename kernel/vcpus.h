@@ -34,6 +34,10 @@ void vcpus_event(void);
 void vcpus_run(uint64_t now_ns);
 uint64_t vcpus_deadline(void);
 
+/* Before work that needs a vCPU which is not up: follow an order whose event
+ * waits behind others. */
+void vcpus_settle(uint64_t now_ns);
+
 /*
  * vcpus_hold(), before a suspend: take all down. vcpus_release(), after it in
  * the same domain: bring those up again that were up, at once and in every
