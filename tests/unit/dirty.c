@@ -338,15 +338,21 @@ static void exchanged_pages_are_found(void **state)
     result_is(0, 2 * PAGE_WORDS);
 }
 
+/* A VM that rewrites this amount resumes with only the first pages left. */
+static void order_and_lose(uint32_t mib, uint64_t left)
+{
+    start(mib, 1, 0);
+    run_while_busy();
+    fake_lose_pages(SPARE_PAGES - left);
+    dirty_resumed();
+    assert_int_equal(dirty_pages(), left);
+}
+
 /* and is not looked at */
 static void pages_that_are_lost_are_wrong(void **state)
 {
     (void)state;
-    start(2, 1, 0);
-    run_while_busy();
-    fake_lose_pages(SPARE_PAGES - 500);
-    dirty_resumed();
-    assert_int_equal(dirty_pages(), 500);
+    order_and_lose(2, 500);
     assert_true(run_until(now + 4 * SECOND));
     dirty_stop();
     run_to_the_end();
@@ -358,11 +364,7 @@ static void all_pages_that_are_lost_are_wrong(void **state)
     uint64_t wake_ns;
 
     (void)state;
-    start(1, 1, 0);
-    run_while_busy();
-    fake_lose_pages(SPARE_PAGES);
-    dirty_resumed();
-    assert_int_equal(dirty_pages(), 0);
+    order_and_lose(1, 0);
     assert_false(slice(&wake_ns));
     result_is(0, 256 * PAGE_WORDS);
 }
@@ -370,11 +372,7 @@ static void all_pages_that_are_lost_are_wrong(void **state)
 static void one_page_that_is_left_is_rewritten(void **state)
 {
     (void)state;
-    start(1, 1, 0);
-    run_while_busy();
-    fake_lose_pages(SPARE_PAGES - 1);
-    dirty_resumed();
-    assert_int_equal(dirty_pages(), 1);
+    order_and_lose(1, 1);
     assert_true(run_until(now + SECOND));
     dirty_stop();
     run_to_the_end();

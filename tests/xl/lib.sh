@@ -230,7 +230,8 @@ read_clock
 began=$now
 case_began=$now.$part
 
-# times_of FEW MANY: sets $times, the number of repetitions.
+# times_of FEW MANY: sets $times to one of them: the number of repetitions, or
+# the values of a loop.
 # shellcheck disable=SC2034 # for scenarios
 times_of() {
     times=$1

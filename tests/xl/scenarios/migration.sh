@@ -201,10 +201,8 @@ scenario() {
     pings 10
     obeys
 
-    times_of 2 5
-    cuts="100 1000000"
-    [ "$times" -eq 2 ] || cuts="1 10000 10000000 $cuts"
-    for bytes in $cuts; do
+    times_of "100 1000000" "1 100 10000 1000000 10000000"
+    for bytes in $times; do
         case_of "the link is cut after $bytes bytes"
         vm_start "memory = 16"
         cut_after "$bytes"
