@@ -111,6 +111,11 @@ bool xenstore_is_usable(void)
     return store.usable;
 }
 
+bool xenstore_may_return(void)
+{
+    return store.asked;
+}
+
 bool xenstore_renewed(void)
 {
     if (!store.asked || !is_connected())
@@ -394,9 +399,8 @@ int xenstore_exchange(struct xenstore_request *requests, unsigned int count)
 
 /* --- requests ------------------------------------------------------------- */
 
-static struct xenstore_request plain_request(enum xsd_sockmsg_type type,
-                                             uint32_t transaction,
-                                             const char *path)
+struct xenstore_request xenstore_plain(enum xsd_sockmsg_type type,
+                                       uint32_t transaction, const char *path)
 {
     return (struct xenstore_request){
         .type = type,
@@ -409,7 +413,7 @@ static struct xenstore_request plain_request(enum xsd_sockmsg_type type,
 struct xenstore_request xenstore_read(uint32_t transaction, const char *path,
                                       char *reply, size_t reply_max)
 {
-    struct xenstore_request read = plain_request(XS_READ, transaction, path);
+    struct xenstore_request read = xenstore_plain(XS_READ, transaction, path);
 
     read.reply = reply;
     read.reply_max = reply_max;
@@ -419,7 +423,7 @@ struct xenstore_request xenstore_read(uint32_t transaction, const char *path,
 struct xenstore_request xenstore_write(uint32_t transaction, const char *path,
                                        struct text value)
 {
-    struct xenstore_request write = plain_request(XS_WRITE, transaction, path);
+    struct xenstore_request write = xenstore_plain(XS_WRITE, transaction, path);
 
     write.value = value;
     return write;
@@ -427,13 +431,13 @@ struct xenstore_request xenstore_write(uint32_t transaction, const char *path,
 
 struct xenstore_request xenstore_remove(uint32_t transaction, const char *path)
 {
-    return plain_request(XS_RM, transaction, path);
+    return xenstore_plain(XS_RM, transaction, path);
 }
 
 static struct xenstore_request
 watch_request(enum xsd_sockmsg_type type, const char *path, unsigned int watch)
 {
-    struct xenstore_request request = plain_request(type, 0, path);
+    struct xenstore_request request = xenstore_plain(type, 0, path);
 
     ASSERT(watch < XENSTORE_WATCH_MAX);
     request.value = (struct text){tokens[watch], sizeof(tokens[0])};
@@ -453,7 +457,7 @@ struct xenstore_request xenstore_unwatch(const char *path, unsigned int watch)
 struct xenstore_request xenstore_directory(const char *path, char *reply,
                                            size_t reply_max)
 {
-    struct xenstore_request list = plain_request(XS_DIRECTORY, 0, path);
+    struct xenstore_request list = xenstore_plain(XS_DIRECTORY, 0, path);
 
     list.reply = reply;
     list.reply_max = reply_max;
@@ -463,7 +467,7 @@ struct xenstore_request xenstore_directory(const char *path, char *reply,
 struct xenstore_request xenstore_transaction_start(char *reply,
                                                    size_t reply_max)
 {
-    struct xenstore_request start = plain_request(XS_TRANSACTION_START, 0, "");
+    struct xenstore_request start = xenstore_plain(XS_TRANSACTION_START, 0, "");
 
     start.reply = reply;
     start.reply_max = reply_max;
@@ -473,7 +477,7 @@ struct xenstore_request xenstore_transaction_start(char *reply,
 struct xenstore_request xenstore_transaction_end(uint32_t transaction,
                                                  bool commit)
 {
-    return plain_request(XS_TRANSACTION_END, transaction, commit ? "T" : "F");
+    return xenstore_plain(XS_TRANSACTION_END, transaction, commit ? "T" : "F");
 }
 
 uint32_t xenstore_transaction_of(const struct xenstore_request *start)

@@ -75,6 +75,10 @@ int xenstore_exchange(struct xenstore_request *requests, unsigned int count);
 /* False: every request fails with -XEN_EIO. */
 bool xenstore_is_usable(void);
 
+/* The connection is lost, and the daemon was asked for a new one, which may
+ * come or not. */
+bool xenstore_may_return(void);
+
 /*
  * True, once for each new connection, which is used from now on. The daemon has
  * forgotten the watches, transactions and requests of the old connection.
@@ -96,6 +100,10 @@ bool xenstore_has_event(void);
 void xenstore_settle(void);
 
 /* --- requests ------------------------------------------------------------- */
+
+/* A request of any type, without a value. */
+struct xenstore_request xenstore_plain(enum xsd_sockmsg_type type,
+                                       uint32_t transaction, const char *path);
 
 struct xenstore_request xenstore_read(uint32_t transaction, const char *path,
                                       char *reply, size_t reply_max);
