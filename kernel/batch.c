@@ -7,6 +7,7 @@
 #include "lib/assert.h"
 
 struct batch batch;
+char batch_value[XENSTORE_PAYLOAD_MAX];
 
 void batch_begin(void)
 {

@@ -18,6 +18,10 @@ struct batch {
 
 extern struct batch batch;
 
+/* Room for the largest value, in either direction. Each function that uses it
+ * is done with it when it returns. */
+extern char batch_value[XENSTORE_PAYLOAD_MAX];
+
 /* Empty the batch. */
 void batch_begin(void);
 

@@ -380,16 +380,17 @@ static int still_holds(uint32_t transaction,
                        const struct acknowledgement *acknowledgement,
                        bool *same)
 {
-    static char now[CONTROL_TEXT_MAX];
-    struct xenstore_request read = xenstore_read(
-        transaction, node_paths[acknowledgement->node], now, sizeof(now));
+    struct xenstore_request read =
+        xenstore_read(transaction, node_paths[acknowledgement->node],
+                      batch_value, CONTROL_TEXT_MAX);
     int error = xenstore_exchange(&read, 1);
 
-    *same = error == 0 && text_equal(acknowledgement->message,
-                                     (struct text){now, read.reply_size});
+    *same =
+        error == 0 && text_equal(acknowledgement->message,
+                                 (struct text){batch_value, read.reply_size});
     if (error != -XEN_ENOENT)
         return error;
-    read = xenstore_read(0, read.path, now, sizeof(now));
+    read = xenstore_read(0, read.path, batch_value, CONTROL_TEXT_MAX);
     return xenstore_exchange(&read, 1) == 0 ? -XEN_EAGAIN : 0;
 }
 
