@@ -129,9 +129,10 @@ const struct member_row language_members[MEMBERS] = {
 
 /* --- the language as JSON ------------------------------------------------- */
 
+/* Without spaces: an answer has little room for the language. */
 static void write_name(struct writer *writer, const char *name, bool first)
 {
-    write_format(writer, "%s\"%s\"", first ? "" : ", ", name);
+    write_format(writer, "%s\"%s\"", first ? "" : ",", name);
 }
 
 /* Write each action with its own members. */
@@ -160,10 +161,10 @@ static void write_words(struct writer *writer, const struct member_row *member)
         const struct words_row *row = &language_words[member->words + i];
         bool first = true;
 
-        write_format(writer, ", \"%s", member->name);
+        write_format(writer, ",\"%s", member->name);
         if (member->words_count > 1)
             write_format(writer, "/%s", action_rows[row->action].name);
-        write_string(writer, "\": [");
+        write_string(writer, "\":[");
         for (unsigned int w = 0; w < row->count; w++) {
             if (row->words[w]) {
                 write_name(writer, row->words[w], first);
@@ -181,10 +182,10 @@ void language_write(struct writer *writer)
                  "\", \"commit\": \"" XEN_TEST_VM_COMMIT
                  "\", \"protocol\": " LANGUAGE_PROTOCOL ", \"actions\": {");
     write_actions(writer);
-    write_string(writer, "}, \"members\": {");
+    write_string(writer, "},\"members\": {");
     for (unsigned int i = 0; i < MEMBERS; i++) {
         write_name(writer, language_members[i].name, i == 0);
-        write_format(writer, ": %u", language_members[i].max);
+        write_format(writer, ":%u", language_members[i].max);
     }
     write_char(writer, '}');
     for (unsigned int i = 0; i < MEMBERS; i++)

@@ -366,10 +366,10 @@ static void assert_capabilities(void)
         "\"id\": \"" LONGEST "\", \"step\": 0, \"result\": \"done\", "
         "\"capabilities\": {\"version\": \"" XEN_TEST_VM_VERSION "\", "
         "\"commit\": \"" XEN_TEST_VM_COMMIT "\", \"protocol\": 1, ",
-        "\"dirty\": [\"mib\", \"mib_per_s\", \"seconds\"]",
-        "\"vcpu\": 31",
-        "\"ack\": [\"ok\", \"none\", \"delete\"]",
-        "\"mode/vcpus\": [\"obey\", \"refuse\", \"late\"]",
+        "\"dirty\": [\"mib\",\"mib_per_s\",\"seconds\"]",
+        "\"vcpu\":31",
+        "\"ack\":[\"ok\",\"none\",\"delete\"]",
+        "\"mode/vcpus\":[\"obey\",\"refuse\",\"late\"]",
         "\"message_bytes\": 2047, \"steps\": 16}}",
     };
 
