@@ -101,6 +101,12 @@ static void changed(const char *path)
 
 /* --- requests ------------------------------------------------------------- */
 
+/* Special events have names like "@releaseDomain". */
+static bool is_relative(const char *path)
+{
+    return path[0] != '/' && path[0] != '@';
+}
+
 static const char *absolute(const char *path)
 {
     static char buffers[2][FAKE_PATH_MAX];
@@ -108,7 +114,8 @@ static const char *absolute(const char *path)
     char *buffer = buffers[turn++ % 2];
 
     assert_true(strlen(path) + sizeof(HOME) <= FAKE_PATH_MAX);
-    snprintf(buffer, FAKE_PATH_MAX, "%s%s", path[0] == '/' ? "" : HOME, path);
+    snprintf(buffer, FAKE_PATH_MAX, "%s%s", is_relative(path) ? HOME : "",
+             path);
     return buffer;
 }
 
@@ -143,6 +150,8 @@ static const char *do_write(const struct fake_request *request,
     (void)reply;
     if (!may_write(request->path))
         return "EACCES";
+    if (!fake_tree_has_room(absolute(request->path)))
+        return "ENOSPC";
     if (fake_store.node_max && fake_tree_count() >= fake_store.node_max &&
         !exists(request))
         return "EQUOTA";
@@ -176,7 +185,7 @@ static const char *do_watch(const struct fake_request *request,
         return "E2BIG";
     strcpy(watch->path, absolute(request->path));
     strcpy(watch->token, token.bytes);
-    watch->relative = request->path[0] != '/';
+    watch->relative = is_relative(request->path);
     for (unsigned int i = 0; i < watch_count; i++) {
         if (strcmp(watches[i].path, watch->path) == 0 &&
             strcmp(watches[i].token, watch->token) == 0)
@@ -199,6 +208,29 @@ static const char *do_unwatch(const struct fake_request *request,
         }
     }
     return "ENOENT";
+}
+
+/* The permissions are checked and not kept. The owner of a node stays. */
+static const char *do_permit(const struct fake_request *request,
+                             struct text *reply)
+{
+    struct text permissions = request->value;
+
+    (void)reply;
+    if (permissions.size == 0 ||
+        permissions.bytes[permissions.size - 1] != '\0')
+        return "EINVAL";
+    for (size_t at = 0, size; at < permissions.size; at += size + 1) {
+        const char *one = permissions.bytes + at;
+
+        size = strlen(one);
+        if (size < 2 || !strchr("nrwb", one[0]) ||
+            strspn(one + 1, "0123456789") != size - 1)
+            return "EINVAL";
+    }
+    if (!exists(request))
+        return "ENOENT";
+    return fake_store_holds("domid", permissions.bytes + 1) ? NULL : "EPERM";
 }
 
 static const char *do_list(const struct fake_request *request,
@@ -238,13 +270,10 @@ static const char *do_end(const struct fake_request *request,
 
 static const char *(*const handlers[XS_TYPE_COUNT])(
     const struct fake_request *request, struct text *reply) = {
-    [XS_READ] = do_read,
-    [XS_WRITE] = do_write,
-    [XS_RM] = do_remove,
-    [XS_WATCH] = do_watch,
-    [XS_UNWATCH] = do_unwatch,
-    [XS_DIRECTORY] = do_list,
-    [XS_TRANSACTION_START] = do_start,
+    [XS_READ] = do_read,           [XS_WRITE] = do_write,
+    [XS_RM] = do_remove,           [XS_WATCH] = do_watch,
+    [XS_UNWATCH] = do_unwatch,     [XS_DIRECTORY] = do_list,
+    [XS_SET_PERMS] = do_permit,    [XS_TRANSACTION_START] = do_start,
     [XS_TRANSACTION_END] = do_end,
 };
 
@@ -268,6 +297,8 @@ static const char *decide(const struct fake_request *request,
     }
     if (request->type >= XS_TYPE_COUNT || !handlers[request->type])
         return "ENOSYS";
+    if (strlen(request->path) > FAKE_STORE_PATH_MAX)
+        return "EINVAL";
     if (request->path[0] == '\0' && request->type != XS_TRANSACTION_START)
         return "EINVAL";
     return handlers[request->type](request, reply);
@@ -473,12 +504,18 @@ void fake_store_grant(void)
     fake_store_wake();
 }
 
+bool fake_store_has_requests(void)
+{
+    return fake_store_page->connection == XENSTORE_CONNECTED &&
+           (fake_store_page->req_prod != fake_store_page->req_cons ||
+            in_size > 0);
+}
+
 bool fake_store_rests(void)
 {
-    if (fake_store_page->connection != XENSTORE_CONNECTED)
-        return true;
-    return fake_store_page->req_prod == fake_store_page->req_cons &&
-           in_size == 0 && !fake_tree_busy();
+    return !fake_store_has_requests() &&
+           (fake_store_page->connection != XENSTORE_CONNECTED ||
+            !fake_tree_busy());
 }
 
 unsigned int fake_store_watch_count(void)

@@ -25,7 +25,10 @@
 #include "lib/text.h"
 
 #define FAKE_STORE_PORT  1
-#define FAKE_STORE_WATCH 32 /* most watches */
+#define FAKE_STORE_WATCH 64 /* most watches */
+
+/* The longest path that the guest may name. Some daemons have such a limit. */
+#define FAKE_STORE_PATH_MAX 200
 
 /* A request of the guest, as it came. */
 struct fake_request {
@@ -74,6 +77,9 @@ struct boot_ring fake_store_keep(evtchn_port_t port);
 
 /* Wake the daemon without an event: it looks after its ring. */
 void fake_store_wake(void);
+
+/* Whether requests of the guest wait to be handled. */
+bool fake_store_has_requests(void);
 
 /* Whether all requests of the guest are handled and no transaction is open. A
  * request for a new connection does not count. */

@@ -14,6 +14,7 @@
 #include "lib/macros.h"
 
 #define NODE_MAX        512
+#define RESERVED        64 /* nodes that no attack fills */
 #define VALUE_MAX       4096
 #define TRANSACTION_MAX 4
 #define ACCESS_MAX      24
@@ -70,12 +71,26 @@ bool fake_tree_below(const char *path, const char *top)
            (path[size] == '\0' || path[size] == '/');
 }
 
-static struct node *node_of(const char *path)
+static struct node *known_node(const char *path)
 {
     for (unsigned int i = 0; i < node_count; i++) {
         if (strcmp(nodes[i].path, path) == 0)
             return &nodes[i];
     }
+    return NULL;
+}
+
+bool fake_tree_has_room(const char *path)
+{
+    return node_count < NODE_MAX - RESERVED || known_node(path);
+}
+
+static struct node *node_of(const char *path)
+{
+    struct node *node = known_node(path);
+
+    if (node)
+        return node;
     assert_true(node_count < NODE_MAX && strlen(path) < FAKE_PATH_MAX);
     strcpy(nodes[node_count].path, path);
     nodes[node_count].generation = 0;

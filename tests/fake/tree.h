@@ -38,6 +38,9 @@ const char *fake_tree_list(const char *path, struct text *names);
 const char *fake_tree_begin(uint32_t *transaction);
 const char *fake_tree_end(uint32_t transaction, bool commit);
 
+/* Whether the tree has room for this node. An attack would fill it. */
+bool fake_tree_has_room(const char *path);
+
 /* How many nodes there are. */
 unsigned int fake_tree_count(void);
 
