@@ -26,8 +26,8 @@ drivers = blkfront console evtchn front_ring grant lend netfront \
 	$(xenbus) xenstore
 xenbus  = xenbus xenbus_backend xenbus_state xenbus_store
 decide  = action answer command control decision language steps
-kernel  = balloon balloon_store batch busy clock devices dirty disk flood \
-	inbox main nodes options panic pattern perform publish report \
+kernel  = attack balloon balloon_store batch busy clock devices dirty disk \
+	flood inbox main nodes options panic pattern perform publish report \
 	self_test storm suspend transmit vcpus work
 x86     = clock entry_pv entry_pvh hypercall notes pv pv_p2m pv_protect \
 	pv_spare pvh pvh_spare pvh_start pvh_traps start string \
@@ -183,6 +183,7 @@ $(BUILD)/include/ready:
 
 # The sources that each test links besides its own: only those that its module
 # may use.
+unit_attack   = kernel/attack.c kernel/batch.c $(unit_xenstore)
 unit_balloon  = kernel/balloon.c tests/fake/arch.c
 unit_blkfront = $(unit_xenbus)
 unit_clock    = kernel/clock.c drivers/evtchn.c tests/fake/arch.c
@@ -221,6 +222,7 @@ unit_json     = lib/json.c lib/json_text.c lib/format.c lib/text.c
 unit_json_random = $(unit_json)
 unit_json_refused = $(unit_json)
 unit_kernel   = $(unit_suspend)
+unit_kernel_attack = $(unit_suspend)
 unit_kernel_devices = tests/fake/backend.c $(unit_suspend)
 unit_balloon_store = $(unit_suspend)
 unit_kernel_rounds = $(unit_suspend)

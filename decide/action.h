@@ -42,6 +42,7 @@ enum action {
     ACTION_BALLOON,
     ACTION_VCPUS,
     ACTION_BUSY,
+    ACTION_ATTACK,
     ACTION_COUNT,
 };
 
@@ -76,6 +77,7 @@ enum member {
     MEMBER_PERCENT,
     MEMBER_VCPU,
     MEMBER_IP,
+    MEMBER_TRIES,
     MEMBERS, /* how many there are */
 };
 

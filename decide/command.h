@@ -27,6 +27,7 @@
 #define COMMAND_COUNT_MAX 1000000 /* requests */
 #define COMMAND_CODE_MAX  255     /* the reason of a shutdown, xen/sched.h */
 #define COMMAND_VCPU_MAX  31      /* ARCH_VCPU_MAX is one more */
+#define COMMAND_TRIES_MAX 1000000 /* of an attack */
 #define PROGRAM_STEP_MAX  16
 
 #define QUOTED_MAX 200 /* bytes of foreign text that are shown */
@@ -90,6 +91,20 @@ enum vcpus_mode {
     VCPUS_LATE,   /* obey after `seconds` */
 };
 
+/* The attack on the host. The rows are in kernel/attack.c. */
+enum attack_mode {
+    ATTACK_STORE_WATCHES,
+    ATTACK_STORE_TRANSACTIONS,
+    ATTACK_STORE_NODES,
+    ATTACK_STORE_DEEP,
+    ATTACK_STORE_LARGE,
+    ATTACK_STORE_CONFLICTS,
+    ATTACK_STORE_SPY,
+    ATTACK_STORE_PERMISSIONS,
+    ATTACK_STORE_BYTES,
+    ATTACK_COUNT,
+};
+
 /* A decoded text of a program, as its place in program->texts. */
 struct span {
     uint16_t at, size;
@@ -106,13 +121,14 @@ struct command {
     uint32_t ack_delay_ms, action_delay_ms;
     uint32_t count; /* 0: all requests from now on */
     uint32_t code, mib, mib_per_s, seconds, bytes, writes, seed, frames;
-    uint32_t kib_per_s, percent, vcpu;
+    uint32_t kib_per_s, percent, vcpu, tries;
     enum device_type device_type;
     uint32_t device; /* its number in device/TYPE/NUMBER */
     enum disk_op op;
     enum device_mode mode;          /* of the action "frontend" */
     enum balloon_mode balloon_mode; /* of the action "balloon" */
     enum vcpus_mode vcpus_mode;     /* of the action "vcpus" */
+    enum attack_mode attack_mode;   /* of the action "attack" */
     uint8_t ip[4];
 };
 

@@ -49,6 +49,20 @@ static const char *const vcpus_modes[] = {
     [VCPUS_LATE] = "late",
 };
 
+static const char *const attack_modes[] = {
+    [ATTACK_STORE_WATCHES] = "store-watches",
+    [ATTACK_STORE_TRANSACTIONS] = "store-transactions",
+    [ATTACK_STORE_NODES] = "store-nodes",
+    [ATTACK_STORE_DEEP] = "store-deep",
+    [ATTACK_STORE_LARGE] = "store-large",
+    [ATTACK_STORE_CONFLICTS] = "store-conflicts",
+    [ATTACK_STORE_SPY] = "store-spy",
+    [ATTACK_STORE_PERMISSIONS] = "store-permissions",
+    [ATTACK_STORE_BYTES] = "store-bytes",
+};
+_Static_assert(ARRAY_COUNT(attack_modes) == ATTACK_COUNT,
+               "each attack has its name");
+
 /* The first row of each member that has words. */
 enum {
     WORDS_WHEN,
@@ -68,6 +82,7 @@ const struct words_row language_words[] = {
     [WORDS_MODE] = {WORDS_IN(mode, frontend_modes, ACTION_FRONTEND)},
     [WORDS_MODE + 1] = {WORDS_IN(balloon_mode, balloon_modes, ACTION_BALLOON)},
     [WORDS_MODE + 2] = {WORDS_IN(vcpus_mode, vcpus_modes, ACTION_VCPUS)},
+    [WORDS_MODE + 3] = {WORDS_IN(attack_mode, attack_modes, ACTION_ATTACK)},
 };
 
 /* --- members -------------------------------------------------------------- */
@@ -119,12 +134,14 @@ const struct member_row language_members[MEMBERS] = {
     [MEMBER_OP] = {"op", OF_ACTION, WORD_OF(WORDS_OP, 1)},
     [MEMBER_SEED] = {"seed", OF_ACTION, NUMBER_IN(seed, 0, UINT32_MAX)},
     [MEMBER_FRAMES] = {"frames", OF_ACTION, NUMBER_IN(frames, 1, UINT32_MAX)},
-    [MEMBER_MODE] = {"mode", OF_ACTION, WORD_OF(WORDS_MODE, 3)},
+    [MEMBER_MODE] = {"mode", OF_ACTION, WORD_OF(WORDS_MODE, 4)},
     [MEMBER_KIB_PER_S] = {"kib_per_s", OF_ACTION,
                           NUMBER_IN(kib_per_s, 1, UINT32_MAX)},
     [MEMBER_PERCENT] = {"percent", OF_ACTION, NUMBER_IN(percent, 1, 100)},
     [MEMBER_VCPU] = {"vcpu", OF_ACTION, NUMBER_IN(vcpu, 1, COMMAND_VCPU_MAX)},
     [MEMBER_IP] = {"ip", OF_ACTION, TEXT_OF(FORM_IP)},
+    [MEMBER_TRIES] = {"tries", OF_ACTION,
+                      NUMBER_IN(tries, 1, COMMAND_TRIES_MAX)},
 };
 
 /* --- the language as JSON ------------------------------------------------- */

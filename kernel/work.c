@@ -4,6 +4,7 @@
  */
 #include "kernel/work.h"
 
+#include "kernel/attack.h"
 #include "kernel/busy.h"
 #include "kernel/clock.h"
 #include "kernel/dirty.h"
@@ -83,6 +84,8 @@ static const struct work {
     {ACTION_STORM, .start = storm_start, .run = storm_run},
     {ACTION_DISK, disk_start, disk_run, disk_stop, .forget = disk_forget},
     {ACTION_BUSY, busy_start, busy_run, busy_stop, .forget = busy_stop},
+    {ACTION_ATTACK, attack_start, attack_run, attack_stop, attack_resumed,
+     attack_forget},
     {ACTION_TRANSMIT, .start = transmit_start, .run = transmit_run},
 };
 

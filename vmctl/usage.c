@@ -45,7 +45,7 @@ const char vmctl_usage[] =
     "  --code N  --mib N  --mib-per-s N  --seconds N  --bytes N  --writes N\n"
     "  --path TEXT  --value TEXT\n"
     "  --device TEXT  --op TEXT  --seed N  --frames N  --mode TEXT  --ip TEXT\n"
-    "  --kib-per-s N  --percent N  --vcpu N\n"
+    "  --kib-per-s N  --percent N  --vcpu N  --tries N\n"
     "The device is vbd/51712, vif/0, xvda, hda1, vif0, or a MAC address.\n"
     "\n"
     "Options of now, onshutdown, program and send:\n"

@@ -69,6 +69,7 @@ static const struct {
     {"whens", MEMBER_WHEN, 0},    {"acks", MEMBER_ACK, 0},
     {"ops", MEMBER_OP, 0},        {"modes", MEMBER_MODE, 0},
     {"balloons", MEMBER_MODE, 1}, {"vcpus", MEMBER_MODE, 2},
+    {"attacks", MEMBER_MODE, 3},
 };
 
 void language_of_commands(void)

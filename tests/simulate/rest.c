@@ -282,6 +282,23 @@ static void check_metrics(void)
                   fake_arch.spare_count * (PAGE_SIZE / 1024));
 }
 
+/* An attack has given everything back. */
+static void check_attacks(void)
+{
+    static const char *const watched[] = {"data/xen-test-vm/attack", "/vm"};
+    static const char *const made[] = {"data/xen-test-vm/attack", "attr/attack",
+                                       "control/attack"};
+
+    if (stored_has_refused())
+        return;
+    for (size_t i = 0; i < ARRAY_COUNT(watched); i++) {
+        if (fake_store_watches(watched[i]))
+            run_fail("%s is watched at the end", watched[i]);
+    }
+    for (size_t i = 0; i < ARRAY_COUNT(made); i++)
+        expect(made[i], NULL);
+}
+
 static void check(void)
 {
     const char *reply;
@@ -311,6 +328,7 @@ static void check(void)
     if (sees &&
         fake_own_port_count() != (options.suspend_event_channel ? 1 : 0))
         run_fail("%u ports are open at the end", fake_own_port_count());
+    check_attacks();
     if (fake_console_waits())
         run_fail("the console holds lines at the end");
     if (fake_arch.nmi)

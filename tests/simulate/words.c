@@ -46,9 +46,23 @@ static void add_end(struct dice *dice, struct page *page)
     add(page, "\"action\":%s", ONE_OF(dice, ends));
 }
 
+/* Few tries: the store of the simulator is small. */
+static void add_attack(struct dice *dice, struct page *page)
+{
+    static const char *const modes[] = {
+        "store-watches", "store-transactions", "store-nodes",
+        "store-deep",    "store-large",        "store-conflicts",
+        "store-spy",     "store-permissions",  "store-bytes"};
+
+    add(page,
+        "\"action\":\"attack\",\"mode\":\"%s\",\"tries\":%u,\"seconds\":%u",
+        ONE_OF(dice, modes), 1 + dice_below(dice, 16),
+        (uint32_t)dice_spread(dice, UINT32_MAX));
+}
+
 static void add_work(struct dice *dice, struct page *page)
 {
-    switch (dice_below(dice, 6)) {
+    switch (dice_below(dice, 7)) {
     case 0:
         add(page,
             "\"action\":\"dirty\",\"mib\":%u,\"mib_per_s\":%u,"
@@ -74,6 +88,9 @@ static void add_work(struct dice *dice, struct page *page)
             "\"mib\":%u",
             dice_below(dice, 2) == 0 ? "write" : "verify",
             1 + dice_below(dice, 2));
+        break;
+    case 5:
+        add_attack(dice, page);
         break;
     default:
         add(page, "\"action\":\"transmit\",\"device\":\"vif/0\",\"frames\":%u",

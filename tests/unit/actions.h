@@ -69,6 +69,8 @@ static const struct expected_action {
      DEED_QUICK, NO_REASON},
     {"balloon", "", ACTION_BALLOON, false, DEED_QUICK, NO_REASON},
     {"vcpus", "", ACTION_VCPUS, false, DEED_QUICK, NO_REASON},
+    {"attack", ",'mode':'store-nodes','tries':9", ACTION_ATTACK, false,
+     DEED_WORK, NO_REASON},
     {"busy", ",'vcpu':1", ACTION_BUSY, false, DEED_WORK, NO_REASON},
 };
 

@@ -37,6 +37,8 @@ static const struct number needed[] = {
      100, 0},
     {"writes", "{'when':'now','action':'storm'",
      offsetof(struct command, writes), 1, UINT32_MAX, 0},
+    {"tries", "{'when':'now','action':'attack','mode':'store-nodes'",
+     offsetof(struct command, tries), 1, 1000000, 0},
 };
 
 static int parse_with(const struct number *number, const char *value)
@@ -285,7 +287,7 @@ static const struct owned {
     {"code", "7", "256", "exit ", ""},
     {"mib", "1", "0", "dirty ", "disk "},
     {"mib_per_s", "1", "-1", "", "dirty "},
-    {"seconds", "1", "-1", "", "dirty frontend vcpus busy "},
+    {"seconds", "1", "-1", "", "dirty frontend vcpus busy attack "},
     {"bytes", "64", "0", "flood ", "transmit "},
     {"writes", "1", "0", "storm ", ""},
     {"path", "'data/a'", "'..'", "write remove ", ""},
@@ -294,16 +296,20 @@ static const struct owned {
     {"op", "'flush'", "'x'", "disk ", ""},
     {"seed", "1", "-1", "", "disk "},
     {"frames", "1", "0", "transmit ", ""},
-    {"mode", "'obey'", "'x'", "", "frontend balloon vcpus "},
+    {"mode", "'obey'", "'x'", "attack ", "frontend balloon vcpus "},
     {"kib_per_s", "1", "0", "", "balloon "},
     {"vcpu", "1", "32", "busy ", ""},
     {"percent", "1", "101", "", "balloon "},
     {"ip", "'1.2.3.4'", "'x'", "address ", ""},
+    {"tries", "1", "0", "attack ", ""},
 };
 
-/* A good value. Not every device can be that of a disk. */
+/* A good value. Not every device can be that of a disk, and an attack has
+ * modes of its own. */
 static const char *good_of(const struct owned *member, const char *word)
 {
+    if (strcmp(word, "attack") == 0 && strcmp(member->name, "mode") == 0)
+        return "'store-spy'";
     return strcmp(word, "disk") == 0 && strcmp(member->name, "device") == 0
                ? "'vbd/1'"
                : member->good;

@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "kernel/attack.h"
 #include "kernel/busy.h"
 #include "kernel/clock.h"
 #include "kernel/dirty.h"
@@ -27,7 +28,7 @@ static struct played {
     bool more;
     uint64_t wake_ns, now_ns;
     const char *error;
-} dirty, flood, storm, disk, transmit, busy;
+} dirty, flood, storm, disk, transmit, busy, attack;
 
 static struct dirty_order dirty_ordered;
 static struct dirty_result dirty_found;
@@ -162,6 +163,36 @@ void busy_stop(void)
     busy.stops++;
 }
 
+static unsigned int attacks_forgotten;
+
+void attack_start(const struct command *command, uint64_t now_ns)
+{
+    attack.starts++;
+    attack.now_ns = now_ns;
+    assert_int_equal(command->tries, 55);
+}
+
+bool attack_run(uint64_t now_ns, uint64_t *wake_ns, struct outcome *outcome)
+{
+    outcome->error = attack.error;
+    return play(&attack, now_ns, wake_ns);
+}
+
+void attack_stop(void)
+{
+    attack.stops++;
+}
+
+void attack_resumed(void)
+{
+    attack.resumes++;
+}
+
+void attack_forget(void)
+{
+    attacks_forgotten++;
+}
+
 /* --- orders ----------------------------------------------------------------*/
 
 static void order(enum action action, uint64_t now_ns)
@@ -173,6 +204,7 @@ static void order(enum action action, uint64_t now_ns)
         .seconds = 5,
         .bytes = 77,
         .writes = 66,
+        .tries = 55,
     };
 
     work_start(&command, now_ns);
@@ -189,7 +221,7 @@ static bool run(uint64_t now_ns)
 static int set_up(void **state)
 {
     (void)state;
-    dirty = flood = storm = disk = transmit = busy =
+    dirty = flood = storm = disk = transmit = busy = attack =
         (struct played){.more = true, .wake_ns = 500};
     dirty_found = (struct dirty_result){.words_wrong = 0};
     return 0;
@@ -200,7 +232,7 @@ static int tear_down(void **state)
 {
     (void)state;
     dirty.more = flood.more = storm.more = disk.more = transmit.more =
-        busy.more = false;
+        busy.more = attack.more = false;
     (void)run(0);
     return 0;
 }
@@ -336,6 +368,26 @@ static void dirty_verifies_when_it_is_stopped(void **state)
     assert_int_equal(dirty.runs, 3);
 }
 
+static void an_attack_gives_back_what_it_holds_in_each_case(void **state)
+{
+    (void)state;
+    attacks_forgotten = 0;
+    order(ACTION_ATTACK, 100);
+    assert_false(run(110));
+    work_resumed();
+    assert_int_equal(attack.resumes, 1);
+    work_stop();
+    assert_int_equal(attack.stops, 1);
+    assert_false(run(120)); /* it gives back, in slices */
+    order(ACTION_STORM, 200);
+    assert_int_equal(attacks_forgotten, 1);
+    order(ACTION_ATTACK, 300);
+    attack.more = false;
+    assert_true(run(310));
+    order(ACTION_STORM, 400);
+    assert_int_equal(attacks_forgotten, 1);
+}
+
 static void dirty_is_told_of_a_resume(void **state)
 {
     (void)state;
@@ -438,6 +490,7 @@ int main(void)
         TEST(work_that_is_replaced_gives_back_what_it_holds),
         TEST(stopped_work_ends_without_another_slice),
         TEST(dirty_verifies_when_it_is_stopped),
+        TEST(an_attack_gives_back_what_it_holds_in_each_case),
         TEST(dirty_is_told_of_a_resume),
         TEST(dirty_ends_with_its_numbers),
         TEST(wrong_words_are_told_once),
