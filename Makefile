@@ -285,6 +285,14 @@ unit: $(unit_programs) $(string_programs) ## run the unit tests with sanitizers
 .PHONY: unit-programs
 unit-programs: $(unit_programs) ## build the unit tests without running them
 
+.PHONY: links
+links: ## print the sources of each unit test, of each fuzzer, of the simulator
+	@$(foreach name,$(unit_tests), \
+	    $(info unit/$(name): tests/unit/$(name).c $(unit_$(name)))) \
+	$(foreach name,$(fuzzers), \
+	    $(info fuzz/$(name): tests/fuzz/$(name).c $(fuzz_$(name)))) \
+	$(info simulate/: $(simulate_sources)):
+
 .PHONY: coverage
 coverage: $(BUILD)/include/ready ## measure how much code the unit tests reach
 	@tools/check/coverage
@@ -377,8 +385,8 @@ fuzz_devices  = $(unit_xenbus)
 fuzz_session  = $(unit_suspend) tests/fake/backend.c
 fuzz_xenstore = $(unit_xenstore)
 
-fuzz_programs = $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%, \
-	$(wildcard tests/fuzz/*.c))
+fuzzers = $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
+fuzz_programs = $(fuzzers:%=$(BUILD)/fuzz/%)
 fuzz_flags = -std=c11 -O1 -g -DASSERTIONS -fno-omit-frame-pointer \
 	-D_GNU_SOURCE -fno-sanitize-recover=all $(warnings) $(definitions) \
 	$(includes)
@@ -489,10 +497,11 @@ dist: all ## make the archive of a release, the same bytes on every machine
 # --- all tests ---------------------------------------------------------------
 
 .PHONY: check
-check: ## run all tests, each scenario once (CI runs this)
+check: ## run all tests, each scenario once (CI); CHANGED=1: minutes only
 	@tools/build/setup check
 	@$(MAKE) --silent all
-	@tools/check/check $(if $(TURN),--turn $(TURN))
+	@tools/check/check $(if $(TURN),--turn $(TURN)) \
+	    $(if $(CHANGED),--changed '$(filter-out 1,$(CHANGED))')
 
 .PHONY: check-full
 check-full: ## run all tests, every scenario on every Xen (HALF=1, HALF=2)

@@ -98,9 +98,9 @@ slowest after $slowest/100 s"
 }
 
 # attack_with MODE TRIES REFUSED [TEXT...]: attack. REFUSED is the least number
-# of refusals, or "any": how many depends on what others do. Each text is in what
-# came back. The attack comes a second time if only that shows whether what it
-# got was given back: if not, the store would refuse more. (Nodes are seen.)
+# of refusals, or "any": how many depends on what others do. Each text is in
+# what came back. The attack comes a second time if only that shows whether what
+# it got was given back: if not, the store would refuse more. (Nodes are seen.)
 attack_with() {
     attack "$1" "$2" || return
     first=$came
