@@ -399,8 +399,9 @@ int xenstore_exchange(struct xenstore_request *requests, unsigned int count)
 
 /* --- requests ------------------------------------------------------------- */
 
-struct xenstore_request xenstore_plain(enum xsd_sockmsg_type type,
-                                       uint32_t transaction, const char *path)
+SHARED struct xenstore_request xenstore_plain(enum xsd_sockmsg_type type,
+                                              uint32_t transaction,
+                                              const char *path)
 {
     return (struct xenstore_request){
         .type = type,

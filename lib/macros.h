@@ -17,6 +17,10 @@
 #define WRAPS
 #endif
 
+/* A function whose call is smaller than its code, which gcc would rather copy
+ * into each caller. */
+#define SHARED __attribute__((noinline))
+
 /* The caller has to check the result. */
 #define MUST_CHECK __attribute__((warn_unused_result))
 

@@ -11,9 +11,11 @@
 
 #include <stdint.h>
 
+#include "lib/macros.h"
+
 #define WORD sizeof(uint64_t)
 
-void *memcpy(void *to, const void *from, size_t size)
+SHARED void *memcpy(void *to, const void *from, size_t size)
 {
     void *at = to;
     size_t words = size / WORD, bytes = size % WORD;
@@ -25,7 +27,7 @@ void *memcpy(void *to, const void *from, size_t size)
     return to;
 }
 
-void *memmove(void *to, const void *from, size_t size)
+SHARED void *memmove(void *to, const void *from, size_t size)
 {
     if ((size_t)to - (size_t)from >= size)
         return memcpy(to, from, size);
@@ -40,7 +42,7 @@ void *memmove(void *to, const void *from, size_t size)
     return to;
 }
 
-void *memset(void *to, int byte, size_t size)
+SHARED void *memset(void *to, int byte, size_t size)
 {
     void *at = to;
     size_t words = size / WORD, bytes = size % WORD;
@@ -53,7 +55,7 @@ void *memset(void *to, int byte, size_t size)
     return to;
 }
 
-int memcmp(const void *a, const void *b, size_t size)
+SHARED int memcmp(const void *a, const void *b, size_t size)
 {
     const unsigned char *left = a, *right = b;
 
@@ -64,7 +66,7 @@ int memcmp(const void *a, const void *b, size_t size)
     return 0;
 }
 
-size_t strlen(const char *string)
+SHARED size_t strlen(const char *string)
 {
     size_t left = SIZE_MAX;
 

@@ -28,6 +28,9 @@ INLINED void *memset(void *to, int byte, size_t size);
 INLINED int memcmp(const void *a, const void *b, size_t size);
 INLINED size_t strlen(const char *string);
 
+#include "lib/macros.h"
+#undef SHARED
+#define SHARED
 #include "arch/x86/string.c" // NOLINT(bugprone-suspicious-include)
 
 #undef memcpy
