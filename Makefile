@@ -73,10 +73,14 @@ same_places = '-ffile-prefix-map=$(CURDIR)=.'
 
 # With -flto gcc sees all files at once, which makes the image a tenth smaller;
 # clang would need its own linker for that. The image would be larger if gcc
-# inlined functions that are called once, or moved code out of loops.
+# inlined functions that are called once, parted functions, or moved code; or if
+# it aligned large constants to 32 bytes, which is only for speed. No function
+# has arguments in vector registers: so nobody counts these.
 whole = $(if $(findstring clang,$(CC)),,-flto -flto-partition=none \
-	-fno-inline-functions-called-once -fno-tree-loop-im \
-	-fno-move-loop-invariants)
+	-fno-inline-functions-called-once -fno-partial-inlining \
+	-fno-shrink-wrap -fno-tree-loop-im -fno-move-loop-invariants \
+	-fno-code-hoisting -fno-tree-dominator-opts -fmerge-all-constants \
+	-malign-data=abi -mskip-rax-setup)
 
 image_flags = -std=c11 -Oz $(whole) -g -ffreestanding -nostdinc \
 	-isystem $(compiler_include) -m64 -mno-red-zone -mgeneral-regs-only \
