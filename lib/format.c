@@ -63,197 +63,80 @@ struct values {
     va_list list;
 };
 
-/* One conversion: the text from % to its last letter. */
+/* One conversion: the text from % to its letter. */
 struct conversion {
-    bool left;
-    bool zero;
-    bool precise; /* has a precision */
+    bool zero;    /* pad with zeroes */
+    bool is_long; /* or long long, which has the same size */
     size_t width;
-    size_t precision;
-    enum {
-        LENGTH_INT,
-        LENGTH_LONG, /* also for a size_t */
-        LENGTH_LONG_LONG,
-    } length;
     char letter;
 };
 
-_Static_assert(sizeof(size_t) == sizeof(long), "z is read as l");
-
-static size_t read_digits(const char **at)
-{
-    size_t number = 0;
-
-    for (; **at >= '0' && **at <= '9'; ++*at) {
-        number = number * 10 + (size_t)(**at - '0');
-    }
-    return number;
-}
-
-static void read_precision(struct conversion *conversion, const char **at,
-                           struct values *values)
-{
-    conversion->precise = true;
-    if (**at == '*') {
-        int precision = va_arg(values->list, int);
-
-        ++*at;
-        conversion->precise = precision >= 0; /* as printf: ignore it */
-        conversion->precision = (size_t)precision;
-    } else {
-        conversion->precision = read_digits(at);
-    }
-}
+_Static_assert(sizeof(long long) == sizeof(long), "ll is read as l");
 
 /* Returns the rest of the format. */
 static const char *read_conversion(struct conversion *conversion,
-                                   const char *at, struct values *values)
+                                   const char *at)
 {
-    *conversion = (struct conversion){.length = LENGTH_INT};
-    for (; *at == '-' || *at == '0'; at++) {
-        conversion->left |= *at == '-';
-        conversion->zero |= *at == '0';
+    *conversion = (struct conversion){.zero = *at == '0'};
+    for (; *at >= '0' && *at <= '9'; at++) {
+        conversion->width = conversion->width * 10 + (size_t)(*at - '0');
     }
-    conversion->width = read_digits(&at);
-    if (*at == '.') {
-        at++;
-        read_precision(conversion, &at, values);
-    }
-    if (*at == 'z') {
-        conversion->length = LENGTH_LONG;
-        at++;
-    } else if (*at == 'l') {
-        conversion->length = LENGTH_LONG;
-        at++;
-        if (*at == 'l') {
-            conversion->length = LENGTH_LONG_LONG;
-            at++;
-        }
+    for (; *at == 'l'; at++) {
+        conversion->is_long = true;
     }
     conversion->letter = *at;
     return *at == '\0' ? at : at + 1;
 }
 
-static unsigned long long unsigned_value(const struct conversion *conversion,
-                                         struct values *values)
-{
-    switch (conversion->length) {
-    case LENGTH_LONG:
-        return va_arg(values->list, unsigned long);
-    case LENGTH_LONG_LONG:
-        return va_arg(values->list, unsigned long long);
-    default:
-        return va_arg(values->list, unsigned int);
-    }
-}
-
-static long long signed_value(const struct conversion *conversion,
-                              struct values *values)
-{
-    switch (conversion->length) {
-    case LENGTH_LONG:
-        return va_arg(values->list, long);
-    case LENGTH_LONG_LONG:
-        return va_arg(values->list, long long);
-    default:
-        return va_arg(values->list, int);
-    }
-}
-
-static void write_many(struct writer *writer, char c, size_t count)
-{
-    for (; count > 0; count--) {
-        write_char(writer, c);
-    }
-}
-
-/* Zeroes go between the prefix (a sign or 0x) and the body, spaces outside. */
+/* Zeroes go between the sign and the body, spaces before both. */
 static void write_padded(struct writer *writer,
-                         const struct conversion *conversion,
-                         const char *prefix, struct text body)
+                         const struct conversion *conversion, const char *sign,
+                         struct text body)
 {
-    size_t size = strlen(prefix) + body.size;
-    size_t padding = conversion->width > size ? conversion->width - size : 0;
-    bool zero = conversion->zero && !conversion->left;
+    size_t size = strlen(sign) + body.size;
 
-    if (!zero && !conversion->left) {
-        write_many(writer, ' ', padding);
+    if (conversion->zero) {
+        write_string(writer, sign);
+        sign = "";
     }
-    write_string(writer, prefix);
-    if (zero) {
-        write_many(writer, '0', padding);
+    for (; size < conversion->width; size++) {
+        write_char(writer, conversion->zero ? '0' : ' ');
     }
+    write_string(writer, sign);
     write_text(writer, body);
-    if (conversion->left) {
-        write_many(writer, ' ', padding);
-    }
 }
 
 static void write_number(struct writer *writer,
-                         const struct conversion *conversion,
-                         const char *prefix, unsigned long long number,
-                         unsigned int base)
+                         const struct conversion *conversion, const char *sign,
+                         unsigned long number, unsigned int base)
 {
-    const char *figures =
-        conversion->letter == 'X' ? "0123456789ABCDEF" : "0123456789abcdef";
     char digits[sizeof(number) * 3]; /* base 10: 3 digits for 8 bits */
     size_t at = sizeof(digits);
 
     do {
-        digits[--at] = figures[number % base];
+        digits[--at] = "0123456789abcdef"[number % base];
         number /= base;
     } while (number > 0);
-    write_padded(writer, conversion, prefix,
+    write_padded(writer, conversion, sign,
                  (struct text){digits + at, sizeof(digits) - at});
 }
 
 WRAPS static void write_signed(struct writer *writer,
-                               const struct conversion *conversion,
-                               long long number)
+                               const struct conversion *conversion, long number)
 {
-    unsigned long long size = (unsigned long long)number;
+    unsigned long size = (unsigned long)number;
 
-    if (number < 0) {
-        write_number(writer, conversion, "-", 0 - size, 10);
-    } else {
-        write_number(writer, conversion, "", size, 10);
-    }
-}
-
-static void write_pointer(struct writer *writer, struct conversion *conversion,
-                          const void *pointer)
-{
-    if (pointer) {
-        write_number(writer, conversion, "0x", (uintptr_t)pointer, 16);
-    } else {
-        conversion->zero = false;
-        write_padded(writer, conversion, "", TEXT("(nil)"));
-    }
-}
-
-static void write_c_string(struct writer *writer, struct conversion *conversion,
-                           const char *string)
-{
-    struct text text = {string ? string : "(null)", 0};
-
-    if (!conversion->precise) {
-        text = text_of(text.bytes);
-    } else {
-        /* There may be no NUL. */
-        while (text.size < conversion->precision &&
-               text.bytes[text.size] != '\0') {
-            text.size++;
-        }
-    }
-    conversion->zero = false;
-    write_padded(writer, conversion, "", text);
+    write_number(writer, conversion, number < 0 ? "-" : "",
+                 number < 0 ? 0 - size : size, 10);
 }
 
 /* False: not a conversion; no value was taken. */
 static bool write_conversion(struct writer *writer,
-                             struct conversion *conversion,
+                             const struct conversion *conversion,
                              struct values *values)
 {
+    const bool is_long = conversion->is_long;
+    const char *string;
     char c;
 
     switch (conversion->letter) {
@@ -262,24 +145,24 @@ static bool write_conversion(struct writer *writer,
         return true;
     case 'c':
         c = (char)va_arg(values->list, int);
-        conversion->zero = false;
         write_padded(writer, conversion, "", (struct text){&c, 1});
         return true;
     case 's':
-        write_c_string(writer, conversion, va_arg(values->list, const char *));
+        string = va_arg(values->list, const char *);
+        write_padded(writer, conversion, "",
+                     text_of(string ? string : "(null)"));
         return true;
     case 'd':
-    case 'i':
-        write_signed(writer, conversion, signed_value(conversion, values));
+        write_signed(writer, conversion,
+                     is_long ? va_arg(values->list, long)
+                             : va_arg(values->list, int));
         return true;
     case 'u':
     case 'x':
-    case 'X':
-        write_number(writer, conversion, "", unsigned_value(conversion, values),
+        write_number(writer, conversion, "",
+                     is_long ? va_arg(values->list, unsigned long)
+                             : va_arg(values->list, unsigned int),
                      conversion->letter == 'u' ? 10 : 16);
-        return true;
-    case 'p':
-        write_pointer(writer, conversion, va_arg(values->list, void *));
         return true;
     default:
         return false;
@@ -302,7 +185,7 @@ void write_format_list(struct writer *writer, const char *format, va_list list)
             write_text(writer, (struct text){start, (size_t)(format - start)});
             continue;
         }
-        format = read_conversion(&conversion, format + 1, &values);
+        format = read_conversion(&conversion, format + 1);
         if (!write_conversion(writer, &conversion, &values)) {
             /* The size of its value is unknown, so no later value
              * can be read. */

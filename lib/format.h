@@ -6,9 +6,9 @@
  * `cut` says so, and the buffer always ends with a NUL (a writer over 0 bytes
  * stores nothing at all). Nothing here allocates or fails.
  *
- * The formats are a part of printf's, with the same output:
- *   %s %c %% %d %i %u %x %X %p, the lengths l, ll and z, a field width with the
- *   flags 0 and -, and a precision for %s (digits or *).
+ * The formats are the part of printf's that the VM needs, with the same output:
+ *   %s %c %% %d %u %x, the lengths l and ll, a field width, and for numbers the
+ *   flag 0.
  * An unknown conversion is copied as it stands, with all that follows it: the
  * size of its value is unknown, so no later value can be read.
  */

@@ -42,9 +42,8 @@ static void plain_text_is_copied(void **state)
 static void int_conversions_are_those_of_printf(void **state)
 {
     static const char *const formats[] = {
-        "%d",   "%i",    "%u",    "%x",   "%X",     "%1d",  "%12d", "%012d",
-        "%-3d", "%-12d", "%-12x", "%08x", "%08X|",  "%-0d", "%20u", "%020i",
-        "%00d", "%--4d", "%-04d", "%4x|", "%-04x|", "%0x",  "%0d",  "[%011d]",
+        "%d",   "%u",    "%x",   "%1d", "%12d", "%012d",   "%08x",
+        "%20u", "%020d", "%4x|", "%0x", "%0d",  "[%011d]",
     };
     const int values[] = {0,  1,    -1,    9,       -10,   42,      255,
                           -9, 4096, 99999, INT_MAX, -4096, INT_MIN, 0x7abcdef};
@@ -60,9 +59,8 @@ static void int_conversions_are_those_of_printf(void **state)
 static void long_conversions_are_those_of_printf(void **state)
 {
     static const char *const formats[] = {
-        "%ld",  "%li",  "%lu",  "%lx",  "%lX",  "%24ld",   "%024ld", "%-24ld",
-        "%lld", "%lli", "%llu", "%llx", "%llX", "%024llx", "%-9llu", "%016lx",
-        "%zu",  "%zd",  "%zx",  "%zX",  "%zi",  "%-24zu",  "%024zd",
+        "%ld",  "%lu",  "%lx",  "%24ld",   "%024ld",
+        "%lld", "%llu", "%llx", "%024llx", "%016lx",
     };
     const long values[] = {0,       1,       -1,       LONG_MAX, LONG_MIN,
                            INT_MAX, INT_MIN, 1L << 32, 10,       -1000000};
@@ -78,8 +76,7 @@ static void long_conversions_are_those_of_printf(void **state)
 static void text_conversions_are_those_of_printf(void **state)
 {
     static const char *const formats[] = {
-        "%s",     "%1s",    "%8s", "%-8s|", "%.0s",  "%.3s", "%8.3s",
-        "%-8.3s", "%.100s", "%.s", "<%s>",  "%100s", "%08s",
+        "%s", "%1s", "%8s", "<%s>", "%100s",
     };
     static const char *const values[] = {"", "a", "abc", "abcdefghijklmnop",
                                          "\xc3\xa4\xc3\xb6"};
@@ -92,67 +89,28 @@ static void text_conversions_are_those_of_printf(void **state)
     }
 }
 
-static void a_precision_can_be_a_value(void **state)
-{
-    (void)state;
-    for (int precision = -2; precision < 8; precision++) {
-        assert_like_libc(256, "%.*s|%d", precision, "abcde", 7);
-        assert_like_libc(256, "%-9.*s|%d", precision, "abcde", 7);
-    }
-}
-
-static void text_with_a_precision_needs_no_nul(void **state)
-{
-    char *bytes = malloc(3); /* the sanitizer sees a read beyond it */
-    char buffer[16];
-
-    (void)state;
-    assert_non_null(bytes);
-    memcpy(bytes, "abc", 3);
-    assert_int_equal(format(buffer, sizeof(buffer), "%.3s", bytes), 3);
-    assert_string_equal(buffer, "abc");
-    assert_int_equal(format(buffer, sizeof(buffer), "%.*s", 2, bytes), 2);
-    assert_string_equal(buffer, "ab");
-    free(bytes);
-}
-
 static void character_conversions_are_those_of_printf(void **state)
 {
     (void)state;
     assert_like_libc(256, "%c%c%c", 'a', '%', 'c');
-    assert_like_libc(256, "%3c|%-3c|", 'x', 'y');
+    assert_like_libc(256, "%3c|%1c|", 'x', 'y');
     assert_like_libc(256, "a%cb", 0);
     assert_like_libc(256, "%c", 0xe4);
-}
-
-static void pointer_conversions_are_those_of_printf(void **state)
-{
-    static const char *const formats[] = {"%p", "%20p", "%-20p|", "%3p",
-                                          "%020p"};
-    int thing;
-    void *const values[] = {NULL, &thing, (void *)1, (void *)UINTPTR_MAX};
-
-    (void)state;
-    for (size_t i = 0; i < ARRAY_COUNT(formats); i++) {
-        for (size_t j = 0; j < ARRAY_COUNT(values); j++) {
-            assert_like_libc(256, formats[i], values[j]);
-        }
-    }
 }
 
 static void values_are_taken_in_turn(void **state)
 {
     (void)state;
-    assert_like_libc(256, "%s: %u of %lu (%llx), %zu%% %c %5d %-5s %i", "text",
-                     3U, 4UL, 5ULL, (size_t)6, '7', 8, "nine", -10);
+    assert_like_libc(256, "%s: %u of %lu (%llx)%% %c %5d %5s %d", "text", 3U,
+                     4UL, 5ULL, '7', 8, "nine", -10);
 }
 
 static void output_is_cut_at_every_size_as_by_snprintf(void **state)
 {
     (void)state;
     for (size_t size = 0; size < 40; size++) {
-        assert_like_libc(size, "%s %6d|%-6x|%06ld|%%|%c", "text", -42, 255,
-                         123L, 'z');
+        assert_like_libc(size, "%s %6d|%6x|%06ld|%%|%c", "text", -42, 255, 123L,
+                         'z');
     }
 }
 
@@ -168,9 +126,9 @@ static void a_null_string_does_no_harm(void **state)
 
 static void after_an_unknown_conversion_the_format_is_copied(void **state)
 {
-    static const char *const formats[] = {"a %q %s", "%5.2f%s", "%hd%s",
-                                          "%",       "%-05",    "%l",
-                                          "%.5",     "%n%s",    "%#x%s"};
+    static const char *const formats[] = {
+        "a %q %s", "%5.2f%s", "%hd%s", "%",   "%-05", "%l", "%.5", "%n%s",
+        "%#x%s",   "%-5s",    "%.3s",  "%zu", "%p",   "%X", "%i"};
     char buffer[32];
 
     (void)state;
@@ -184,21 +142,19 @@ static void after_an_unknown_conversion_the_format_is_copied(void **state)
 /* "%", perhaps flags and a width, then `end`. */
 static void random_format(char *to, const char *end)
 {
-    static const char *const flags[] = {"", "0", "-", "-0", "0-"};
     int width = rand() % 3 ? rand() % 30 : 0;
     char digits[16] = "";
 
     if (width > 0) {
         snprintf(digits, sizeof(digits), "%d", width);
     }
-    snprintf(to, 64, "<%%%s%s%s>", flags[rand() % 5], digits, end);
+    snprintf(to, 64, "<%%%s%s%s>", rand() % 2 ? "0" : "", digits, end);
 }
 
 static void random_formats_are_those_of_printf(void **state)
 {
-    static const char *const small[] = {"d", "i", "u", "x", "X"};
-    static const char *const large[] = {"ld",  "lu",  "lx", "lX", "lld",
-                                        "llu", "llx", "zu", "zd", "zx"};
+    static const char *const small[] = {"d", "u", "x"};
+    static const char *const large[] = {"ld", "lu", "lx", "lld", "llu", "llx"};
     const char *given = getenv("SEED");
     unsigned int seed = given ? (unsigned int)strtoul(given, NULL, 0) : 1;
     char string[32], chosen[64];
@@ -212,14 +168,12 @@ static void random_formats_are_those_of_printf(void **state)
                             (unsigned long)rand() << 11 ^ (unsigned long)i);
 
         value >>= rand() % 64;
-        random_format(chosen, small[rand() % 5]);
+        random_format(chosen, small[rand() % 3]);
         assert_like_libc(size, chosen, (int)value);
-        random_format(chosen, large[rand() % 10]);
+        random_format(chosen, large[rand() % 6]);
         assert_like_libc(size, chosen, value);
         snprintf(string, sizeof(string), "%lx", value);
-        chosen[0] = '\0';
-        snprintf(chosen, sizeof(chosen), "<%%%s%d.%ds>", rand() % 2 ? "-" : "",
-                 1 + rand() % 30, rand() % 20);
+        snprintf(chosen, sizeof(chosen), "<%%%ds>", 1 + rand() % 30);
         assert_like_libc(size, chosen, string);
     }
 }
@@ -394,10 +348,7 @@ int main(void)
         cmocka_unit_test(int_conversions_are_those_of_printf),
         cmocka_unit_test(long_conversions_are_those_of_printf),
         cmocka_unit_test(text_conversions_are_those_of_printf),
-        cmocka_unit_test(a_precision_can_be_a_value),
-        cmocka_unit_test(text_with_a_precision_needs_no_nul),
         cmocka_unit_test(character_conversions_are_those_of_printf),
-        cmocka_unit_test(pointer_conversions_are_those_of_printf),
         cmocka_unit_test(values_are_taken_in_turn),
         cmocka_unit_test(output_is_cut_at_every_size_as_by_snprintf),
         cmocka_unit_test(a_null_string_does_no_harm),
