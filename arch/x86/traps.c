@@ -36,38 +36,19 @@ void x86_trap(const unsigned long *stack)
     const unsigned long with_error = 1UL << 8 | 1UL << 10 | 1UL << 11 |
                                      1UL << 12 | 1UL << 13 | 1UL << 14 |
                                      1UL << 17;
-    static const char *const names[TRAP_COUNT] = {
-        "divide error",
-        "debug",
-        "NMI",
-        "breakpoint",
-        "overflow",
-        "bound range exceeded",
-        "invalid opcode",
-        "device not available",
-        "double fault",
-        "coprocessor segment overrun",
-        "invalid TSS",
-        "segment not present",
-        "stack segment fault",
-        "general protection fault",
-        "page fault",
-        "reserved trap",
-        "FPU error",
-        "alignment check",
-        "machine check",
-        "SIMD error",
-    };
     const unsigned long page_fault = 14;
     const unsigned long vector =
         (stack[0] - (unsigned long)x86_trap_entries) / TRAP_ENTRY_SIZE - 1;
     const bool has_error = (with_error >> vector & 1) != 0;
     const struct x86_trap_frame *frame =
         (const struct x86_trap_frame *)&stack[has_error ? 2 : 1];
-    const char *name = names[vector];
-    const unsigned long address =
-        vector == page_fault ? x86_fault_address() : 0;
+    const char *name = "fault";
+    unsigned long address = 0;
 
+    if (vector == page_fault) {
+        name = "page fault";
+        address = x86_fault_address();
+    }
     if ((unsigned long)x86_stack - 1 - address < PAGE_SIZE)
         name = "stack overflow";
     kernel_panic("%s (vector %lu, error 0x%lx) at rip 0x%lx, address 0x%lx, "
