@@ -58,19 +58,20 @@ static void accept(struct control *control, const struct command_report *report,
 static void refuse(struct control *control, const struct command_report *report,
                    struct decision *decision, struct writer *log)
 {
+    struct answer answer = {
+        .id = {report->id, report->id_size},
+        .in_step = report->in_step,
+        .step = report->step,
+        .result = RESULT_REFUSED,
+        .error = report->error,
+    };
+
     control->counters[COUNTER_REFUSED]++;
     write_string(log, ": refused: ");
     if (report->in_step)
         write_format(log, "step %u: ", report->step);
     write_string(log, report->error);
-    steps_answer(&control->steps, decision,
-                 (struct answer){
-                     .id = {report->id, report->id_size},
-                     .in_step = report->in_step,
-                     .step = report->step,
-                     .result = RESULT_REFUSED,
-                     .error = report->error,
-                 });
+    steps_answer(&control->steps, decision, &answer);
 }
 
 static void understand(struct control *control, struct text text,

@@ -81,13 +81,13 @@ static uint64_t later(uint64_t now_ns, uint32_t delay_ms)
 }
 
 void steps_answer(struct steps *steps, struct decision *decision,
-                  struct answer answer)
+                  struct answer *answer)
 {
     struct writer writer;
 
-    answer.seq = ++steps->seq;
+    answer->seq = ++steps->seq;
     writer_start(&writer, decision->answer, sizeof(decision->answer));
-    answer_write(&writer, &answer);
+    answer_write(&writer, answer);
 }
 
 /* Only the first answer to a program lists the ignored members. */
@@ -99,15 +99,18 @@ static const struct command_report *first_report(struct steps *steps)
     return first ? &steps->report : 0;
 }
 
-static struct answer of_step(struct steps *steps, enum result result)
+static void answer_step(struct steps *steps, struct decision *decision,
+                        enum result result)
 {
-    return (struct answer){
+    struct answer answer = {
         .id = program_text(&steps->program, steps_current(steps)->id),
         .in_step = steps->program.is_array,
         .step = steps->step,
         .result = result,
         .report = first_report(steps),
     };
+
+    steps_answer(steps, decision, &answer);
 }
 
 static void write_how(struct writer *log, const struct steps *steps)
@@ -177,18 +180,18 @@ void steps_end(struct steps *steps, enum track track,
                const struct outcome *outcome, struct decision *decision)
 {
     struct doing *doing = &steps->doing[track];
+    struct answer answer = {
+        .id = {doing->id, doing->id_size},
+        .in_step = doing->in_step,
+        .step = doing->step,
+        .result = outcome->error ? RESULT_FAILED : RESULT_DONE,
+        .error = outcome->error,
+        .detail = outcome->detail,
+        .report = doing->of_program ? first_report(steps) : 0,
+    };
 
     ASSERT(doing->active);
-    steps_answer(steps, decision,
-                 (struct answer){
-                     .id = {doing->id, doing->id_size},
-                     .in_step = doing->in_step,
-                     .step = doing->step,
-                     .result = outcome->error ? RESULT_FAILED : RESULT_DONE,
-                     .error = outcome->error,
-                     .detail = outcome->detail,
-                     .report = doing->of_program ? first_report(steps) : 0,
-                 });
+    steps_answer(steps, decision, &answer);
     doing->active = false;
     if (doing->of_program)
         finish(steps);
@@ -201,7 +204,7 @@ static void answer_started(struct steps *steps, struct decision *decision)
     const struct command *command = steps_current(steps);
 
     if (command->when == WHEN_NOW && command->action_delay_ms == 0)
-        steps_answer(steps, decision, of_step(steps, RESULT_STARTED));
+        answer_step(steps, decision, RESULT_STARTED);
 }
 
 /* "now" with "ignore" stops the work and is done when the work has ended. */
@@ -222,7 +225,7 @@ void steps_fire(struct steps *steps, struct decision *decision)
         answer_started(steps, decision);
         begin_doing(steps, TRACK_STOP);
     } else if (course == COURSE_NOTHING || course == COURSE_END) {
-        steps_answer(steps, decision, of_step(steps, RESULT_DONE));
+        answer_step(steps, decision, RESULT_DONE);
         finish(steps);
     } else if (course == COURSE_WORK) {
         /* The new work replaces the old one, and any "ignore" that waits for
@@ -269,7 +272,7 @@ void steps_begin(struct steps *steps, uint64_t now_ns,
         }
         write_how(log, steps);
         write_action(log, command);
-        steps_answer(steps, decision, of_step(steps, RESULT_ARMED));
+        answer_step(steps, decision, RESULT_ARMED);
         decision->state = steps_state(steps);
         return;
     }
@@ -281,7 +284,7 @@ void steps_begin(struct steps *steps, uint64_t now_ns,
     }
     steps->phase = PHASE_DELAYED;
     steps->due_ns = later(now_ns, command->action_delay_ms);
-    steps_answer(steps, decision, of_step(steps, RESULT_STARTED));
+    answer_step(steps, decision, RESULT_STARTED);
     decision->state = steps_state(steps);
 }
 

@@ -125,6 +125,6 @@ void steps_end(struct steps *steps, enum track track,
 
 /* Give the answer the next number and write it into the decision. */
 void steps_answer(struct steps *steps, struct decision *decision,
-                  struct answer answer);
+                  struct answer *answer);
 
 #endif
