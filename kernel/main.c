@@ -311,17 +311,23 @@ static bool work_through(void)
 
 _Static_assert(PORT_MAX <= EVTCHN_WAIT_MAX, "one wait takes all ports");
 
+static uint64_t earlier(uint64_t one_ns, uint64_t other_ns)
+{
+    return MIN(one_ns, other_ns);
+}
+
 /* Wait for an event, a deadline, or the next slice of work. */
 static void wait(void)
 {
     /* Ask for the ports each time: a resume changes them. */
     evtchn_port_t ports[PORT_MAX] = {xenstore_port(), console_port()};
     unsigned int count = 2;
-    const uint64_t deadline =
-        MIN(MIN(control_deadline(&control), work_deadline()),
-            MIN(MIN(balloon_store_deadline(), vcpus_deadline()),
-                xenbus_deadline()));
-    uint64_t system_time = TIME_NEVER;
+    uint64_t deadline = control_deadline(&control), system_time = TIME_NEVER;
+
+    deadline = earlier(deadline, work_deadline());
+    deadline = earlier(deadline, balloon_store_deadline());
+    deadline = earlier(deadline, vcpus_deadline());
+    deadline = earlier(deadline, xenbus_deadline());
 
     if (suspend_port != 0)
         ports[count++] = suspend_port;
