@@ -52,7 +52,7 @@ static struct xenbus_device *place_of(const struct xenbus_driver *driver,
                 .number = number,
                 .place = i,
                 .close_at_ns = TIME_NEVER,
-                .watch = place->watch,
+                .watch = first_watch + 1 + i,
             };
         }
     }
@@ -167,22 +167,18 @@ void xenbus_start(const struct xenbus_driver *const list[], unsigned int count,
     xenbus_state_start(now_ns);
 }
 
-struct xenstore_request xenbus_watch(unsigned int first)
+void xenbus_watch(unsigned int first, struct xenstore_request *watch)
 {
     first_watch = first;
-    for (unsigned int i = 0; i < XENBUS_DEVICE_MAX; i++)
-        devices[i].watch = first + 1 + i;
-    return xenstore_watch("device", first);
+    *watch = xenstore_watch("device", first);
 }
 
-struct xenstore_request xenbus_list(void)
+void xenbus_list(struct xenstore_request *list)
 {
     static char types[NAMES_MAX];
-    struct xenstore_request list =
-        xenstore_directory("device", types, NAMES_MAX);
 
-    list.watch = (int)first_watch;
-    return list;
+    *list = xenstore_directory("device", types, NAMES_MAX);
+    list->watch = (int)first_watch;
 }
 
 void xenbus_listed(const struct xenstore_request *list)

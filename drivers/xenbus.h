@@ -123,8 +123,8 @@ void xenbus_start(const struct xenbus_driver *const list[], unsigned int count,
  * numbered from `first` on. When the second has its reply, the start calls
  * xenbus_listed().
  */
-struct xenstore_request xenbus_watch(unsigned int first);
-struct xenstore_request xenbus_list(void);
+void xenbus_watch(unsigned int first, struct xenstore_request *watch);
+void xenbus_list(struct xenstore_request *list);
 void xenbus_listed(const struct xenstore_request *list);
 
 /* Note an event of one of the watches. */

@@ -38,13 +38,10 @@ void balloon_store_start(const struct boot *boot)
     balloon_start(boot->memory_kib);
 }
 
-static struct xenstore_request read_target(void)
+static void read_target(struct xenstore_request *read)
 {
-    struct xenstore_request read =
-        xenstore_read(0, target_path, state.target, sizeof(state.target));
-
-    read.watch = (int)state.watch;
-    return read;
+    *read = xenstore_read(0, target_path, state.target, sizeof(state.target));
+    read->watch = (int)state.watch;
 }
 
 unsigned int
@@ -53,7 +50,7 @@ balloon_store_requests(struct xenstore_request requests[BALLOON_REQUESTS],
 {
     state.watch = watch;
     requests[0] = xenstore_watch(target_path, watch);
-    requests[1] = read_target();
+    read_target(&requests[1]);
     requests[2] = xenstore_read(0, "memory/static-max", state.maximum,
                                 sizeof(state.maximum));
     return state.maximum_unread ? 3 : 2;
@@ -179,9 +176,11 @@ static void publish(void)
         count += balloon_store_metrics(&requests[count]);
     if (state.may_publish && balloon_is_active() != state.active_shown) {
         state.active_shown = balloon_is_active();
-        requests[count++] = state.active_shown
-                                ? xenstore_write(0, active_path, TEXT("1"))
-                                : xenstore_remove(0, active_path);
+        if (state.active_shown)
+            requests[count] = xenstore_write(0, active_path, TEXT("1"));
+        else
+            requests[count] = xenstore_remove(0, active_path);
+        count++;
     }
     if (balloon_is_settled() && !state.feature_shown) {
         state.feature_shown = true;
@@ -194,10 +193,11 @@ static void publish(void)
 
 void balloon_store_run(uint64_t now_ns)
 {
-    struct xenstore_request read = read_target();
+    struct xenstore_request read;
 
     if (state.target_unread) {
         state.target_unread = false;
+        read_target(&read);
         (void)xenstore_exchange(&read, 1);
         take_target(&read);
     }

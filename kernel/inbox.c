@@ -7,8 +7,16 @@
 #include "lib/assert.h"
 #include "lib/string.h"
 
-/* The replies to reads. */
-static char replies[NODE_COUNT][CONTROL_TEXT_MAX];
+/* The replies to reads of the nodes of requests: inbox_found() compares them
+ * with the messages. A reply from any other node replaces its message at
+ * once, since only a newer text brings any bytes. */
+static char replies[NODE_COUNT - NODE_SHUTDOWN][CONTROL_TEXT_MAX];
+
+_Static_assert(NODE_TESTING < NODE_SHUTDOWN &&
+                   NODE_DATA_TESTING < NODE_SHUTDOWN,
+               "the other nodes come first");
+_Static_assert(CONTROL_TEXT_MAX >= XENSTORE_PAYLOAD_MAX,
+               "no reply is cut, which would spoil a message that waits");
 
 /* The messages. A text stays after its message was taken: see inbox_found(). */
 static struct {
@@ -39,6 +47,12 @@ void inbox_begin(bool same_domain)
     }
 }
 
+static char *reply_to(enum node node)
+{
+    return node < NODE_SHUTDOWN ? waiting.texts[node]
+                                : replies[node - NODE_SHUTDOWN];
+}
+
 static bool is_waiting(enum node node)
 {
     for (unsigned int i = 0; i < waiting.count; i++) {
@@ -66,39 +80,36 @@ static void keep_message(enum node node, const struct xenstore_request *read)
     waiting.gone[node] = false;
     waiting.former[node] = false;
     waiting.sizes[node] = size;
-    memcpy(waiting.texts[node], replies[node], size);
+    memmove(waiting.texts[node], reply_to(node), size);
 }
 
 void inbox_found(enum node node, const struct xenstore_request *read,
                  bool same_domain)
 {
-    const struct text now = {replies[node], read->reply_size};
+    const struct text now = {reply_to(node), read->reply_size};
     const struct text last = {waiting.texts[node], waiting.sizes[node]};
 
     /* In the same domain, a request that is still there is no new request. */
-    if (same_domain && node != NODE_TESTING && node != NODE_DATA_TESTING &&
-        now.size > 0 && text_equal(now, last))
+    if (same_domain && node >= NODE_SHUTDOWN && now.size > 0 &&
+        text_equal(now, last))
         return;
     keep_message(node, read);
 }
 
-struct xenstore_request inbox_request(enum node node)
+void inbox_request(enum node node, struct xenstore_request *read)
 {
-    struct xenstore_request read = xenstore_read(
-        0, node_paths[node], replies[node], sizeof(replies[node]));
-
-    read.watch = (int)node;
-    return read;
+    *read =
+        xenstore_read(0, node_paths[node], reply_to(node), CONTROL_TEXT_MAX);
+    read->watch = (int)node;
 }
 
 int inbox_read(enum node node, bool begin)
 {
     char number[XENSTORE_NUMBER_SIZE];
-    struct xenstore_request requests[] = {
-        inbox_request(node),
-        xenstore_transaction_start(number, sizeof(number)),
-    };
+    struct xenstore_request requests[2];
 
+    inbox_request(node, &requests[0]);
+    requests[1] = xenstore_transaction_start(number, sizeof(number));
     begin = begin && !echoes[node] && transaction == 0;
     echoes[node] = false;
     (void)xenstore_exchange(requests, begin ? 2 : 1);

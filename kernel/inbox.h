@@ -31,7 +31,7 @@ struct message {
  * taken a second time.
  */
 void inbox_begin(bool same_domain);
-struct xenstore_request inbox_request(enum node node);
+void inbox_request(enum node node, struct xenstore_request *read);
 void inbox_found(enum node node, const struct xenstore_request *read,
                  bool same_domain);
 

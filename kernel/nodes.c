@@ -132,16 +132,16 @@ const char *nodes_start(const char *guest, bool renewed)
     memory = &batch.requests[batch.count];
     batch.count += balloon_store_requests(memory, WATCH_MEMORY);
     ASSERT(batch.count <= XENSTORE_BATCH_MAX);
-    *batch_next() = xenbus_watch(WATCH_DEVICES);
+    xenbus_watch(WATCH_DEVICES, batch_next());
     devices = batch_next();
-    *devices = xenbus_list();
+    xenbus_list(devices);
     domid = batch_next();
     *domid = xenstore_read(0, "domid", id, sizeof(id) - 1);
     vcpu = batch_next();
-    *vcpu = vcpus_request();
+    vcpus_request(vcpu);
     reads = batch.count;
     for (unsigned int i = 0; i < NODE_COUNT; i++)
-        *batch_next() = inbox_request((enum node)i);
+        inbox_request((enum node)i, batch_next());
     publish_begin(guest, WATCH_OWN);
     batch_exchange();
     for (unsigned int i = 0; i < NODE_COUNT; i++)

@@ -241,13 +241,13 @@ static void publish_again(void)
 {
     const struct publication shown = {
         .state = shown_state, .counters = shown_counters, .answer = ""};
+    const bool made = room == ROOM_MADE;
     struct xenstore_request first =
-        room == ROOM_MADE
-            ? xenstore_write(0, state_path, text_of(state_names[shown_state]))
-            : xenstore_write(0, guest_path, text_of(guest_type));
+        xenstore_write(0, made ? state_path : guest_path,
+                       text_of(made ? state_names[shown_state] : guest_type));
 
     removed = xenstore_exchange(&first, 1) != 0;
-    if (removed || room == ROOM_MADE)
+    if (removed || made)
         return;
     batch_begin();
     (void)add_constants(description, ARRAY_COUNT(description));
@@ -428,9 +428,10 @@ static int try_commit(const struct acknowledgement *acknowledgement,
     batch_begin();
     if (error == 0 && same) {
         change = batch_next();
-        *change = acknowledgement->how == ACK_WRITE
-                      ? xenstore_write(transaction, path, acknowledgement->text)
-                      : xenstore_remove(transaction, path);
+        if (acknowledgement->how == ACK_WRITE)
+            *change = xenstore_write(transaction, path, acknowledgement->text);
+        else
+            *change = xenstore_remove(transaction, path);
     }
     if (error == 0)
         add_publication(transaction, publication, false);

@@ -133,11 +133,11 @@ static void plan(uint64_t now_ns)
             vcpus.mode == VCPUS_LATE ? now_ns + vcpus.late_ns : now_ns;
 }
 
-struct xenstore_request vcpus_request(void)
+void vcpus_request(struct xenstore_request *read)
 {
     static char text[sizeof("offline")];
 
-    return xenstore_read(0, "cpu/1/availability", text, sizeof(text));
+    *read = xenstore_read(0, "cpu/1/availability", text, sizeof(text));
 }
 
 void vcpus_watch(void)

@@ -14,9 +14,9 @@
 #include "decide/command.h"
 #include "drivers/xenstore.h"
 
-/* For a start (kernel/nodes.h): a request for its batch. The result shows
+/* For a start (kernel/nodes.h): make a request of its batch. The result shows
  * whether the toolstack controls any vCPU besides vCPU 0. */
-struct xenstore_request vcpus_request(void);
+void vcpus_request(struct xenstore_request *read);
 
 /* In a domain in which only vCPU 0 is up: watch, and bring up the vCPUs that
  * should be up. `watch` is the number of the watch; `more` is false if the

@@ -60,8 +60,10 @@ static inline void settle(void)
 /* Do what a boot or a resume does. */
 static inline void begin(void)
 {
-    struct xenstore_request start[] = {xenbus_watch(FIRST), xenbus_list()};
+    struct xenstore_request start[2];
 
+    xenbus_watch(FIRST, &start[0]);
+    xenbus_list(&start[1]);
     (void)xenstore_exchange(start, 2);
     xenbus_listed(&start[1]);
     settle();
