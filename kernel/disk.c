@@ -43,29 +43,47 @@ static struct buffer {
 
 /* --- the pattern ---------------------------------------------------------- */
 
-/* No division: filling is most of the cost of a write. */
-static void add_line_size(char *last_digit)
+/*
+ * Filling is most of the cost of a write, so there is no division, and no byte
+ * is written by itself. The end of a line, seven digits of its offset and '\n',
+ * is kept as a big-endian number, and gets the digits of the next line. Each
+ * digit is made so large that ten overflows into the digit before it. What did
+ * not overflow has its highest bit then, and is made a digit again.
+ *
+ * Returns whether the first of the digits overflowed.
+ */
+WRAPS static uint64_t add_line_size(uint64_t end, bool *overflowed)
 {
+    const uint64_t each = 0x0101010101010100, size = 0x30200;
+    const uint64_t more = 0x100 - '9' - 1;
+
     _Static_assert(DISK_LINE_SIZE == 32, "that is what is added here");
-    last_digit[-1] += 3;
-    last_digit[0] += 2;
-    for (char *digit = last_digit; digit[0] > '9' || digit[-1] > '9'; digit--) {
-        if (digit[0] > '9') {
-            digit[0] -= 10;
-            digit[-1]++;
-        }
-    }
+    *overflowed = __builtin_add_overflow(end, each * more + size, &end);
+    return end + each * '0' - (end >> 7 & each) * (more + '0');
 }
 
-void disk_fill(uint32_t seed, uint64_t offset, char *lines, size_t size)
+void disk_fill(uint32_t seed, uint64_t offset, void *lines, size_t size)
 {
     char line[DISK_LINE_SIZE + 1];
+    uint64_t parts[DISK_LINE_SIZE / sizeof(uint64_t)], *words = lines;
+    uint64_t *const limit = words + size / sizeof(*words);
 
-    format(line, sizeof(line), "%08x %022llu\n", seed,
-           (unsigned long long)offset);
-    for (size_t at = 0; at < size; at += DISK_LINE_SIZE) {
-        memcpy(&lines[at], line, DISK_LINE_SIZE);
-        add_line_size(&line[DISK_LINE_SIZE - 2]);
+    while (words < limit) {
+        bool overflowed;
+        uint64_t end;
+
+        format(line, sizeof(line), "%08x %022llu\n", seed,
+               (unsigned long long)offset +
+                   (uint64_t)((char *)words - (char *)lines));
+        memcpy(parts, line, sizeof(parts));
+        end = __builtin_bswap64(parts[3]);
+        do {
+            *words++ = parts[0];
+            *words++ = parts[1];
+            *words++ = parts[2];
+            *words++ = __builtin_bswap64(end);
+            end = add_line_size(end, &overflowed);
+        } while (!overflowed && words < limit);
     }
 }
 
@@ -78,7 +96,7 @@ static void fill(const struct buffer *buffer)
 
 static void verify(const struct buffer *buffer)
 {
-    char expected[DISK_LINE_SIZE * 16];
+    char expected[DISK_LINE_SIZE * 16] __attribute__((aligned(8)));
 
     for (size_t at = 0; at < CHUNK_SIZE; at += sizeof(expected)) {
         const char *found = &buffer->pages[at / PAGE_SIZE][at % PAGE_SIZE];

@@ -98,7 +98,7 @@ static void the_pattern_is_what_printf_writes(void **state)
 {
     static const uint64_t offsets[] = {
         0, 32, 960, 99968, 999999968, 18446744073709551584U - 4096};
-    char lines[4096], line[DISK_LINE_SIZE + 1];
+    char lines[4096] __attribute__((aligned(8))), line[DISK_LINE_SIZE + 1];
 
     (void)state;
     for (size_t i = 0; i < ARRAY_COUNT(offsets); i++) {
