@@ -47,8 +47,8 @@ static struct buffer {
  * Filling is most of the cost of a write, so there is no division, and no byte
  * is written by itself. The end of a line, seven digits of its offset and '\n',
  * is kept as a big-endian number, and gets the digits of the next line. Each
- * digit is made so large that ten overflows into the digit before it. What did
- * not overflow has its highest bit then, and is made a digit again.
+ * digit is made so large that ten overflows into the digit before it. The other
+ * digits have their highest bit then, and are made digits again.
  *
  * Returns whether the first of the digits overflowed.
  */
