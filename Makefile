@@ -117,6 +117,14 @@ $(BUILD)/commit: FORCE
 	@mkdir -p $(@D)
 	@echo '$(COMMIT)' | cmp -s - $@ || echo '$(COMMIT)' >$@
 
+# All flags, without the commit. When they change, everything is compiled again.
+$(BUILD)/flags: export flags = $(subst $(COMMIT),,$(CC) $(image_flags) \
+	$(assembly_flags) $(link_flags) $(vmctl_flags) $(host_flags) \
+	$(FUZZ_CC) $(fuzz_flags))
+$(BUILD)/flags: FORCE
+	@mkdir -p $(@D)
+	@echo "$$flags" | cmp -s - $@ || echo "$$flags" >$@
+
 FORCE:
 
 $(image): $(symbols) tools/build/make-image
@@ -124,7 +132,7 @@ $(image): $(symbols) tools/build/make-image
 	@printf '%s: %s bytes\n' $@ "$$(wc -c <$@)"
 
 # The preprocessor gives it the addresses of arch/x86/x86.h.
-$(BUILD)/linker.ld: linker.ld arch/x86/x86.h
+$(BUILD)/linker.ld: linker.ld arch/x86/x86.h $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call quiet,CPP,$<)$(CC) $(assembly_flags) -E -P -x c -o $@ $<
 
@@ -132,11 +140,11 @@ $(symbols): $(image_objects) $(BUILD)/linker.ld
 	$(call quiet,LINK,$@)$(CC) $(if $(whole),$(image_flags)) $(link_flags) \
 	    -o $@ $(image_objects)
 
-$(BUILD)/image/%.c.o: %.c $(BUILD)/include/ready
+$(BUILD)/image/%.c.o: %.c $(BUILD)/include/ready $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call quiet,CC,$<)$(CC) $(image_flags) -MMD -MP -c -o $@ $<
 
-$(BUILD)/image/%.S.o: %.S $(BUILD)/include/ready
+$(BUILD)/image/%.S.o: %.S $(BUILD)/include/ready $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call quiet,AS,$<)$(CC) $(assembly_flags) -MMD -MP -c -o $@ $<
 
@@ -161,7 +169,7 @@ $(vmctl): $(vmctl_sources:%=$(BUILD)/dom0/%.o)
 	    -Wl,--build-id=none -o $@ $^
 	@$(STRIP) $@
 
-$(BUILD)/dom0/%.c.o: %.c $(BUILD)/include/ready
+$(BUILD)/dom0/%.c.o: %.c $(BUILD)/include/ready $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call quiet,CC,$<)$(CC) $(vmctl_flags) -MMD -MP -c -o $@ $<
 
@@ -310,7 +318,7 @@ percent = %
 # It uses symbols of linker.ld, which are absolute and below 4 GiB.
 $(BUILD)/unit/x86_pvh_start: unit_link = -no-pie
 
-$(BUILD)/host/%.c.o: %.c $(BUILD)/include/ready
+$(BUILD)/host/%.c.o: %.c $(BUILD)/include/ready $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call quiet,CC,$<)$(CC) $(host_flags) $(finds) -MMD -MP -c -o $@ $<
 
@@ -411,7 +419,7 @@ $(fuzz_programs): $(BUILD)/fuzz/%: $(BUILD)/fuzz/tests/fuzz/%.c.o \
 	$(call quiet,LINK,$@)$(FUZZ_CC) -fsanitize=fuzzer,address,undefined \
 	    -o $@ $^ -lcmocka
 
-$(BUILD)/fuzz/%.c.o: %.c $(BUILD)/include/ready
+$(BUILD)/fuzz/%.c.o: %.c $(BUILD)/include/ready $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call quiet,CC,$<)$(FUZZ_CC) $(fuzz_flags) \
 	    -fsanitize=fuzzer-no-link,address,undefined $(finds_wraps) \
