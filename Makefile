@@ -73,9 +73,9 @@ same_places = '-ffile-prefix-map=$(CURDIR)=.'
 
 # With -flto gcc sees all files at once, which makes the image a tenth smaller;
 # clang would need its own linker for that. The image would be larger if gcc
-# inlined functions that are called once, parted functions, or moved code; or if
-# it aligned large constants to 32 bytes, which is only for speed. No function
-# has arguments in vector registers: so nobody counts these.
+# inlined functions that are called once, split functions, or moved code; or if
+# it aligned large constants to 32 bytes, which is only for speed. No argument
+# is in a vector register, so callers need not say how many are.
 whole = $(if $(findstring clang,$(CC)),,-flto -flto-partition=none \
 	-fno-inline-functions-called-once -fno-partial-inlining \
 	-fno-shrink-wrap -fno-tree-loop-im -fno-move-loop-invariants \
@@ -113,17 +113,14 @@ all: $(image) $(vmctl) $(completions) ## build build/xen-test-vm.xen, and vmctl
 $(foreach kind,image dom0 host fuzz,$(shows_commit:%=$(BUILD)/$(kind)/%.o)): \
     $(BUILD)/commit
 
-$(BUILD)/commit: FORCE
-	@mkdir -p $(@D)
-	@echo '$(COMMIT)' | cmp -s - $@ || echo '$(COMMIT)' >$@
-
+$(BUILD)/commit: export stamp = $(COMMIT)
 # All flags, without the commit. When they change, everything is compiled again.
-$(BUILD)/flags: export flags = $(subst $(COMMIT),,$(CC) $(image_flags) \
+$(BUILD)/flags: export stamp = $(subst $(COMMIT),,$(CC) $(image_flags) \
 	$(assembly_flags) $(link_flags) $(vmctl_flags) $(host_flags) \
 	$(FUZZ_CC) $(fuzz_flags))
-$(BUILD)/flags: FORCE
+$(BUILD)/commit $(BUILD)/flags: FORCE
 	@mkdir -p $(@D)
-	@echo "$$flags" | cmp -s - $@ || echo "$$flags" >$@
+	@echo "$$stamp" | cmp -s - $@ || echo "$$stamp" >$@
 
 FORCE:
 
