@@ -49,7 +49,7 @@ static const char *const vcpus_modes[] = {
     [VCPUS_LATE] = "late",
 };
 
-static const char *const attack_modes[] = {
+const char *const language_attacks[] = {
     [ATTACK_STORE_WATCHES] = "store-watches",
     [ATTACK_STORE_TRANSACTIONS] = "store-transactions",
     [ATTACK_STORE_NODES] = "store-nodes",
@@ -60,7 +60,7 @@ static const char *const attack_modes[] = {
     [ATTACK_STORE_PERMISSIONS] = "store-permissions",
     [ATTACK_STORE_BYTES] = "store-bytes",
 };
-_Static_assert(ARRAY_COUNT(attack_modes) == ATTACK_COUNT,
+_Static_assert(ARRAY_COUNT(language_attacks) == ATTACK_COUNT,
                "each attack has its name");
 
 /* The first row of each member that has words. */
@@ -82,7 +82,7 @@ const struct words_row language_words[] = {
     [WORDS_MODE] = {WORDS_IN(mode, frontend_modes, ACTION_FRONTEND)},
     [WORDS_MODE + 1] = {WORDS_IN(balloon_mode, balloon_modes, ACTION_BALLOON)},
     [WORDS_MODE + 2] = {WORDS_IN(vcpus_mode, vcpus_modes, ACTION_VCPUS)},
-    [WORDS_MODE + 3] = {WORDS_IN(attack_mode, attack_modes, ACTION_ATTACK)},
+    [WORDS_MODE + 3] = {WORDS_IN(attack_mode, language_attacks, ACTION_ATTACK)},
 };
 
 /* --- members -------------------------------------------------------------- */

@@ -58,6 +58,9 @@ struct words_row {
 
 extern const struct words_row language_words[];
 
+/* The names of the attacks, by enum attack_mode. */
+extern const char *const language_attacks[];
+
 #define LANGUAGE_MAX 1800 /* enough for what language_write() writes */
 
 /* Write a JSON object: version, commit, and the whole language. */

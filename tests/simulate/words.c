@@ -10,6 +10,8 @@
 #include <string.h>
 
 #include "decide/action.h"
+#include "decide/command.h"
+#include "decide/language.h"
 #include "lib/macros.h"
 
 struct page {
@@ -49,15 +51,10 @@ static void add_end(struct dice *dice, struct page *page)
 /* Few tries: the store of the simulator is small. */
 static void add_attack(struct dice *dice, struct page *page)
 {
-    static const char *const modes[] = {
-        "store-watches", "store-transactions", "store-nodes",
-        "store-deep",    "store-large",        "store-conflicts",
-        "store-spy",     "store-permissions",  "store-bytes"};
-
     add(page,
         "\"action\":\"attack\",\"mode\":\"%s\",\"tries\":%u,\"seconds\":%u",
-        ONE_OF(dice, modes), 1 + dice_below(dice, 16),
-        (uint32_t)dice_spread(dice, UINT32_MAX));
+        language_attacks[dice_below(dice, ATTACK_COUNT)],
+        1 + dice_below(dice, 16), (uint32_t)dice_spread(dice, UINT32_MAX));
 }
 
 static void add_work(struct dice *dice, struct page *page)

@@ -74,22 +74,15 @@ static void assert_given_back(void)
     assert_int_equal(fake_tree_count(), 2);
 }
 
-static const enum attack_mode modes[] = {
-    ATTACK_STORE_WATCHES, ATTACK_STORE_TRANSACTIONS, ATTACK_STORE_NODES,
-    ATTACK_STORE_DEEP,    ATTACK_STORE_LARGE,        ATTACK_STORE_CONFLICTS,
-    ATTACK_STORE_SPY,     ATTACK_STORE_PERMISSIONS,  ATTACK_STORE_BYTES,
-};
-_Static_assert(ARRAY_COUNT(modes) == ATTACK_COUNT, "each attack is here");
-
 /* --- all of them -----------------------------------------------------------*/
 
 static void each_gives_everything_back(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < ARRAY_COUNT(modes); i++) {
+    for (unsigned int mode = 0; mode < ATTACK_COUNT; mode++) {
         for (uint32_t tries = 1; tries < 40; tries += 7) {
             begin();
-            order(modes[i], tries, 0);
+            order(mode, tries, 0);
             run_through();
             assert_null(outcome.error);
             assert_given_back();
@@ -101,7 +94,7 @@ static void however_slow_the_store_is(void **state)
 {
     (void)state;
     while (fake_next_way(begin)) {
-        order(modes[fake_way.seed % ARRAY_COUNT(modes)], 20, 0);
+        order(fake_way.seed % ATTACK_COUNT, 20, 0);
         run_through();
         assert_null(outcome.error);
         assert_given_back();
@@ -111,9 +104,9 @@ static void however_slow_the_store_is(void **state)
 static void a_slice_is_short(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < ARRAY_COUNT(modes); i++) {
+    for (unsigned int mode = 0; mode < ATTACK_COUNT; mode++) {
         begin();
-        order(modes[i], 30, 0);
+        order(mode, 30, 0);
         for (bool more = true; more;) {
             const unsigned int before = fake_store.request_count;
 
@@ -127,10 +120,10 @@ static void a_slice_is_short(void **state)
 static void each_gives_everything_back_at_once(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < ARRAY_COUNT(modes); i++) {
+    for (unsigned int mode = 0; mode < ATTACK_COUNT; mode++) {
         for (unsigned int slices = 0; slices < 4; slices++) {
             begin();
-            order(modes[i], 40, 0);
+            order(mode, 40, 0);
             for (unsigned int n = 0; n < slices; n++)
                 assert_true(run(NOW));
             attack_forget();
@@ -142,10 +135,10 @@ static void each_gives_everything_back_at_once(void **state)
 static void each_that_is_stopped_gives_everything_back(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < ARRAY_COUNT(modes); i++) {
+    for (unsigned int mode = 0; mode < ATTACK_COUNT; mode++) {
         for (unsigned int slices = 0; slices < 4; slices++) {
             begin();
-            order(modes[i], 40, UINT32_MAX);
+            order(mode, 40, UINT32_MAX);
             for (unsigned int n = 0; n < slices; n++)
                 assert_true(run(NOW));
             attack_stop();
@@ -474,9 +467,9 @@ static void in_a_new_domain_it_goes_on(void **state)
     struct boot_ring ring;
 
     (void)state;
-    for (size_t i = 0; i < ARRAY_COUNT(modes); i++) {
+    for (unsigned int mode = 0; mode < ATTACK_COUNT; mode++) {
         begin();
-        order(modes[i], 40, 0);
+        order(mode, 40, 0);
         assert_true(run(NOW));
         ring = fake_store_renew(FAKE_STORE_PORT + 1, 0);
         xenstore_start(&ring);

@@ -7,24 +7,21 @@
 
 #include <stdio.h>
 
+#include "decide/command.h"
+#include "decide/language.h"
 #include "tests/fake/tree.h"
 
 #define FOLDER "data/xen-test-vm/attack"
-#define ATTACK(mode)                                                           \
-    "{\"when\": \"now\", \"action\": \"attack\", \"mode\": \"" mode            \
-    "\", \"tries\": 20, \"seconds\": 60, \"id\": \"a\"}"
-
-static const char *const orders[] = {
-    ATTACK("store-watches"), ATTACK("store-transactions"),
-    ATTACK("store-nodes"),   ATTACK("store-deep"),
-    ATTACK("store-large"),   ATTACK("store-conflicts"),
-    ATTACK("store-spy"),     ATTACK("store-permissions"),
-    ATTACK("store-bytes"),
-};
 
 static void write_order(void)
 {
-    fake_store_write(TESTING, orders[fake_way.seed % ARRAY_COUNT(orders)]);
+    char order[200];
+
+    snprintf(order, sizeof(order),
+             "{\"when\": \"now\", \"action\": \"attack\", \"mode\": \"%s\", "
+             "\"tries\": 20, \"seconds\": 60, \"id\": \"a\"}",
+             language_attacks[fake_way.seed % ATTACK_COUNT]);
+    fake_store_write(TESTING, order);
 }
 
 static unsigned int watch_count;
