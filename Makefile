@@ -263,6 +263,7 @@ unit_text     = lib/text.c
 unit_work     = kernel/work.c lib/format.c lib/text.c
 unit_x86_clock = arch/x86/clock.c
 unit_x86_pv_p2m = arch/x86/pv_p2m.c arch/x86/pv_spare.c
+unit_x86_pvh_spare = arch/x86/pvh_spare.c
 unit_x86_pvh_start = arch/x86/pvh_start.c
 # Devices come through xenbus, so the tests of all frontends link the same.
 frontends     = $(filter %front,$(drivers))

@@ -42,10 +42,13 @@ struct guest_ops {
     /* The frame by which other domains know a page of the image. */
     xen_pfn_t (*page_frame)(const void *page);
 
-    /* The most spare pages that this domain can ever have; and how many of
-     * them, the last ones, it has not had so far or has lost in a suspend. */
+    /*
+     * The most spare pages that this domain can ever have; and how many of
+     * them, the last ones, are not there: at the start, or in a new domain,
+     * where `away` of them were with Xen before.
+     */
     uint64_t (*spare_pages_in_all)(void);
-    uint64_t (*spare_pages_missing)(void);
+    uint64_t (*spare_pages_missing)(uint64_t away);
 
     /*
      * How many spare pages may be touched, when `away` are with Xen, and Xen

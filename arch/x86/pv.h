@@ -104,7 +104,7 @@ unsigned long pv_list_pages(void);
 /* --- spare pages: pv_spare.c; guest_ops.h says what each does ------------- */
 
 uint64_t pv_spare_pages_in_all(void);
-uint64_t pv_spare_pages_missing(void);
+uint64_t pv_spare_pages_missing(uint64_t away);
 uint64_t pv_spare_pages(uint64_t given, uint64_t away);
 int pv_show_spare_pages(uint64_t first, unsigned int count, void **pages);
 unsigned int pv_give_pages(uint64_t last, unsigned int count);

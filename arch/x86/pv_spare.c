@@ -69,8 +69,9 @@ uint64_t pv_spare_pages_in_all(void)
     return spare_below(pv_p2m_room_max());
 }
 
-uint64_t pv_spare_pages_missing(void)
+uint64_t pv_spare_pages_missing(uint64_t away)
 {
+    (void)away;
     return pv_spare_pages_in_all() - spare_below(pv_p2m_count());
 }
 

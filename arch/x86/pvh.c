@@ -222,6 +222,7 @@ static int pvh_suspend(struct boot *boot)
     struct sched_shutdown shutdown = {.reason = SHUTDOWN_suspend};
     int result = set_callback();
 
+    pvh_spare_before_suspend();
     if (result == 0)
         result = arch_sched_op(SCHEDOP_shutdown, &shutdown);
     if (result == ARCH_RESUMED &&

@@ -37,7 +37,11 @@ xen_pfn_t pvh_kept_end(void);
 /* --- spare pages: pvh_spare.c; guest_ops.h says what each does ------------ */
 
 uint64_t pvh_spare_pages_in_all(void);
-uint64_t pvh_spare_pages_missing(void);
+uint64_t pvh_spare_pages_missing(uint64_t away);
+
+/* Before each suspend: pvh_spare_pages_missing() needs it. */
+void pvh_spare_before_suspend(void);
+
 uint64_t pvh_spare_pages(uint64_t given, uint64_t away);
 int pvh_show_spare_pages(uint64_t first, unsigned int count, void **pages);
 unsigned int pvh_give_pages(uint64_t last, unsigned int count);

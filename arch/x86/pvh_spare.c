@@ -5,10 +5,12 @@
  * Spare is all RAM above what is kept. Its frames are pseudo-physical, and stay
  * the same in a new domain.
  */
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <xen/xen.h>
 
+#include <xen/hvm/hvm_op.h>
 #include <xen/memory.h>
 
 #include "arch/arch.h"
@@ -46,12 +48,6 @@ uint64_t pvh_spare_pages_in_all(void)
     return spare_of(pvh_ram_pages());
 }
 
-/* Pages that Xen populates on demand are not missing: they count as given. */
-uint64_t pvh_spare_pages_missing(void)
-{
-    return 0;
-}
-
 uint64_t pvh_spare_pages(uint64_t given, uint64_t away)
 {
     uint64_t ram = pvh_ram_pages() - away;
@@ -66,6 +62,62 @@ static xen_pfn_t spare_frame(uint64_t page)
 {
     return pvh_ram_frame(pvh_ram_pages_below(first_spare_frame) + page);
 }
+
+/* --- a new domain --------------------------------------------------------- */
+
+static uint64_t given_before; /* pages that Xen counted before the suspend */
+
+void pvh_spare_before_suspend(void)
+{
+    given_before = x86_pages_given();
+}
+
+/* Whether the domain has this page. A page that Xen populates on demand
+ * counts. */
+static bool is_there(uint64_t page)
+{
+    struct xen_hvm_get_mem_type type = {
+        .domid = DOMID_SELF,
+        .pfn = spare_frame(page),
+    };
+
+    return x86_hypercall(__HYPERVISOR_hvm_op, HVMOP_get_mem_type,
+                         (unsigned long)&type, 0, 0, 0) != 0 ||
+           type.mem_type == HVMMEM_ram_rw;
+}
+
+/*
+ * A live migration copies the memory of a domain that runs (libxc,
+ * xg_sr_save.c). A page that came meanwhile is not copied until it is written;
+ * a page that went may have been copied before. So the new domain may lack
+ * pages anywhere, and may have pages that were with Xen. The spare pages behind
+ * the first gap are given back: those that are there are again the first ones.
+ */
+uint64_t pvh_spare_pages_missing(uint64_t away)
+{
+    const uint64_t all = pvh_spare_pages_in_all(), own = all - away;
+    int64_t more = (int64_t)(x86_pages_given() - given_before);
+    uint64_t first_gap = own, page;
+
+    if (given_before == 0 || more == 0)
+        return away;
+    /* `more` becomes how many pages are there that were with Xen. */
+    for (page = 0; page < own; page++) {
+        if (!is_there(page)) {
+            first_gap = MIN(first_gap, page);
+            more++;
+        } else if (page > first_gap) {
+            (void)pvh_give_pages(page, 1);
+        }
+    }
+    for (; page < all && more > 0; page++) {
+        if (is_there(page))
+            more -= pvh_give_pages(page, 1);
+    }
+    return all - first_gap;
+}
+
+/* --- the window and the balloon ------------------------------------------- */
 
 int pvh_show_spare_pages(uint64_t first, unsigned int count, void **pages)
 {

@@ -47,7 +47,7 @@ void x86_start(const struct guest_ops *ops, void *info)
     must("protect memory", guest->protect_memory());
     must("map shared info", guest->map_shared_info(&shared_info));
     boot.no_execute = x86_no_execute != 0;
-    pages_away = guest->spare_pages_missing();
+    pages_away = guest->spare_pages_missing(0);
     kernel_main(&boot);
 }
 
@@ -161,7 +161,7 @@ void arch_pause(void)
  * boot->pages_lost, which has the other lost pages already. */
 static void count_lost_pages(struct boot *boot)
 {
-    const uint64_t missing = guest->spare_pages_missing();
+    const uint64_t missing = guest->spare_pages_missing(pages_away);
 
     if (missing > pages_away) {
         boot->pages_lost += missing - pages_away;

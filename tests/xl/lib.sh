@@ -710,13 +710,18 @@ checkpoint() {
     rm -f "$XTVM_WORK/save"
 }
 
+# Sets $receive, the command of a receiver on this host.
+receiver_here() {
+    receive=$XTVM_WORK/receive
+    printf '#!/bin/sh\nexec xl migrate-receive %s\n' "$no_monitor" >"$receive"
+    chmod +x "$receive"
+}
+
 # Migrate live, to the same host. Skips the case if Xen cannot migrate PV.
 migrate() {
     [ "$case_failed" ] && return 1
-    printf '#!/bin/sh\nexec xl migrate-receive %s\n' "$no_monitor" \
-        >"$XTVM_WORK/receive"
-    chmod +x "$XTVM_WORK/receive"
-    migrate_by "$XTVM_WORK/receive" && domid=$(number_of "$vm")
+    receiver_here
+    migrate_by "$receive" && domid=$(number_of "$vm")
 }
 
 # migrate_by COMMAND: migrate live; COMMAND starts the receiver.

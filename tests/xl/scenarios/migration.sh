@@ -154,6 +154,20 @@ scenario() {
         counts 1 1 0
         obeys
 
+        # The copy lacks the pages that came after its begin.
+        case_of "it grows meanwhile"
+        vm_start "memory = 64"
+        begun=$(pages)
+        mem_set 8
+        until_less 57344
+        result_of '"action":"balloon","mode":"slow","kib_per_s":1000'
+        mem_set 64
+        cross 2
+        result_of '"action":"balloon","mode":"obey"'
+        until_less 0
+        counts 1 1 0
+        obeys
+
         # On the other host Xen permits no more than the target.
         case_of "with more memory than its target"
         vm_start "memory = 16"
