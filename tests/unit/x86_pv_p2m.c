@@ -180,7 +180,7 @@ static void begin(unsigned long pages)
     };
     pv_p2m_start(&start);
     pv_publish_p2m();
-    away = pv_spare_pages_missing();
+    away = pv_spare_pages_missing(0);
 }
 
 static void take(unsigned int count, uint64_t wanted)
@@ -279,7 +279,7 @@ static void saved_when(xen_pfn_t known)
     start.nr_pages = known;
     believed -= pv_p2m_show(start.nr_pages);
     pv_publish_p2m();
-    missing = pv_spare_pages_missing();
+    missing = pv_spare_pages_missing(away);
     if (missing > away) {
         believed -= missing - away;
         away = missing;
