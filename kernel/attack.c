@@ -305,8 +305,10 @@ static void judge_try(const struct xenstore_request *request)
 static bool next_try(struct xenstore_request *request, struct texts *texts)
 {
     *request = xenstore_plain(attack.row->type, 0, "");
-    return attack.asked < attack.wanted &&
-           attack.row->fill(attack.asked++, request, texts);
+    if (attack.asked == attack.wanted)
+        return false;
+    attack.asked++;
+    return attack.row->fill(attack.asked - 1, request, texts);
 }
 
 /* --- giving back ---------------------------------------------------------- */
