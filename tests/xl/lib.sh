@@ -20,6 +20,7 @@ logs=${XTVM_LOGS-/var/log/xen}
 has_helper=$(command -v xen-domain)
 has_store_helper=$(command -v xen-store)
 has_text_helper=$(command -v xen-text)
+case_number=0
 case_name=
 case_failed=
 exec 3>&1 4>&2
@@ -38,7 +39,7 @@ case_of() {
     case_failed=
     domid=
     monitored=
-    if [ "${XTVM_CASE-$XTVM_SCENARIO: $*}" = "$XTVM_SCENARIO: $*" ]; then
+    if is_wanted "$XTVM_SCENARIO: $*"; then
         read_clock
         case_began=$now.$part
         xen_log_begins
@@ -46,6 +47,15 @@ case_of() {
         case_failed=unwanted
         idle
     fi
+}
+
+# is_wanted NAME: whether the next case, of this name, is to run: with XTVM_CASE
+# only that one, and with XTVM_PART the first one and each second of the others.
+is_wanted() {
+    case_number=$((case_number + 1))
+    [ "${XTVM_CASE-$1}" = "$1" ] || return 1
+    [ ! "${XTVM_PART-}" ] || [ $case_number -eq 1 ] ||
+        [ $((case_number % 2)) -eq $((XTVM_PART % 2)) ]
 }
 
 # For the rest of the case no program is found, and all output is dropped. There
