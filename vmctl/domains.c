@@ -60,7 +60,11 @@ static void add(unsigned int domid)
     if (follows)
         store_watch(store_path(domid, "name"));
     domains[domain_count++] = (struct domain){
-        .domid = domid, .name = text_at(domid, "name"), .uuid = uuid};
+        .domid = domid,
+        .name = text_at(domid, "name"),
+        .uuid = uuid,
+        .is_listed = true,
+    };
 }
 
 static int compare(const void *a, const void *b)
@@ -84,44 +88,51 @@ const struct domain *domains_find(unsigned int domid)
     return find(domid, domain_count);
 }
 
-/* Drop the domains that are gone. */
+/* Drop the domains that are gone. True: there is one. */
 static bool drop(void)
 {
-    unsigned int left = 0;
     const unsigned int before = domain_count;
 
-    for (unsigned int i = 0; i < domain_count; i++) {
-        if (domain_is_there(domains[i].domid))
-            domains[left++] = domains[i];
+    domain_count = 0;
+    for (unsigned int i = 0; i < before; i++) {
+        if (domains[i].is_listed)
+            domains[domain_count++] = domains[i];
         else
             forget(&domains[i]);
     }
-    domain_count = left;
-    return left != before;
+    return domain_count != before;
 }
 
-/* Add the domains that are new. */
+/* Read which domains there are: one request, however many they are. True: some
+ * are new, or gone. */
 static bool look(void)
 {
     unsigned int count;
     const unsigned int before = domain_count;
     char **names = store_list("/local/domain", &count);
+    bool has_new;
 
+    for (unsigned int i = 0; i < before; i++)
+        domains[i].is_listed = false;
     for (unsigned int i = 0; i < count; i++) {
         const unsigned int domid = (unsigned int)strtoul(names[i], NULL, 10);
-
         /* The first ones are in order; the new ones follow them. */
-        if (domid != 0 && !find(domid, before))
+        struct domain *known = find(domid, before);
+
+        if (known)
+            known->is_listed = true;
+        else if (domid != 0)
             add(domid);
     }
     free(names);
-    if (domain_count == before)
-        return false;
-    qsort(domains, domain_count, sizeof(*domains), compare);
-    return true;
+    has_new = domain_count != before;
+    if (has_new)
+        qsort(domains, domain_count, sizeof(*domains), compare);
+    return drop() || has_new;
 }
 
-/* The domain of this path may have another name now. */
+/* The domain of this path may have another name now, or be gone: a late write
+ * may have made its folder again. */
 static bool take_name(const char *path)
 {
     static const char folder[] = "/local/domain/";
@@ -135,6 +146,11 @@ static bool take_name(const char *path)
     if (!domain)
         return false;
     name = text_at(domain->domid, "name");
+    if (name[0] == '\0' && !domain_is_there(domain->domid)) {
+        free(name);
+        domain->is_listed = false;
+        return drop();
+    }
     if (strcmp(name, domain->name) == 0) {
         free(name);
         return false;
@@ -156,12 +172,9 @@ void domains_start(bool follow)
 
 bool domains_changed(const char *path)
 {
-    bool changed;
-
     if (path[0] != '@')
         return strstr(path, "/name") && take_name(path);
-    changed = drop();
-    return look() || changed;
+    return look();
 }
 
 const struct domain *domains_list(unsigned int *count)

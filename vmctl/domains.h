@@ -12,6 +12,7 @@ struct domain {
     unsigned int domid;
     char *name; /* "" if it has none yet */
     char *uuid; /* the same */
+    bool is_listed;
 };
 
 /*

@@ -74,20 +74,36 @@ static void make_command(const char *network)
 
 /* --- sending -------------------------------------------------------------- */
 
+/* Whether a node of this path will belong to the guest: it inherits the owner
+ * of its folder. */
+static bool is_inherited(const struct task *task, const char *path)
+{
+    char *folder = text_from("%.*s", (int)(strrchr(path, '/') - path), path);
+    const bool is = store_owner(folder) == (int)task->domid;
+
+    free(folder);
+    return is;
+}
+
 /*
  * Under xl the guest may not write nodes that dom0 creates below control, so it
- * could not acknowledge. Create the node empty and give it to the guest before
- * the command is written. A node that the guest owns already does not change.
- * False: not yet, or the task is over.
+ * could not acknowledge. Create such a node empty and give it to the guest
+ * before the command is written. False: not yet, or the task is over.
  */
 static bool prepare(struct task *task)
 {
     const char *path = store_path(task->domid, given->node);
+    const int owner = store_owner(path);
 
-    if ((store_exists(path) || store_write(path, "", 0)) &&
-        store_give(path, task->domid)) {
-        task->is_prepared = true;
+    task->may_be_absent = owner < 0 && is_inherited(task, path);
+    task->is_prepared = task->may_be_absent || owner == (int)task->domid;
+    if (task->is_prepared)
         return true;
+    if (domain_is_there(task->domid)) {
+        task->is_prepared = (owner >= 0 || store_write(path, "", 0)) &&
+                            store_give(path, task->domid);
+        if (task->is_prepared)
+            return true;
     }
     if (domain_is_there(task->domid))
         task_end(task, STATUS_FAILED,
@@ -111,23 +127,22 @@ static void keep(char **kept, char *newer)
  */
 static bool node_is_free(struct task *task)
 {
+    if (!task->is_prepared && !prepare(task))
+        return false;
+    keep(&task->standing, task_read(task, given->node));
+    keep(&task->state, task_read(task, OWN "/state"));
     if (!domain_is_there(task->domid)) {
         task->is_due = task_follow(task);
         return false;
     }
-    if (!task->is_prepared && !prepare(task))
-        return false;
-    keep(&task->standing, task_read(task, given->node));
-    if (!task->standing) {
+    if (!task->standing && !task->may_be_absent) {
         /* Somebody has removed it just now. */
         task->is_prepared = false;
         task->is_due = true;
         return false;
     }
-    keep(&task->state, task_read(task, OWN "/state"));
-    return task->standing[0] == '\0' &&
-           !(task->state && strcmp(task->state, "stopping") == 0) &&
-           domain_is_there(task->domid);
+    return (!task->standing || task->standing[0] == '\0') &&
+           !(task->state && strcmp(task->state, "stopping") == 0);
 }
 
 /* Put the VM's own name of its network into the message. False: not yet, or the
@@ -211,10 +226,11 @@ static void look_for_answer(struct task *task)
 
 static void look(struct task *task)
 {
-    if (!task->is_sent && node_is_free(task))
-        write_message(task);
-    if (task->is_sent && !task->is_over)
+    /* An answer comes later, and with an event. */
+    if (task->is_sent)
         look_for_answer(task);
+    else if (node_is_free(task))
+        write_message(task);
 }
 
 /* --- time-outs ------------------------------------------------------------ */

@@ -26,6 +26,10 @@
 #define PATH_COUNT 4
 #define PART_MAX   3
 
+/* More than the names of all domains that Xen can have. On a socket oxenstored
+ * sends more than XENSTORE_PAYLOAD_MAX; seen on Xen 4.17. */
+#define REPLY_MAX (1 << 20)
+
 static int store = -1;
 
 /* Events that came before a reply: their paths. */
@@ -91,7 +95,7 @@ static char *read_message(struct xsd_sockmsg *header)
     char *payload;
 
     read_whole(header, sizeof(*header));
-    if (header->len > XENSTORE_PAYLOAD_MAX)
+    if (header->len > REPLY_MAX)
         fail();
     payload = memory_get(header->len + 1);
     read_whole(payload, header->len);
@@ -153,8 +157,8 @@ static char *request_path(enum xsd_sockmsg_type type, const char *path,
 }
 
 /* `path`, and behind it bytes that may have no NUL. */
-static bool request_two(enum xsd_sockmsg_type type, const char *path,
-                        const char *bytes, size_t size)
+static char *request_two(enum xsd_sockmsg_type type, const char *path,
+                         const char *bytes, size_t size, size_t *reply_size)
 {
     union {
         const char *text;
@@ -162,7 +166,15 @@ static bool request_two(enum xsd_sockmsg_type type, const char *path,
     } first = {path}, second = {bytes};
     const struct iovec parts[] = {{first.base, strlen(path) + 1},
                                   {second.base, size}};
-    char *reply = request(type, parts, 2, NULL);
+
+    return request(type, parts, 2, reply_size);
+}
+
+/* The same, if the reply says no more than that. */
+static bool is_accepted(enum xsd_sockmsg_type type, const char *path,
+                        const char *bytes, size_t size)
+{
+    char *reply = request_two(type, path, bytes, size, NULL);
     const bool accepted = reply;
 
     free(reply);
@@ -205,7 +217,19 @@ bool store_exists(const char *path)
 
 bool store_write(const char *path, const char *value, size_t size)
 {
-    return request_two(XS_WRITE, path, value, size);
+    return is_accepted(XS_WRITE, path, value, size);
+}
+
+int store_owner(const char *path)
+{
+    char *permissions = request_path(XS_GET_PERMS, path, NULL);
+    /* The first one is a letter and the owner's number. */
+    const int owner = permissions && permissions[0] != '\0'
+                          ? (int)strtol(permissions + 1, NULL, 10)
+                          : -1;
+
+    free(permissions);
+    return owner;
 }
 
 bool store_give(const char *path, unsigned int domid)
@@ -213,14 +237,60 @@ bool store_give(const char *path, unsigned int domid)
     char owner[16];
 
     snprintf(owner, sizeof(owner), "n%u", domid);
-    return request_two(XS_SET_PERMS, path, owner, strlen(owner) + 1);
+    return is_accepted(XS_SET_PERMS, path, owner, strlen(owner) + 1);
 }
 
+/*
+ * XS_DIRECTORY_PART (xenstore.txt in Xen's docs/misc): the reply is a number,
+ * which changes when the folder does, and names from `offset` on. Behind the
+ * last name is one more NUL.
+ */
+static char *list_in_parts(const char *path, size_t *size)
+{
+    char *names = NULL, *part, *generation = NULL, offset[24];
+    size_t part_size;
+
+    *size = 0;
+    for (;;) {
+        snprintf(offset, sizeof(offset), "%zu", *size);
+        part = request_two(XS_DIRECTORY_PART, path, offset, strlen(offset) + 1,
+                           &part_size);
+        if (!part)
+            break;
+        if (generation && strcmp(generation, part) != 0) {
+            /* The folder has changed: begin again. */
+            free(generation);
+            free(part);
+            generation = NULL;
+            *size = 0;
+            continue;
+        }
+        const size_t head = MIN(strlen(part) + 1, part_size);
+
+        names = memory_resize(names, *size + part_size - head, 1);
+        memcpy(names + *size, part + head, part_size - head);
+        *size += part_size - head;
+        free(generation);
+        generation = part;
+        if (part_size == head)
+            break;
+        if (*size < 2 || names[*size - 2] == '\0') {
+            *size -= 1;
+            break;
+        }
+    }
+    free(generation);
+    return names;
+}
+
+/* xenstored refuses if one reply does not hold all names. */
 char **store_list(const char *path, unsigned int *count)
 {
     size_t size;
     char *names = request_path(XS_DIRECTORY, path, &size), **list, *copy;
 
+    if (!names)
+        names = list_in_parts(path, &size);
     *count = 0;
     if (!names || size == 0) {
         free(names);
@@ -244,13 +314,13 @@ char **store_list(const char *path, unsigned int *count)
 /* The token of a watch is its path. */
 void store_watch(const char *path)
 {
-    if (!request_two(XS_WATCH, path, path, strlen(path) + 1))
+    if (!is_accepted(XS_WATCH, path, path, strlen(path) + 1))
         die(STATUS_FAILED, "cannot watch %s", path);
 }
 
 void store_unwatch(const char *path)
 {
-    (void)request_two(XS_UNWATCH, path, path, strlen(path) + 1);
+    (void)is_accepted(XS_UNWATCH, path, path, strlen(path) + 1);
 }
 
 int64_t store_now(void)

@@ -33,6 +33,9 @@ bool store_exists(const char *path);
 
 /* False: the store refuses it. */
 bool store_write(const char *path, const char *value, size_t size);
+/* The number of the domain to which the node belongs; negative: there is no
+ * such node. */
+int store_owner(const char *path);
 /* Give the node to the domain: nobody else but dom0 may read or write it. */
 bool store_give(const char *path, unsigned int domid);
 

@@ -32,7 +32,8 @@ struct task {
     char *error;  /* null: none */
 
     /* Of a message. */
-    bool is_prepared; /* the node belongs to the guest */
+    bool is_prepared;   /* the node belongs to the guest */
+    bool may_be_absent; /* if it is made by a write, too */
     bool is_sent;
     unsigned int first_domid; /* it was sent to this domain */
     char *standing;           /* what another one has written to the node */

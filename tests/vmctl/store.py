@@ -25,7 +25,8 @@ import struct
 import sys
 
 DIRECTORY, READ, GET_PERMS, WATCH, UNWATCH = 1, 2, 3, 4, 5
-WRITE, SET_PERMS, WATCH_EVENT, ERROR = 11, 14, 15, 16
+WRITE, SET_PERMS, WATCH_EVENT, ERROR, DIRECTORY_PART = 11, 14, 15, 16, 22
+PAYLOAD_MAX = 4096
 HEADER = struct.Struct("<IIII")
 OWN = "data/xen-test-vm"
 
@@ -35,7 +36,9 @@ class Store:
 
     def __init__(self):
         self.nodes = {"/": b"", "/local/domain": b""}
+        self.owners = {"/": 0}  # of some nodes, and of what is below them
         self.watches = []  # (client, path, token)
+        self.generation = 1
 
     def write(self, path, value):
         """Write a node, and tell who watches."""
@@ -51,6 +54,16 @@ class Store:
         self.nodes = {node: value for node, value in self.nodes.items()
                       if node != path and not node.startswith(path + "/")}
         self.tell(path)
+
+    def owner(self, path):
+        """The number of the domain to which a node belongs."""
+        while path not in self.owners:
+            path = os.path.dirname(path)
+        return self.owners[path]
+
+    def list(self, path):
+        """The names in a folder, as a reply has them."""
+        return b"".join(name.encode() + b"\0" for name in self.names(path))
 
     def names(self, path):
         """The names in a folder."""
@@ -91,6 +104,8 @@ class Machine:
         home = f"/local/domain/{domid}"
         self.store.write(f"{home}/vm", f"/vm/{domain['uuid']}")
         self.store.write(f"{home}/name", domain["name"])
+        self.store.write(f"{home}/data", "")
+        self.store.owners[f"{home}/data"] = domid
         if domain["how"] != "empty":
             for name, value in [("version", "1.2.3"), ("guest", "pvh"),
                                 ("state", "ready"), ("commands", "0")]:
@@ -140,6 +155,7 @@ class Server:
 
     def __init__(self, path, store, machine):
         self.store, self.machine = store, machine
+        self.parts = 0  # how many were asked for
         self.selector = selectors.DefaultSelector()
         self.listener = socket.socket(socket.AF_UNIX)
         self.listener.bind(path)
@@ -196,6 +212,7 @@ class Server:
             send(client, kind, b"OK\0", request)
         elif kind == WRITE:
             send(client, kind, b"OK\0", request)
+            print("write", path, flush=True)
             self.store.write(path, rest)
             self.machine.written(path, rest)
         elif path not in nodes:
@@ -203,10 +220,25 @@ class Server:
         elif kind == READ:
             send(client, kind, nodes[path], request)
         elif kind == DIRECTORY:
-            names = b"".join(name.encode() + b"\0"
-                             for name in self.store.names(path))
-            send(client, kind, names, request)
+            names = self.store.list(path)
+            if len(names) > PAYLOAD_MAX:
+                send(client, ERROR, b"E2BIG\0", request)
+            else:
+                send(client, kind, names, request)
+        elif kind == DIRECTORY_PART:
+            self.parts += 1
+            if self.parts == 2:  # in the middle of the list it changes
+                self.store.generation += 1
+            names = self.store.list(path) + b"\0"
+            head = b"%d\0" % self.store.generation
+            start = int(rest.rstrip(b"\0"))
+            send(client, kind, head + names[start:start + PAYLOAD_MAX
+                                            - len(head)], request)
+        elif kind == GET_PERMS:
+            send(client, kind, b"n%d\0" % self.store.owner(path), request)
         elif kind == SET_PERMS:
+            print("give", path, flush=True)
+            self.store.owners[path] = int(rest[1:].rstrip(b"\0"))
             send(client, kind, b"OK\0", request)
         else:
             send(client, ERROR, b"ENOSYS\0", request)

@@ -14,6 +14,21 @@ dom0_ms() {
     echo $(($(xen-domain info 0 | sed -n 's/^cpu_time_ns=//p') / 1000000))
 }
 
+# The CPU time that this process of dom0 has used, in milliseconds.
+process_ms() {
+    awk '{ print ($14 + $15) * 10 }' "/proc/$1/stat"
+}
+
+# Sets programs to the same of all programs that this shell has waited for. A
+# shell of its own, as in a pipe, would know of none.
+read_programs() {
+    times >programs.txt
+    # shellcheck disable=SC2034 # for the caller
+    programs=$(awk -F '[ms ]+' 'NR == 2 {
+        print int(($1 * 60 + $2 + $3 * 60 + $4) * 1000)
+    }' programs.txt)
+}
+
 # guests_of TYPE: the guests of create() have this type.
 guests_of() {
     cat >guest.cfg <<END
