@@ -16,8 +16,21 @@ ifeq ($(origin CC),default)
 CC           := gcc
 endif
 STRIP        ?= strip
+OBJCOPY      ?= objcopy
 XEN_INCLUDE  ?= /usr/include
 JSMN_INCLUDE ?= /usr/include
+
+# --- the machine -------------------------------------------------------------
+
+# The machine that the image and vmctl are built for: a folder below arch/.
+# TARGET_CC builds these two, and CC builds everything that runs here, such as
+# unit tests.
+ARCH ?= x86
+ifeq ($(wildcard arch/$(ARCH)/arch.mk),)
+$(error ARCH is $(ARCH), but must be one of: $(patsubst arch/%/arch.mk,%,\
+	$(wildcard arch/*/arch.mk)))
+endif
+include arch/$(ARCH)/arch.mk
 
 # --- the sources of the image: one word for each file -----------------------
 
@@ -29,20 +42,23 @@ decide  = action answer command control decision language steps
 kernel  = attack balloon balloon_store batch busy clock devices dirty disk \
 	flood inbox main nodes options panic pattern perform publish report \
 	self_test storm suspend transmit vcpus work
-x86     = clock entry_pv entry_pvh hypercall notes pv pv_p2m pv_protect \
-	pv_spare pvh pvh_spare pvh_start pvh_traps start string \
-	traps traps_entry
 
 portable_sources = $(lib:%=lib/%.c) $(drivers:%=drivers/%.c) \
 	$(decide:%=decide/%.c) $(kernel:%=kernel/%.c)
-x86_sources = $(foreach name,$(x86),$(wildcard arch/x86/$(name).[cS]))
-image_objects = $(patsubst %,$(BUILD)/image/%.o, \
-	$(portable_sources) $(x86_sources))
+machine_sources = $(foreach name,$(machine_files), \
+	$(wildcard arch/$(ARCH)/$(name).[cS]))
+objects = $(BUILD)/image$(suffix)
+image_objects = $(patsubst %,$(objects)/%.o, \
+	$(portable_sources) $(machine_sources))
 
-image   = $(BUILD)/xen-test-vm.xen
-vmctl   = $(BUILD)/vmctl
-completions = $(BUILD)/completion/vmctl $(BUILD)/completion/_vmctl
-symbols = $(BUILD)/xen-test-vm.elf
+image   = $(BUILD)/xen-test-vm$(suffix).xen
+vmctl   = $(BUILD)/vmctl$(suffix)
+# These are made by a vmctl that runs here.
+completions = $(if $(suffix),,$(BUILD)/completion/vmctl \
+	$(BUILD)/completion/_vmctl)
+symbols = $(BUILD)/xen-test-vm$(suffix).elf
+linker_script = $(objects)/linker.ld
+flags         = $(objects)/flags
 
 # --- flags ------------------------------------------------------------------
 
@@ -65,7 +81,7 @@ definitions = -D__XEN_INTERFACE_VERSION__=__XEN_LATEST_INTERFACE_VERSION__ \
 	$(call version_part,MICRO,3)
 includes = -I. -isystem $(BUILD)/include
 
-compiler_include = $(shell $(CC) -print-file-name=include)
+compiler_include = $(shell $(TARGET_CC) -print-file-name=include)
 
 # Debugging information names the folder of the sources. With this option that
 # name is the same on every machine.
@@ -73,26 +89,22 @@ same_places = '-ffile-prefix-map=$(CURDIR)=.'
 
 # With -flto gcc sees all files at once, which makes the image a tenth smaller;
 # clang would need its own linker for that. The image would be larger if gcc
-# inlined functions that are called once, split functions, or moved code; or if
-# it aligned large constants to 32 bytes, which is only for speed. No argument
-# is in a vector register, so callers need not say how many are.
-whole = $(if $(findstring clang,$(CC)),,-flto -flto-partition=none \
+# inlined functions that are called once, split functions, or moved code.
+whole = $(if $(findstring clang,$(TARGET_CC)),,-flto -flto-partition=none \
 	-fno-inline-functions-called-once -fno-partial-inlining \
 	-fno-shrink-wrap -fno-tree-loop-im -fno-move-loop-invariants \
-	-fno-code-hoisting -fno-tree-dominator-opts -fmerge-all-constants \
-	-malign-data=abi -mskip-rax-setup)
+	-fno-code-hoisting -fno-tree-dominator-opts -fmerge-all-constants)
 
 image_flags = -std=c11 -Oz $(whole) -g -ffreestanding -nostdinc \
-	-isystem $(compiler_include) -m64 -mno-red-zone -mgeneral-regs-only \
-	-fno-pic -fno-stack-protector -fno-asynchronous-unwind-tables \
-	-fno-strict-aliasing -fno-common -ffunction-sections -fdata-sections \
-	-fcf-protection=none $(warnings) $(definitions) $(includes) \
-	$(same_places)
-assembly_flags = -m64 -g -nostdinc -D__ASSEMBLY__ -fcf-protection=none \
+	-isystem $(compiler_include) $(machine_flags) $(machine_c_flags) \
+	-mgeneral-regs-only -fno-pic -fno-stack-protector \
+	-fno-asynchronous-unwind-tables -fno-strict-aliasing -fno-common \
+	-ffunction-sections -fdata-sections $(warnings) $(definitions) $(includes) $(same_places)
+assembly_flags = $(machine_flags) -g -nostdinc -D__ASSEMBLY__ \
 	$(definitions) $(includes) $(same_places)
 link_flags = -nostdlib -static -no-pie -Wl,--build-id=none -Wl,--gc-sections \
 	-Wl,-z,max-page-size=4096 -Wl,-z,noexecstack \
-	-Wl,--orphan-handling=error -Wl,-T,$(BUILD)/linker.ld
+	-Wl,--orphan-handling=error -Wl,-T,$(linker_script)
 
 instruments = -O1 -fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=all
@@ -110,40 +122,41 @@ quiet = $(if $(V),,@printf '  %-5s %s\n' $(1) $(2);)
 .PHONY: all
 all: $(image) $(vmctl) $(completions) ## build build/xen-test-vm.xen, and vmctl
 
-$(foreach kind,image dom0 host fuzz,$(shows_commit:%=$(BUILD)/$(kind)/%.o)): \
+kinds = image$(suffix) dom0$(suffix) host fuzz
+$(foreach kind,$(kinds),$(shows_commit:%=$(BUILD)/$(kind)/%.o)): \
     $(BUILD)/commit
 
 $(BUILD)/commit: export stamp = $(COMMIT)
 # All flags, without the commit. When they change, everything is compiled again.
-$(BUILD)/flags: export stamp = $(subst $(COMMIT),,$(CC) $(image_flags) \
+$(flags): export stamp = $(subst $(COMMIT),,$(CC) $(TARGET_CC) $(image_flags) \
 	$(assembly_flags) $(link_flags) $(vmctl_flags) $(host_flags) \
 	$(FUZZ_CC) $(fuzz_flags))
-$(BUILD)/commit $(BUILD)/flags: FORCE
+$(BUILD)/commit $(flags): FORCE
 	@mkdir -p $(@D)
 	@echo "$$stamp" | cmp -s - $@ || echo "$$stamp" >$@
 
 FORCE:
 
 $(image): $(symbols) tools/build/make-image
-	$(call quiet,IMAGE,$@)STRIP='$(STRIP)' tools/build/make-image $< $@
+	$(call quiet,IMAGE,$@)$(make_image) $< $@
 	@printf '%s: %s bytes\n' $@ "$$(wc -c <$@)"
 
-# The preprocessor gives it the addresses of arch/x86/x86.h.
-$(BUILD)/linker.ld: linker.ld arch/x86/x86.h $(BUILD)/flags
+# The preprocessor gives it the addresses of the machine's header.
+$(linker_script): arch/$(ARCH)/linker.ld arch/$(ARCH)/$(ARCH).h $(flags)
 	@mkdir -p $(@D)
-	$(call quiet,CPP,$<)$(CC) $(assembly_flags) -E -P -x c -o $@ $<
+	$(call quiet,CPP,$<)$(TARGET_CC) $(assembly_flags) -E -P -x c -o $@ $<
 
-$(symbols): $(image_objects) $(BUILD)/linker.ld
-	$(call quiet,LINK,$@)$(CC) $(if $(whole),$(image_flags)) $(link_flags) \
-	    -o $@ $(image_objects)
+$(symbols): $(image_objects) $(linker_script)
+	$(call quiet,LINK,$@)$(TARGET_CC) $(if $(whole),$(image_flags)) \
+	    $(machine_flags) $(link_flags) -o $@ $(image_objects)
 
-$(BUILD)/image/%.c.o: %.c $(BUILD)/include/ready $(BUILD)/flags
+$(objects)/%.c.o: %.c $(BUILD)/include/ready $(flags)
 	@mkdir -p $(@D)
-	$(call quiet,CC,$<)$(CC) $(image_flags) -MMD -MP -c -o $@ $<
+	$(call quiet,CC,$<)$(TARGET_CC) $(image_flags) -MMD -MP -c -o $@ $<
 
-$(BUILD)/image/%.S.o: %.S $(BUILD)/include/ready $(BUILD)/flags
+$(objects)/%.S.o: %.S $(BUILD)/include/ready $(flags)
 	@mkdir -p $(@D)
-	$(call quiet,AS,$<)$(CC) $(assembly_flags) -MMD -MP -c -o $@ $<
+	$(call quiet,AS,$<)$(TARGET_CC) $(assembly_flags) -MMD -MP -c -o $@ $<
 
 # The tool for dom0. It is linked statically, for a dom0 of any age. It reads
 # commands as the VM does, with the same code.
@@ -161,14 +174,14 @@ $(BUILD)/completion/_vmctl: $(vmctl)
 	@mkdir -p $(@D)
 	@$(vmctl) completion zsh >$@
 
-$(vmctl): $(vmctl_sources:%=$(BUILD)/dom0/%.o)
-	$(call quiet,LINK,$@)$(CC) -static -Wl,--gc-sections \
+$(vmctl): $(vmctl_sources:%=$(BUILD)/dom0$(suffix)/%.o)
+	$(call quiet,LINK,$@)$(TARGET_CC) -static -Wl,--gc-sections \
 	    -Wl,--build-id=none -o $@ $^
-	@$(STRIP) $@
+	@$(TARGET_STRIP) $@
 
-$(BUILD)/dom0/%.c.o: %.c $(BUILD)/include/ready $(BUILD)/flags
+$(BUILD)/dom0$(suffix)/%.c.o: %.c $(BUILD)/include/ready $(flags)
 	@mkdir -p $(@D)
-	$(call quiet,CC,$<)$(CC) $(vmctl_flags) -MMD -MP -c -o $@ $<
+	$(call quiet,CC,$<)$(TARGET_CC) $(vmctl_flags) -MMD -MP -c -o $@ $<
 
 # The same with sanitizers, for its tests.
 $(BUILD)/vmctl-tested: $(vmctl_sources:%=$(BUILD)/host/%.o)
@@ -316,7 +329,7 @@ percent = %
 # It uses symbols of linker.ld, which are absolute and below 4 GiB.
 $(BUILD)/unit/x86_pvh_start: unit_link = -no-pie
 
-$(BUILD)/host/%.c.o: %.c $(BUILD)/include/ready $(BUILD)/flags
+$(BUILD)/host/%.c.o: %.c $(BUILD)/include/ready $(flags)
 	@mkdir -p $(@D)
 	$(call quiet,CC,$<)$(CC) $(host_flags) $(finds) -MMD -MP -c -o $@ $<
 
@@ -417,7 +430,7 @@ $(fuzz_programs): $(BUILD)/fuzz/%: $(BUILD)/fuzz/tests/fuzz/%.c.o \
 	$(call quiet,LINK,$@)$(FUZZ_CC) -fsanitize=fuzzer,address,undefined \
 	    -o $@ $^ -lcmocka
 
-$(BUILD)/fuzz/%.c.o: %.c $(BUILD)/include/ready $(BUILD)/flags
+$(BUILD)/fuzz/%.c.o: %.c $(BUILD)/include/ready $(flags)
 	@mkdir -p $(@D)
 	$(call quiet,CC,$<)$(FUZZ_CC) $(fuzz_flags) \
 	    -fsanitize=fuzzer-no-link,address,undefined $(finds_wraps) \
@@ -589,5 +602,5 @@ help: ## list the targets
 	    '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
 
 -include $(image_objects:.o=.d)
--include $(shell find $(BUILD)/dom0 $(BUILD)/host $(BUILD)/fuzz -name '*.d' \
-    2>/dev/null)
+-include $(shell find $(BUILD)/dom0$(suffix) $(BUILD)/host $(BUILD)/fuzz \
+    -name '*.d' 2>/dev/null)

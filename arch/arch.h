@@ -6,6 +6,15 @@
  * it for unit tests on the host. Code that includes it knows neither which
  * machine it runs on nor how the guest was started. Results are 0 or a negative
  * Xen errno.
+ *
+ * Before kernel_main() is called, the machine has made sure that
+ *   - static data is zero, unless it has another value: not every loader of Xen
+ *     clears what the file does not hold
+ *   - memory is mapped as Xen and the other domains map it, cached and
+ * coherent: nothing that is shared is touched earlier
+ *   - unaligned accesses work
+ * The least memory that a domain needs depends on the machine. So does whether
+ * its toolstacks can save a domain: see arch_suspend().
  */
 #ifndef ARCH_ARCH_H
 #define ARCH_ARCH_H
@@ -111,10 +120,14 @@ bool arch_may_take_pages(void);
 
 /*
  * The other vCPUs, numbers 1 to ARCH_VCPU_MAX - 1. A vCPU that is brought up
- * runs kernel_vcpu(), or continues it if it was up before in this domain. A
- * vCPU that is taken down stops at any instruction. After arch_suspend() in a
- * new domain the other vCPUs are down. -XEN_ENOENT: the domain has no such
- * vCPU.
+ * runs kernel_vcpu(): from its beginning, or where it was, if it was up before
+ * in this domain. After arch_suspend() in a new domain the other vCPUs are
+ * down. -XEN_ENOENT: the domain has no such vCPU.
+ *
+ * A vCPU may take itself down. vCPU 0 may take any other one down, which has
+ * stopped when the function returns: at any instruction where Xen stops it; on
+ * other machines in its next call of arch_sched_op() or arch_pause(). So
+ * kernel_vcpu() calls one of them again and again.
  */
 #define ARCH_VCPU_MAX 32
 bool arch_has_vcpu(unsigned int vcpu);
@@ -125,7 +138,7 @@ int arch_vcpu_down(unsigned int vcpu) MUST_CHECK;
  * A toolstack can send an NMI to any vCPU. The NMI ends SCHEDOP_poll and has no
  * other effect; several NMIs may count as one. arch_take_nmi() says whether any
  * vCPU has received one since it was last reported. arch_pass_nmi() sends an
- * NMI to vCPU 0.
+ * NMI to vCPU 0. A machine may have no NMI: then there never is one.
  */
 bool arch_take_nmi(void) MUST_CHECK;
 void arch_pass_nmi(void);
@@ -141,6 +154,9 @@ void arch_pass_nmi(void);
  *
  * Some tools return ARCH_RESUMED to the same domain. Then the rings in *boot
  * are the same, and nothing is gone.
+ *
+ * Where no toolstack can save a domain, a suspend still stops it. It lasts
+ * until somebody resumes the domain, which is the same one.
  *
  * A new domain may lack pages: boot->pages_lost of them. When a toolstack's
  * target comes at the moment of the save, pages that the domain takes for it
@@ -158,8 +174,8 @@ uint64_t arch_wall_clock_ns(void);
 _Noreturn void arch_stop(unsigned int reason);
 
 /*
- * Cause a CPU fault that nobody handles. Xen decides what the toolstack sees: a
- * crash, or on PVH the reboot of a triple fault.
+ * Cause a CPU fault that leaves no last words. The machine decides what the
+ * toolstack sees: a crash, or on PVH the reboot of a triple fault.
  */
 _Noreturn void arch_fault(void);
 
@@ -176,10 +192,9 @@ int arch_sched_op(int command, void *argument) MUST_CHECK;
  * stays valid: arch_suspend() writes to it. */
 _Noreturn void kernel_main(struct boot *boot);
 
-/* Every vCPU but vCPU 0 runs this: on its own stack of ARCH_VCPU_STACK bytes,
- * with events masked, and with no handler for faults. An NMI uses up to 88
- * bytes of the stack. */
-#define ARCH_VCPU_STACK 256
+/* Every vCPU but vCPU 0 runs this: with events masked, with no last words for a
+ * fault, and on a small stack of its own, whose size is the machine's, since
+ * the frames of machines differ. */
 _Noreturn void kernel_vcpu(unsigned int vcpu);
 
 /* Log one line and crash: for faults, and for conditions that only a

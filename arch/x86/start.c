@@ -137,9 +137,9 @@ bool arch_has_vcpu(unsigned int vcpu)
 
 int arch_vcpu_up(unsigned int vcpu)
 {
-    static char stacks[ARCH_VCPU_MAX][ARCH_VCPU_STACK]
+    static char stacks[ARCH_VCPU_MAX][VCPU_STACK_SIZE]
         __attribute__((aligned(16)));
-    int error = guest->initialise_vcpu(vcpu, stacks[vcpu] + ARCH_VCPU_STACK);
+    int error = guest->initialise_vcpu(vcpu, stacks[vcpu] + VCPU_STACK_SIZE);
 
     /* The vCPU exists: it goes on where it was. */
     if (error == -XEN_EEXIST)

@@ -22,6 +22,10 @@
 
 #define STACK_SIZE 12288
 
+/* The stack of every vCPU but vCPU 0, for kernel_vcpu() and an NMI, which uses
+ * up to 88 bytes of it. */
+#define VCPU_STACK_SIZE 256
+
 #define X86_GRANT_FRAMES 1
 
 /* DOMID_SELF, for both entry points. */
