@@ -99,11 +99,12 @@ image_flags = -std=c11 -Oz $(whole) -g -ffreestanding -nostdinc \
 	-isystem $(compiler_include) $(machine_flags) $(machine_c_flags) \
 	-mgeneral-regs-only -fno-pic -fno-stack-protector \
 	-fno-asynchronous-unwind-tables -fno-strict-aliasing -fno-common \
-	-ffunction-sections -fdata-sections $(warnings) $(definitions) $(includes) $(same_places)
+	-ffunction-sections -fdata-sections $(warnings) $(definitions) \
+	$(includes) $(same_places)
 assembly_flags = $(machine_flags) -g -nostdinc -D__ASSEMBLY__ \
 	$(definitions) $(includes) $(same_places)
-link_flags = -nostdlib -static -no-pie -Wl,--build-id=none -Wl,--gc-sections \
-	-Wl,-z,max-page-size=4096 -Wl,-z,noexecstack \
+link_flags = -nostdlib -static $(machine_link_flags) -Wl,--build-id=none \
+	-Wl,--gc-sections -Wl,-z,max-page-size=4096 -Wl,-z,noexecstack \
 	-Wl,--orphan-handling=error -Wl,-T,$(linker_script)
 
 instruments = -O1 -fno-omit-frame-pointer -fsanitize=address,undefined \
@@ -120,7 +121,7 @@ finds_wraps = $(if $(filter lib/% drivers/% decide/% kernel/%,$<), \
 quiet = $(if $(V),,@printf '  %-5s %s\n' $(1) $(2);)
 
 .PHONY: all
-all: $(image) $(vmctl) $(completions) ## build build/xen-test-vm.xen, and vmctl
+all: $(image) $(vmctl) $(completions) ## build the image and vmctl (ARCH=arm64)
 
 kinds = image$(suffix) dom0$(suffix) host fuzz
 $(foreach kind,$(kinds),$(shows_commit:%=$(BUILD)/$(kind)/%.o)): \
@@ -150,6 +151,7 @@ $(symbols): $(image_objects) $(linker_script)
 	$(call quiet,LINK,$@)$(TARGET_CC) $(if $(whole),$(image_flags)) \
 	    $(machine_flags) $(link_flags) -o $@ $(image_objects)
 
+$(objects)/arch/$(ARCH)/string.c.o: image_flags += $(machine_string_flags)
 $(objects)/%.c.o: %.c $(BUILD)/include/ready $(flags)
 	@mkdir -p $(@D)
 	$(call quiet,CC,$<)$(TARGET_CC) $(image_flags) -MMD -MP -c -o $@ $<
@@ -274,6 +276,7 @@ unit_suspend  = $(filter-out kernel/pattern.c,$(portable_sources)) \
 unit_suspend_races = $(unit_suspend)
 unit_text     = lib/text.c
 unit_work     = kernel/work.c lib/format.c lib/text.c
+unit_arm64_tree = arch/arm64/tree.c
 unit_x86_clock = arch/x86/clock.c
 unit_x86_pv_p2m = arch/x86/pv_p2m.c arch/x86/pv_spare.c
 unit_x86_pvh_spare = arch/x86/pvh_spare.c
@@ -446,9 +449,9 @@ endif
 
 .PHONY: run
 run: ## install missing packages, build, and show the VM at work on Xen
-	@tools/build/setup run
+	@tools/build/setup run$(suffix)
 	@$(MAKE) --silent all
-	@tools/demo
+	@ARCH='$(ARCH)' tools/demo
 
 .PHONY: demo-recording
 demo-recording: ## record the session in README.md anew, and docs/demo.svg of it
@@ -514,6 +517,7 @@ archive = $(BUILD)/xen-test-vm-$(VERSION).tar.gz
 
 .PHONY: dist
 dist: all ## make the archive of a release, the same bytes on every machine
+	@$(MAKE) --silent all ARCH=arm64
 	@CC='$(CC)' STRIP='$(STRIP)' tools/build/dist $(VERSION) $(BUILD) \
 	    $(archive)
 
@@ -523,6 +527,7 @@ dist: all ## make the archive of a release, the same bytes on every machine
 check: ## run all tests, each scenario once (CI); CHANGED=1: minutes only
 	@tools/build/setup check
 	@$(MAKE) --silent all
+	@$(MAKE) --silent all ARCH=arm64
 	@tools/check/check $(if $(TURN),--turn $(TURN)) \
 	    $(if $(CHANGED),--changed '$(filter-out 1,$(CHANGED))')
 
@@ -530,6 +535,7 @@ check: ## run all tests, each scenario once (CI); CHANGED=1: minutes only
 check-full: ## run all tests, every scenario on every Xen (HALF=1, HALF=2)
 	@tools/build/setup check
 	@$(MAKE) --silent all
+	@$(MAKE) --silent all ARCH=arm64
 	@tools/check/check --full $(if $(HALF),--half $(HALF))
 
 .PHONY: check-libvirt

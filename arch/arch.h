@@ -2,16 +2,16 @@
 /*
  * arch - all that the rest of the kernel may ask of a machine.
  *
- * arch/x86 implements this header for PV and PVH guests, tests/fake implements
- * it for unit tests on the host. Code that includes it knows neither which
- * machine it runs on nor how the guest was started. Results are 0 or a negative
- * Xen errno.
+ * arch/x86 implements this header for PV and PVH guests, arch/arm64 for guests
+ * on Arm, and tests/fake for unit tests on the host. Code that includes it
+ * knows neither which machine it runs on nor how the guest was started. Results
+ * are 0 or a negative Xen errno.
  *
  * Before kernel_main() is called, the machine has made sure that
  *   - static data is zero, unless it has another value: not every loader of Xen
  *     clears what the file does not hold
  *   - memory is mapped as Xen and the other domains map it, cached and
- * coherent: nothing that is shared is touched earlier
+ *     coherent: nothing that is shared is touched earlier
  *   - unaligned accesses work
  * The least memory that a domain needs depends on the machine. So does whether
  * its toolstacks can save a domain: see arch_suspend().
@@ -38,7 +38,7 @@ struct boot_ring {
 
 /* The facts that every guest gets at its start, in its own way. */
 struct boot {
-    const char *guest;        /* "pv" or "pvh" */
+    const char *guest;        /* "pv" or "pvh"; on Arm always "pvh" */
     const char *command_line; /* NUL-terminated, never null */
     bool command_line_cut;    /* may have been longer: it fills its space */
     uint64_t memory_kib;      /* RAM of this domain */

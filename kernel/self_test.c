@@ -54,7 +54,7 @@ static void write_to_page_0(void)
     write_to(8);
 }
 
-/* In the lower half of x86-64's addresses, where nothing is mapped. */
+/* In the lower half of a machine's addresses, where nothing is mapped. */
 static void write_to_nowhere(void)
 {
     write_to(1UL << 46);

@@ -2,8 +2,8 @@
 /*
  * string - the C library functions that a compiler may call by itself.
  *
- * The machine provides them: arch/x86/string.c in the kernel, the C library on
- * the host. Everything else about text is in lib/text.h.
+ * The machine provides them: its string.c in the kernel, the C library on the
+ * host. Everything else about text is in lib/text.h.
  */
 #ifndef LIB_STRING_H
 #define LIB_STRING_H

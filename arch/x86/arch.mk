@@ -13,6 +13,8 @@ machine_files = clock entry_pv entry_pvh hypercall notes pv pv_p2m pv_protect \
 machine_c_flags = -mno-red-zone $(if $(findstring clang,$(TARGET_CC)),,\
 	-malign-data=abi -mskip-rax-setup)
 machine_flags = -m64 -fcf-protection=none
+machine_link_flags = -no-pie
+machine_string_flags = # more flags for lib/string.h's functions
 
 # The files of this machine have no word of their own in their names.
 suffix =

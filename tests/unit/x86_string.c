@@ -4,6 +4,7 @@
  * assembly where it knows the size. So the file itself is included, and always
  * inlined. The Makefile compiles this test once more with each compiler, at
  * each level of optimisation: registers are shared at some levels only.
+ * arm64_string.c has the same tests for another file.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -31,7 +32,10 @@ INLINED size_t strlen(const char *string);
 #include "lib/macros.h"
 #undef SHARED
 #define SHARED
-#include "arch/x86/string.c" // NOLINT(bugprone-suspicious-include)
+#ifndef TESTED
+#define TESTED "arch/x86/string.c"
+#endif
+#include TESTED // NOLINT(bugprone-suspicious-include)
 
 #undef memcpy
 #undef memmove
