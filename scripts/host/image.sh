@@ -6,7 +6,7 @@
 # never installs a package, and runs no program from a package but busybox.
 
 # Xen's programs; dom0 finds all of them in /usr/sbin. A Xen that was built
-# elsewhere may lack the optional ones.
+# elsewhere may lack the optional ones, and so may one for arm64.
 xen_programs=(
     xl xenstore xenconsoled xenconsole xen-init-dom0 libxl-save-helper
 )
@@ -18,17 +18,14 @@ optional_programs=(
 # One program with many names: what it does depends on its name.
 xenstore_names=(chmod exists list ls read rm watch write)
 
-# Kernel modules: those for the boot, then the backends of disks and networks,
-# and the network of a pool.
+# Kernel modules: those for the boot, without the machine's own; then the
+# backends of disks and networks, and the network of a pool.
 modules=(
     xen-evtchn xen-gntdev xen-gntalloc xen-privcmd xenfs
-    virtio_pci virtio_console 9pnet_virtio 9p
+    9pnet_virtio 9p
     loop xen-blkback xen-netback bridge
     virtio_net
 )
-
-# The dynamic loader is in the first folder, all libraries are in the second.
-library_folders=(usr/lib64 usr/lib/x86_64-linux-gnu)
 
 # unpack_packages ROOT: unpack every package into one tree with a merged /usr.
 unpack_packages() {
@@ -47,13 +44,15 @@ unpack_packages() {
                 --exclude '*/sound/*' --exclude '*/drivers/media/*'
     done <"$cache/packages"
     # Some releases have an absolute link, which would lead out of $root here.
-    ln -sf ../lib/x86_64-linux-gnu/ld-linux-x86-64.so.2 "$root/usr/lib64/"
+    ln -sf "$loader_target" "$root/$loader"
 }
 
 # extract_kernel IMAGE: print the ELF file inside a Linux bzImage. On the
-# emulated machine Xen would need seconds to decompress it.
+# emulated machine Xen would need seconds to decompress it. Linux for arm64 is
+# as it runs.
 extract_kernel() {
     local image=$1 sectors offset length
+    [ "$arch" = x86 ] || { decompress <"$image"; return; }
     sectors=$(od -A n -t u1 -j 497 -N 1 "$image")
     read -r offset length < <(od -A n -t u4 -j 584 -N 8 "$image")
     offset=$(((sectors + 1) * 512 + offset))
@@ -89,7 +88,7 @@ copy_module() {
         copy_module "$needed" "$from" "$to"
     done
     # Half of a module is debugging symbols, which nothing here reads.
-    strip --strip-debug "$to/$name.ko"
+    "${tools}strip" --strip-debug "$to/$name.ko"
 }
 
 # is_elf FILE: Debian has scripts with the same names as Xen's programs.
@@ -156,10 +155,10 @@ copy_program() {
     [ "$path" = "usr/sbin/$name" ] || ln -s "/$path" "$image/usr/sbin/$name"
 }
 
-# lacks NAME: only a Xen that was built elsewhere may lack it. Each host that
-# boots the image says so.
+# lacks NAME: only a Xen that was built elsewhere or for arm64 may lack it. Each
+# host that boots the image says so if it is your own Xen.
 lacks() {
-    [ -n "$own_xen" ] || fail "there is no $1"
+    [ -n "$own_xen" ] || [ "$arch" != x86 ] || fail "there is no $1"
     printf ' %s' "$1" >>"$result/lacks"
 }
 
@@ -172,10 +171,20 @@ copy_shim() {
     gzip -9 <"$root/$path" >"$image/$path"
 }
 
+# from_package PROGRAM ARGUMENT...: run a static program of a package.
+from_package() {
+    if [ "$arch" = x86 ]; then
+        "$@"
+    else
+        need qemu-aarch64-static qemu-user-static
+        qemu-aarch64-static "$@"
+    fi
+}
+
 copy_programs() {
     local root=$1 image=$2 name
     local programs=("${more_programs[@]/#/$root/}")
-    "$root/bin/busybox" --list | while read -r name; do
+    from_package "$root/bin/busybox" --list | while read -r name; do
         ln -s busybox "$image/usr/bin/$name"
     done
     # "busybox" is one of these names: replace the link by the program.
@@ -212,7 +221,8 @@ find_hypervisor() {
     elif [ -n "$own_xen" ]; then
         echo "$1/boot/xen.gz"
     else
-        echo "$1/boot/xen-$xen_version-amd64.gz"
+        find "$1/boot" -name "xen-$xen_version-$debian*" ! -name '*.efi' \
+            ! -name '*.config'
     fi
 }
 
@@ -232,7 +242,8 @@ assemble_image() {
     ln -s ../run/lock "$image/var/lock"
     mkdir -p "$image/var/lib/xen/dump" "$image/var/lib/xenstored"
     copy_programs "$root" "$image"
-    copy_shim "$root" "$image"
+    # Only x86 has guests that need the shim.
+    [ "$arch" != x86 ] || copy_shim "$root" "$image"
     cp "$root/etc/xen/"*.conf "$image/etc/xen/"
     for name in "${more_programs[@]}" "${more_files[@]}"; do
         mkdir -p "$image/${name%/*}"
@@ -244,11 +255,11 @@ assemble_image() {
 
     version=$(basename "$root"/usr/lib/modules/*)
     mkdir -p "$image/usr/lib/modules/$version"
-    for name in "${modules[@]}"; do
+    for name in "${machine_modules[@]}" "${modules[@]}"; do
         copy_module "$name" "$root/usr/lib/modules/$version" \
             "$image/usr/lib/modules/$version"
     done
-    "$root/bin/busybox" depmod -b "$image" "$version"
+    from_package "$root/bin/busybox" depmod -b "$image" "$version"
 
     decompress <"$(find_hypervisor "$root")" >"$result/xen"
     extract_kernel "$(find_linux "$root" "$version")" >"$result/linux"

@@ -35,8 +35,8 @@ list_sources() {
         read -r part suite <<<"$entry"
         # A snapshot mirror has a date after the part's name.
         mirror=$(grep -E -m 1 "/$part(/|\$)" <<<"$mirrors") || continue
-        printf 'deb [arch=amd64 signed-by=%s] %s %s main\n' \
-            "$keyring" "$mirror" "$suite"
+        printf 'deb [arch=%s signed-by=%s] %s %s main\n' \
+            "$debian" "$keyring" "$mirror" "$suite"
     done
 }
 
@@ -57,8 +57,8 @@ Dir::Etc::SourceList "$apt/sources.list";
 Dir::Etc::SourceParts "/dev/null";
 Dir::Etc::Preferences "/dev/null";
 Dir::Etc::PreferencesParts "/dev/null";
-APT::Architecture "amd64";
-APT::Architectures { "amd64"; };
+APT::Architecture "$debian";
+APT::Architectures { "$debian"; };
 APT::Sandbox::User "";
 APT::Default-Release "";
 APT::Update::Error-Mode "any";
@@ -88,7 +88,7 @@ update_lists() {
 # modules.
 kernel_packages() {
     local image
-    image=$(needs linux-image-amd64 image)
+    image=$(needs "linux-image-$debian" image)
     [ "$image" ] || return
     needs "$image" 'binary\|modules' | grep . || echo "$image"
 }
@@ -104,7 +104,7 @@ needs() {
 resolve_packages() {
     local names
     mapfile -t names < <(kernel_packages)
-    [ "${#names[@]}" -gt 0 ] || unavailable "it has no linux-image-amd64"
+    [ "${#names[@]}" -gt 0 ] || unavailable "it has no linux-image-$debian"
     mapfile -t -O "${#names[@]}" names \
         < <(printf '%s\n' "${packages[@]}" | grep -v '^linux-image-')
     (

@@ -313,6 +313,8 @@ static void show_grant(uint32_t domain, uint32_t reference)
     puts(text);
 }
 
+#ifdef __x86_64__
+
 /* Maps start info as the domain builder left it: at the start of a page, its
  * address in rbx. Only for a domain that has not run yet.
  */
@@ -347,6 +349,18 @@ static void forget_map(uint32_t domain)
         fail("cannot unmap start info");
     xc_interface_close(xen);
 }
+
+#else
+
+/* A guest on Arm has a device tree, which says where RAM is. */
+static void forget_map(uint32_t domain)
+{
+    (void)domain;
+    errno = ENOSYS;
+    fail("there is no start info");
+}
+
+#endif
 
 /*
  * Puts a message with an impossible length into the guest's ring, as if the
