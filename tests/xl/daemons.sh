@@ -79,7 +79,7 @@ count_nodes() {
 # xl_knows SETTING VALUE: xl has this setting of a VM's configuration. Older
 # ones ignore it.
 xl_knows() {
-    printf '%s\n' 'name = "xtvm-none"' 'type = "pvh"' 'memory = 1' \
+    printf '%s\n' 'name = "xtvm-none"' 'type = "pvh"' "memory = $least_mib" \
         "kernel = \"$XTVM_IMAGE\"" "$1 = $2" >"$XTVM_WORK/known.cfg"
     xl create -n "$XTVM_WORK/known.cfg" 2>/dev/null | grep -q "\"$1\""
 }

@@ -13,6 +13,12 @@
 WAIT_SECONDS=120 # an operation of 1 s on an idle host took 40 s on a busy one
 TOOLSTACK_SECONDS=600
 
+# What the image of this machine needs.
+case $(uname -m) in
+aarch64) machine=arm64 least_mib=3 ;;
+*) machine=x86 least_mib=1 ;;
+esac
+
 logs=${XTVM_LOGS-/var/log/xen}
 
 # Helpers of the emulated host; without them a scenario takes longer or skips
@@ -322,8 +328,10 @@ vm_create() {
         echo "uuid = \"$uuid\""
         echo "type = \"$XTVM_TYPE\""
         echo "kernel = \"$XTVM_IMAGE\""
-        echo "memory = 1"
+        echo "memory = $least_mib"
         echo "vcpus = 1"
+        # With ACPI xl cannot set the memory of a guest on Arm.
+        [ $machine = x86 ] || echo "acpi = 0"
         dead_are_kept
         for line; do echo "$line"; done
     } >"$config"
@@ -693,10 +701,24 @@ find_vmctl() {
 
 # --- suspending it ----------------------------------------------------------
 
+# needs_save: skip the case if xl cannot save a domain: on Arm no release could
+# so far. Such an xl does not know the command.
+needs_save() {
+    [ "$case_failed" ] && return 1
+    can_save && return
+    skip_case "needs an xl that can save a domain"
+    return 1
+}
+
+can_save() {
+    [ "${saves-}" ] || saves=$(xl help | grep -c '^ *save ')
+    [ "$saves" -gt 0 ]
+}
+
 # save_and_restore [ARGUMENT...]: save to a file and restore; the arguments are
 # for xl save.
 save_and_restore() {
-    [ "$case_failed" ] && return 1
+    needs_save || return
     xl save "$@" "$vm" "$XTVM_WORK/save" >"$XTVM_WORK/save.log" 2>&1 ||
         { fail "xl save: $(cat "$XTVM_WORK/save.log")"; return 1; }
     restore
@@ -714,7 +736,7 @@ restore() {
 }
 
 checkpoint() {
-    [ "$case_failed" ] && return 1
+    needs_save || return
     xl save -c "$vm" "$XTVM_WORK/save" >"$XTVM_WORK/save.log" 2>&1 ||
         fail "xl save -c: $(cat "$XTVM_WORK/save.log")"
     rm -f "$XTVM_WORK/save"
@@ -736,7 +758,7 @@ migrate() {
 
 # migrate_by COMMAND: migrate live; COMMAND starts the receiver.
 migrate_by() {
-    [ "$case_failed" ] && return 1
+    needs_save || return
     xl migrate -s "" "$vm" "$1" >"$XTVM_WORK/save.log" 2>&1 && return
     skip_without_log_dirty
     fail "xl migrate: $(cat "$XTVM_WORK/save.log")"
@@ -778,6 +800,16 @@ misbehaviour() {
     xl_watches
     row=$1 command=$2 toolstack=$3
     shift 3
+    case $toolstack in
+    *"xl save"*)
+        # With all_at_once it is skipped once, in the second call.
+        if [ "${side_by_side-}" = begin ]; then
+            can_save || { case_failed=later; return 1; }
+        else
+            needs_save || return
+        fi
+        ;;
+    esac
     if [ "${side_by_side-}" = check ]; then
         {
             read -r vm
@@ -879,5 +911,5 @@ monitor_says() {
 }
 
 uses awk cat chmod cp cut date dd grep head mkdir mv paste rm sed sh sleep sort
-uses tail timeout tr uniq wc xenstore-chmod xenstore-exists xenstore-ls
+uses tail timeout tr uname uniq wc xenstore-chmod xenstore-exists xenstore-ls
 uses xenstore-read xenstore-rm xenstore-write xl

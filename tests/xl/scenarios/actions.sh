@@ -117,7 +117,8 @@ scenario() {
     now '"report","id":"r"'
     until_true "there is an answer" reply_says "done"
     for fact in '"id": "r"' "\"guest\": \"$XTVM_TYPE\"" '"commands": 1' \
-        '"memory_kib": 1024' '"uptime_ms": ' '"version": "' '"mib_max": ' \
+        "\"memory_kib\": $((least_mib * 1024))" \
+        '"uptime_ms": ' '"version": "' '"mib_max": ' \
         '"console_connection": 0'; do
         has "the report" "$(answer)" "$fact"
     done

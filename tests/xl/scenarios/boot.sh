@@ -1,15 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The VM starts with 1 MiB, announces itself and publishes its properties.
+# The VM starts with its least memory, announces itself, publishes properties.
 
 scenario() {
-    case_of "reaches ready with memory=1"
+    case_of "reaches ready with memory=$least_mib"
     vm_start
 
     case_of "announces itself once on the console"
     vm_start
     until_console "boot: xen-test-vm"
-    until_console "$XTVM_TYPE, 1024 KiB"
+    until_console "$XTVM_TYPE, $((least_mib * 1024)) KiB"
     until_console "KiB, domain $domid"
     is "the number of announcements" \
         "$(vm_console | grep -c 'boot: xen-test-vm')" 1

@@ -9,6 +9,13 @@
 # shellcheck source=tests/xl/examples.sh
 . "$here/examples.sh"
 
+# The name of the image in the examples for this machine.
+# shellcheck disable=SC2154 # set by lib.sh
+case $machine in
+x86) example_image=xen-test-vm.xen ;;
+*) example_image=xen-test-vm-$machine.xen ;;
+esac
+
 # example_start FILE: start the VM of an example. Only the VM's name, the image,
 # the disk's file, the bridge and the address are replaced by those of this run.
 # The VM gets a UUID of this run. A dead VM is kept.
@@ -34,7 +41,7 @@ example_start() {
 start_unchanged() {
     [ "$case_failed" ] && return 1
     mkdir -p "$XTVM_WORK/build"
-    cp "$XTVM_IMAGE" "$XTVM_WORK/build/xen-test-vm.xen"
+    cp "$XTVM_IMAGE" "$XTVM_WORK/build/$example_image"
     # shellcheck disable=SC2034 # for vm_made
     options=-q
     vm_name
@@ -59,7 +66,7 @@ reboots() {
     is "the domain" "$(number_of "$vm")" "$domid"
 
     case_of "$1: with the whole path of the image it starts again"
-    start_unchanged "$1" "kernel = \"$XTVM_WORK/build/xen-test-vm.xen\"" \
+    start_unchanged "$1" "kernel = \"$XTVM_WORK/build/$example_image\"" \
         'on_reboot = "restart"'
     store_write data/testing '{"when":"now","action":"reboot"}'
     until_new_domain
@@ -114,12 +121,19 @@ misbehaving() {
     took 5000 "caught by" "acknowledgement of control/shutdown is due"
 }
 
-# configuration FILE: test a configuration, if it is for this guest type.
+# configuration FILE: test a configuration, if it is for this guest type and
+# this machine.
 configuration() {
+    # shellcheck disable=SC2154 # set by lib.sh
+    case $machine-$1 in
+    x86-arm64.cfg) return ;;
+    x86-* | arm64-arm64.cfg) ;;
+    *) case_of "$1"; skip_case "for x86"; return ;;
+    esac
     grep -q "^type *= \"$XTVM_TYPE\"" "$examples/$1" || return 0
     case_of "$1"
     case $1 in
-    pv.cfg | pvh.cfg)
+    pv.cfg | pvh.cfg | arm64.cfg)
         plain "$1"
         reboots "$1"
         ;;
@@ -264,7 +278,7 @@ boots() {
     shift
     vm_name
     said=$(sh "$examples/boot-kernel.sh" --name "$vm" "$@" \
-        "uuid = \"$uuid\"" "type = \"$XTVM_TYPE\"" "memory = 1" 2>&1)
+        "uuid = \"$uuid\"" "type = \"$XTVM_TYPE\"" "memory = $least_mib" 2>&1)
     status=$?
     says "$expected"
     # On a busy host the time may be up before the guest runs.

@@ -37,6 +37,7 @@ all_is_good() {
 
 # Begin a save: xl has looked at the p2m and waits for the VM to suspend.
 save_begins() {
+    needs_save || return
     command_of '{"when":"onshutdown","request":"suspend","action":"ignore",
         "id":"w"}'
     # shellcheck disable=SC2034 # for lib.sh

@@ -20,6 +20,13 @@ start() {
     begun=$(pages)
 }
 
+# Skip the case if Xen gives a domain its maximum from the start: it populates
+# none on demand.
+needs_growth() {
+    [ "$machine" = x86 ] ||
+        skip_case "a domain on Arm cannot start below its maximum"
+}
+
 scenario() {
     [ "$has_helper" ] || {
         skip_scenario "the balloon" \
@@ -65,6 +72,7 @@ scenario() {
     is memory-errors "$(store_read data/xen-test-vm/memory-errors)" 0
 
     case_of "it starts with less than its maximum"
+    needs_growth
     vm_start "memory = 32" "maxmem = 64"
     settled 32768
     result_of '"action":"dirty","mib":30,"mib_per_s":0,"seconds":1'
@@ -91,6 +99,7 @@ scenario() {
     obeys
 
     case_of "from 4 MiB to 1 GiB"
+    needs_growth
     start "memory = 4" "maxmem = 1024"
     # No more than 64 MiB: saved domains are in memory, also those of other
     # scenarios.
