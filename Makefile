@@ -25,7 +25,10 @@ JSMN_INCLUDE ?= /usr/include
 # The machine that the image and vmctl are built for: a folder below arch/.
 # TARGET_CC builds these two, and CC builds everything that runs here, such as
 # unit tests.
-ARCH ?= x86
+ifneq ($(origin ARCH),command line)
+# Whoever builds Linux has a variable of this name.
+ARCH := x86
+endif
 ifeq ($(wildcard arch/$(ARCH)/arch.mk),)
 $(error ARCH is $(ARCH), but must be one of: $(patsubst arch/%/arch.mk,%,\
 	$(wildcard arch/*/arch.mk)))
@@ -151,7 +154,8 @@ $(symbols): $(image_objects) $(linker_script)
 	$(call quiet,LINK,$@)$(TARGET_CC) $(if $(whole),$(image_flags)) \
 	    $(machine_flags) $(link_flags) -o $@ $(image_objects)
 
-$(objects)/arch/$(ARCH)/string.c.o: image_flags += $(machine_string_flags)
+$(objects)/arch/$(ARCH)/string.c.o: private image_flags += \
+	$(machine_string_flags)
 $(objects)/%.c.o: %.c $(BUILD)/include/ready $(flags)
 	@mkdir -p $(@D)
 	$(call quiet,CC,$<)$(TARGET_CC) $(image_flags) -MMD -MP -c -o $@ $<
@@ -507,11 +511,11 @@ installer = $(foreach word,$(install_words),$(word)='$($(word))') \
 
 .PHONY: install
 install: all ## install below DESTDIR and PREFIX (/usr/local)
-	@$(installer) install $(image)
+	@$(installer) install $(image) $(vmctl) $(completions)
 
 .PHONY: uninstall
 uninstall: ## remove the files that install has installed
-	@$(installer) uninstall $(image)
+	@$(installer) uninstall $(image) $(vmctl) $(completions)
 
 archive = $(BUILD)/xen-test-vm-$(VERSION).tar.gz
 

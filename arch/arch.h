@@ -54,9 +54,9 @@ struct boot {
 /* The page that Xen and this domain share. */
 struct shared_info *arch_shared_info(void);
 
-/* Xen's system time in ns; SCHEDOP_poll's time-out uses the same clock.
- * It never goes back, except in arch_suspend(), if the new host was
- * started later. */
+/* Xen's system time in ns; SCHEDOP_poll's time-out uses the same clock. It
+ * never goes back, except in arch_suspend(): if the new host was started later,
+ * and on arm64 a little in the same domain. */
 uint64_t arch_time_ns(void);
 
 /* The frame number by which other domains know a page of ours. */

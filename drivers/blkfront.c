@@ -62,7 +62,7 @@ static int offer(struct xenbus_device *device,
     keys[0] = (struct xenbus_key){"ring-ref", reference, 0};
     /* Without this, Linux 6.1's backend was seen to take the VM for a 32-bit
      * one. */
-    keys[1] = (struct xenbus_key){"protocol", 0, XEN_IO_PROTO_ABI_X86_64};
+    keys[1] = (struct xenbus_key){"protocol", 0, XEN_IO_PROTO_ABI_NATIVE};
     return 2;
 }
 

@@ -38,8 +38,9 @@ int arm64_clock_start(uint32_t hz)
 
     if (hz == 0)
         __asm__("mrs %0, cntfrq_el0" : "=r"(cpus_hz));
-    /* Xen counts whole kHz, too: the two clocks must not drift. */
-    counter_khz = cpus_hz / 1000;
+    /* Xen counts whole kHz: Xen 4.21 cuts the rest off, newer ones round. Never
+     * be faster than Xen's clock: a wait corrects what is missing. */
+    counter_khz = (cpus_hz + 999) / 1000;
     if (counter_khz == 0)
         return -XEN_EINVAL;
     return arm64_clock_resume();
@@ -92,7 +93,8 @@ uint64_t arch_time_ns(void)
 }
 
 /* The shared page has the wall clock of the domain's start (xen/xen.h), since
- * Xen adds the start to it. */
+ * Xen adds the start to it, in whole seconds. Before dom0 has set the time, Xen
+ * tells the time since its own start. */
 uint64_t arch_wall_clock_ns(void)
 {
     const struct shared_info *shared = arch_shared_info();

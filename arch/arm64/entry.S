@@ -74,8 +74,8 @@ arm64_entry:
 	.word	0
 	.quad	0			/* offset from the base of RAM */
 	.quad	arm64_image_size
-	.quad	0xa			/* little endian, pages of 4 KiB, any
-					 * multiple of 2 MiB */
+	.quad	2			/* little endian, pages of 4 KiB, at the
+					 * start of RAM */
 	.quad	0, 0, 0
 	.ascii	"ARM\x64"
 	.word	0

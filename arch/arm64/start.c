@@ -78,6 +78,9 @@ static int find_rings(struct boot *boot)
                                   &boot->store);
 }
 
+/* Xen's pages were put where they are before the latest suspend. */
+static bool resumed;
+
 /* Have Xen put a page of its own at one of the free addresses (xen/memory.h,
  * XENMEM_add_to_physmap), and map it. */
 static int add_to_physmap(unsigned int space, unsigned long index,
@@ -94,7 +97,7 @@ static int add_to_physmap(unsigned int space, unsigned long index,
 
     /* Seen on Xen 4.20 after a resume in the same domain: the page is where it
      * was, and Xen does not put it there twice. */
-    if (error == -XEN_EBUSY)
+    if (error == -XEN_EBUSY && resumed)
         error = 0;
     *page = (void *)address;
     return error != 0 ? error : arm64_map(address);
@@ -189,6 +192,7 @@ int arch_suspend(struct boot *boot)
     if (result != ARCH_RESUMED)
         return result;
     must("find the rings", find_rings(boot));
+    resumed = true;
     must("map shared info", map_shared_info());
     must("start the clock", arm64_clock_resume());
     if (grants_mapped)

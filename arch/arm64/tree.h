@@ -3,9 +3,9 @@
  * tree - the device tree that the domain builder leaves.
  *
  * The form is that of the Devicetree Specification, chapter 5; the nodes are
- * those that libxl makes for a guest, and Xen for one without a toolstack
- * (Linux's Documentation/devicetree/bindings/arm/xen.txt). The tree is trusted
- * to be true, but not to be well-formed: nothing is read outside of it.
+ * those that libxl makes for a guest (Linux's
+ * Documentation/devicetree/bindings/arm/xen.txt). The tree is trusted to be
+ * true, but not to be well-formed: nothing is read outside of it.
  */
 #ifndef ARCH_ARM64_TREE_H
 #define ARCH_ARM64_TREE_H

@@ -13,10 +13,10 @@
 WAIT_SECONDS=120 # an operation of 1 s on an idle host took 40 s on a busy one
 TOOLSTACK_SECONDS=600
 
-# What the image of this machine needs.
+# What the image of this machine needs, and what is behind its name.
 case $(uname -m) in
-aarch64) machine=arm64 least_mib=3 ;;
-*) machine=x86 least_mib=1 ;;
+aarch64) machine=arm64 least_mib=3 suffix=-arm64 ;;
+*) machine=x86 least_mib=1 suffix= ;;
 esac
 
 logs=${XTVM_LOGS-/var/log/xen}
@@ -692,8 +692,8 @@ obeys() {
 # folder, or an installed one.
 find_vmctl() {
     # shellcheck disable=SC2154 # set by run
-    for vmctl in "${XTVM_VMCTL-$here/../../build/vmctl}" "$here/../vmctl" \
-        "$(command -v vmctl)"; do
+    for vmctl in "${XTVM_VMCTL-$here/../../build/vmctl$suffix}" \
+        "$here/../vmctl$suffix" "$(command -v vmctl)"; do
         [ -x "$vmctl" ] && return
     done
     return 1

@@ -11,10 +11,7 @@
 
 # The name of the image in the examples for this machine.
 # shellcheck disable=SC2154 # set by lib.sh
-case $machine in
-x86) example_image=xen-test-vm.xen ;;
-*) example_image=xen-test-vm-$machine.xen ;;
-esac
+example_image=xen-test-vm$suffix.xen
 
 # example_start FILE: start the VM of an example. Only the VM's name, the image,
 # the disk's file, the bridge and the address are replaced by those of this run.
