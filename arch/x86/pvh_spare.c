@@ -65,11 +65,22 @@ static xen_pfn_t spare_frame(uint64_t page)
 
 /* --- a new domain --------------------------------------------------------- */
 
+/* Whether pages have moved in this domain: if not, none can be missing, and Xen
+ * need not be asked. */
+static bool has_moved;
 static uint64_t given_before; /* pages that Xen counted before the suspend */
 
 void pvh_spare_before_suspend(void)
 {
-    given_before = x86_pages_given();
+    if (has_moved)
+        given_before = x86_pages_given();
+}
+
+static unsigned int give(uint64_t last, unsigned int count)
+{
+    for (unsigned int i = 0; i < count; i++)
+        x86_balloon_frames[i] = spare_frame(last - i);
+    return x86_balloon(XENMEM_decrease_reservation, x86_balloon_frames, count);
 }
 
 /* Whether the domain has this page. A page that Xen populates on demand
@@ -96,10 +107,14 @@ static bool is_there(uint64_t page)
 uint64_t pvh_spare_pages_missing(uint64_t away)
 {
     const uint64_t all = pvh_spare_pages_in_all(), own = all - away;
-    int64_t more = (int64_t)(x86_pages_given() - given_before);
     uint64_t first_gap = own, page;
+    int64_t more;
 
-    if (given_before == 0 || more == 0)
+    if (!has_moved)
+        return away;
+    more = (int64_t)(x86_pages_given() - given_before);
+    has_moved = more != 0; /* pages that are given back have moved, too */
+    if (more == 0)
         return away;
     /* `more` becomes how many pages are there that were with Xen. */
     for (page = 0; page < own; page++) {
@@ -107,12 +122,12 @@ uint64_t pvh_spare_pages_missing(uint64_t away)
             first_gap = MIN(first_gap, page);
             more++;
         } else if (page > first_gap) {
-            (void)pvh_give_pages(page, 1);
+            (void)give(page, 1);
         }
     }
     for (; page < all && more > 0; page++) {
         if (is_there(page))
-            more -= pvh_give_pages(page, 1);
+            more -= give(page, 1);
     }
     return all - first_gap;
 }
@@ -132,9 +147,8 @@ int pvh_show_spare_pages(uint64_t first, unsigned int count, void **pages)
 
 unsigned int pvh_give_pages(uint64_t last, unsigned int count)
 {
-    for (unsigned int i = 0; i < count; i++)
-        x86_balloon_frames[i] = spare_frame(last - i);
-    return x86_balloon(XENMEM_decrease_reservation, x86_balloon_frames, count);
+    has_moved = true;
+    return give(last, count);
 }
 
 unsigned int pvh_take_pages(uint64_t first, unsigned int count, uint64_t wanted,
@@ -142,6 +156,7 @@ unsigned int pvh_take_pages(uint64_t first, unsigned int count, uint64_t wanted,
 {
     (void)wanted;
     (void)own;
+    has_moved = true;
     for (unsigned int i = 0; i < count; i++)
         x86_balloon_frames[i] = spare_frame(first + i);
     return x86_balloon(XENMEM_populate_physmap, x86_balloon_frames, count);
