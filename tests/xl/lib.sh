@@ -98,6 +98,19 @@ skip_case() {
     idle
 }
 
+# How a fault without a handler ends a domain. On x86 that of PVH is a triple
+# fault, which is a reboot.
+fault_reason() {
+    [ $machine-"$XTVM_TYPE" = x86-pvh ] && echo 1 || echo 3
+}
+
+# Skip the case if Xen gives a domain its maximum from the start: on Arm it
+# populates none on demand.
+needs_growth() {
+    [ $machine = x86 ] ||
+        skip_case "a domain on Arm cannot start below its maximum"
+}
+
 # skip_scenario NAME REASON...: skip all cases; NAME stands for them.
 skip_scenario() {
     case_name="${XTVM_CASE-$XTVM_SCENARIO: $1} ($XTVM_TYPE)"

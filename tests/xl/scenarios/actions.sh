@@ -19,11 +19,6 @@ answer_is() {
     [ "$(answer)" = "$1" ]
 }
 
-# Reason 1 for PVH: a triple fault is a reboot.
-fault_reason() {
-    [ "$XTVM_TYPE" = pv ] && echo 3 || echo 1
-}
-
 scenario() {
     for row in watchdog:4 soft-reset:5 "fault:$(fault_reason)"; do
         case_of "${row%:*} ends the domain with reason ${row#*:}"

@@ -45,6 +45,8 @@ scenario() {
 
     for size in 1 2 3 5 17 63 127; do
         case_of "$size MiB and $((size % 8 + 1)) vCPUs"
+        [ "$size" -ge "$least_mib" ] ||
+            skip_case "the VM needs $least_mib MiB on this machine"
         vm_start "memory = $size" "vcpus = $((size % 8 + 1))"
         obeys
         request poweroff

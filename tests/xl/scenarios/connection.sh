@@ -66,6 +66,7 @@ scenario() {
     until_reason 1
 
     case_of "memory and vCPUs are followed after a new connection"
+    needs_growth
     vm_start "memory = 8" "maxmem = 16" "vcpus = 2"
     until_console "vcpus: vCPU 1 is up"
     garble

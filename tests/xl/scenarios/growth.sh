@@ -13,6 +13,7 @@ balloon() {
 # start MIB LINE...: start a VM and wait until it has reached its target: PVH
 # gives pages back at its start. Sets beside, the pages that are not RAM.
 start() {
+    needs_save || return
     mib=$1
     shift
     vm_start "memory = $mib" "$@"
@@ -37,7 +38,6 @@ all_is_good() {
 
 # Begin a save: xl has looked at the p2m and waits for the VM to suspend.
 save_begins() {
-    needs_save || return
     command_of '{"when":"onshutdown","request":"suspend","action":"ignore",
         "id":"w"}'
     # shellcheck disable=SC2034 # for lib.sh
@@ -177,6 +177,8 @@ scenario() {
     mem_set 8
     shrinks_on
     migration_ends
+    balloon ',"mode":"obey"'
+    mem_set 64
     until_mib 64
     counts_agree
     all_is_good 56

@@ -20,13 +20,6 @@ start() {
     begun=$(pages)
 }
 
-# Skip the case if Xen gives a domain its maximum from the start: it populates
-# none on demand.
-needs_growth() {
-    [ "$machine" = x86 ] ||
-        skip_case "a domain on Arm cannot start below its maximum"
-}
-
 scenario() {
     [ "$has_helper" ] || {
         skip_scenario "the balloon" \

@@ -164,7 +164,7 @@ ends() {
     until_reason 4
 
     misbehaviour fault '{"when":"now","action":"fault"}' ''
-    if [ "$XTVM_TYPE" = pv ]; then until_reason 3; else until_reason 1; fi
+    until_reason "$(fault_reason)"
 
     misbehaviour reboot-loop '' '' 'on_reboot = "restart"' \
         'extra = '\''testing={"when":"now","action":"reboot"}'\'

@@ -46,6 +46,7 @@ scenario() {
     large=$times
     for memory in 1 "$large"; do
         case_of "$CYCLES times xl save and xl restore, $memory MiB"
+        needs_save
         vm_start "memory = $memory"
         is feature-suspend "$(store_read control/feature-suspend)" 1
         repeat save_and_restore
@@ -58,6 +59,7 @@ scenario() {
         until_reason 0
 
         case_of "$CYCLES times xl save -c, $memory MiB: the same domain goes on"
+        needs_save
         vm_start "memory = $memory"
         repeat checkpoint
         counts "$CYCLES" 0 "$CYCLES"
@@ -92,6 +94,7 @@ scenario() {
         '"id": "a", "result": "done"'
 
     case_of "xl save -p leaves the domain paused; after an unpause it obeys"
+    needs_save
     vm_start
     xl save -p "$vm" "$XTVM_WORK/save" >/dev/null 2>&1
     is "xl domid" "$(xl domid "$vm")" "$domid"

@@ -110,6 +110,7 @@ scenario() {
     obeys
 
     case_of "dirty: never above the target of a VM with room to grow"
+    needs_growth
     vm_start "memory = 32" "maxmem = 64"
     command_of '{"when":"now","action":"dirty","mib":4096}'
     fits=$(store_read data/xen-test-vm/reply |
