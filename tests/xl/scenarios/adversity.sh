@@ -71,6 +71,7 @@ scenario() {
 
     case_of "data is removed, made again, and given to the guest"
     vm_start
+    version=$(store_read data/xen-test-vm/version)
     xenstore-rm "/local/domain/$domid/data" || fail "xenstore-rm"
     until_console "what is published was removed"
     store_write data ""

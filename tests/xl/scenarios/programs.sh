@@ -7,6 +7,11 @@ answered() {
     until_reply_has "\"step\": $2, \"result\": \"$1\""
 }
 
+# 1100 bytes of words.
+many_words() {
+    printf '%01100d' 0 | sed 's/0/x /g' | cut -c 1-1100
+}
+
 scenario() {
     case_of "a program ignores the first request and obeys the second"
     vm_start
@@ -170,14 +175,13 @@ scenario() {
     obeys
 
     case_of "testing= in a command line that may have been cut"
-    words=$(printf '%01100d' 0 | sed 's/0/x /g' | cut -c 1-1100)
-    vm_create -q "extra = '${words}testing=$(armed boot)'"
+    vm_create -q "extra = '$(many_words)testing=$(armed boot)'"
     if [ "$XTVM_TYPE" = pv ]; then
         # The command line ends before the word: the VM does not see the word.
         until_state ready
         obeys
         case_of "testing= in a command line that was cut within it"
-        vm_start "extra = 'testing=$(armed boot) $words'"
+        vm_start "extra = 'testing=$(armed boot) $(many_words)'"
         has "the answer" "$(store_read data/xen-test-vm/reply)" \
             'the command line may be cut'
         obeys
