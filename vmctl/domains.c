@@ -112,6 +112,9 @@ static bool look(void)
     char **names = store_list("/local/domain", &count);
     bool has_new;
 
+    /* dom0 is always there: the store cannot say it. */
+    if (!names)
+        return false;
     for (unsigned int i = 0; i < before; i++)
         domains[i].is_listed = false;
     for (unsigned int i = 0; i < count; i++) {
@@ -119,8 +122,9 @@ static bool look(void)
         /* The first ones are in order; the new ones follow them. */
         struct domain *known = find(domid, before);
 
+        /* Where there was no name, no event says that it is gone. */
         if (known)
-            known->is_listed = true;
+            known->is_listed = known->name[0] != '\0' || domain_is_there(domid);
         else if (domid != 0)
             add(domid);
     }

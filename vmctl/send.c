@@ -167,12 +167,13 @@ static bool name_network(struct task *task)
 
 static void write_message(struct task *task)
 {
-    const char *path = store_path(task->domid, given->node);
+    const char *path;
 
     if (mac && !name_network(task))
         return;
     keep(&task->before, task_read(task, OWN "/reply"));
     task->first_domid = task->domid;
+    path = store_path(task->domid, given->node); /* until the next requests */
     if (!store_write(path, message.text, message.size)) {
         task_end(task, STATUS_FAILED,
                  text_from("cannot write %s: the text is too long for "

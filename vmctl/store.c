@@ -247,16 +247,26 @@ bool store_give(const char *path, unsigned int domid)
  */
 static char *list_in_parts(const char *path, size_t *size)
 {
-    char *names = NULL, *part, *generation = NULL, offset[24];
-    size_t part_size;
+    char *names = NULL, *generation = NULL;
+    bool is_whole = false;
 
     *size = 0;
-    for (;;) {
+    while (!is_whole) {
+        char offset[24];
+        size_t part_size, head;
+        char *part;
+
         snprintf(offset, sizeof(offset), "%zu", *size);
         part = request_two(XS_DIRECTORY_PART, path, offset, strlen(offset) + 1,
                            &part_size);
-        if (!part)
+        head = part ? strlen(part) + 1 : 0;
+        if (!part || head >= part_size) {
+            /* Not a part of a list. */
+            free(part);
+            free(names);
+            names = NULL;
             break;
+        }
         if (generation && strcmp(generation, part) != 0) {
             /* The folder has changed: begin again. */
             free(generation);
@@ -265,21 +275,15 @@ static char *list_in_parts(const char *path, size_t *size)
             *size = 0;
             continue;
         }
-        const size_t head = MIN(strlen(part) + 1, part_size);
-
         names = memory_resize(names, *size + part_size - head, 1);
         memcpy(names + *size, part + head, part_size - head);
         *size += part_size - head;
         free(generation);
         generation = part;
-        if (part_size == head)
-            break;
-        if (*size < 2 || names[*size - 2] == '\0') {
-            *size -= 1;
-            break;
-        }
+        is_whole = *size < 2 || names[*size - 2] == '\0';
     }
     free(generation);
+    *size -= is_whole; /* the last NUL */
     return names;
 }
 

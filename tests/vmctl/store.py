@@ -110,8 +110,9 @@ class Machine:
             for name, value in [("version", "1.2.3"), ("guest", "pvh"),
                                 ("state", "ready"), ("commands", "0")]:
                 self.store.write(f"{home}/{OWN}/{name}", value)
-            self.store.write(f"{home}/device/vif/{domid % 7}/mac",
-                             f"00:16:3e:00:00:{domid:02x}")
+            for vif in range(3):
+                self.store.write(f"{home}/device/vif/{domid % 7 + vif}/mac",
+                                 f"00:16:3e:00:{vif:02x}:{domid:02x}")
         self.store.tell("@introduceDomain")
 
     def end(self, domid):
