@@ -16,7 +16,6 @@ ifeq ($(origin CC),default)
 CC           := gcc
 endif
 STRIP        ?= strip
-OBJCOPY      ?= objcopy
 XEN_INCLUDE  ?= /usr/include
 JSMN_INCLUDE ?= /usr/include
 

@@ -10,9 +10,9 @@
 
 struct domain {
     unsigned int domid;
-    char *name; /* "" if it has none yet */
-    char *uuid; /* the same */
-    bool is_listed;
+    char *name;     /* "" if it has none yet */
+    char *uuid;     /* the same */
+    bool is_listed; /* by the latest look */
 };
 
 /*

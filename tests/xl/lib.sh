@@ -858,9 +858,9 @@ misbehaviour() {
 # this file.
 all_at_once() {
     xen_log_begins
-    before=$case_number
+    cases_before=$case_number
     for side_by_side in begin check; do
-        case_number=$before # both times the same cases are wanted
+        case_number=$cases_before # both times the same cases are wanted
         "$1"
         end_case
     done
