@@ -47,7 +47,7 @@ kernel  = attack balloon balloon_store batch busy clock devices dirty disk \
 
 portable_sources = $(lib:%=lib/%.c) $(drivers:%=drivers/%.c) \
 	$(decide:%=decide/%.c) $(kernel:%=kernel/%.c)
-machine_sources = $(foreach name,$(machine_files), \
+machine_sources = arch/common.c $(foreach name,$(machine_files), \
 	$(wildcard arch/$(ARCH)/$(name).[cS]))
 objects = $(BUILD)/image$(suffix)
 image_objects = $(patsubst %,$(objects)/%.o, \
@@ -280,7 +280,7 @@ unit_suspend_races = $(unit_suspend)
 unit_text     = lib/text.c
 unit_work     = kernel/work.c lib/format.c lib/text.c
 unit_arm64_tree = arch/arm64/tree.c
-unit_x86_clock = arch/x86/clock.c
+unit_x86_clock = arch/x86/clock.c arch/common.c
 unit_x86_pv_p2m = arch/x86/pv_p2m.c arch/x86/pv_spare.c
 unit_x86_pvh_spare = arch/x86/pvh_spare.c
 unit_x86_pvh_start = arch/x86/pvh_start.c

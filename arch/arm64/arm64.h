@@ -63,6 +63,7 @@
 
 #include "arch/arch.h"
 #include "arch/arm64/tree.h"
+#include "arch/common.h"
 #include "lib/macros.h"
 
 /* linker.ld; all are page boundaries but the first. */
@@ -74,7 +75,6 @@ extern char arm64_stack[STACK_SIZE];
 
 long arm64_hypercall(unsigned long number, unsigned long a, unsigned long b,
                      unsigned long c);
-int arm64_memory_op(int command, void *argument) MUST_CHECK;
 
 /* The hypercall of xen/vcpu.h. */
 int arm64_vcpu_op(int command, unsigned int vcpu, void *argument) MUST_CHECK;

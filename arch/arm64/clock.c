@@ -97,16 +97,7 @@ uint64_t arch_time_ns(void)
  * tells the time since its own start. */
 uint64_t arch_wall_clock_ns(void)
 {
-    const struct shared_info *shared = arch_shared_info();
-    uint32_t version, seconds, ns;
+    const uint64_t start_ns = common_wall_clock_ns(arch_shared_info());
 
-    do {
-        version = __atomic_load_n(&shared->wc_version, __ATOMIC_ACQUIRE) & ~1U;
-        seconds = __atomic_load_n(&shared->wc_sec, __ATOMIC_RELAXED);
-        ns = __atomic_load_n(&shared->wc_nsec, __ATOMIC_RELAXED);
-        __atomic_thread_fence(__ATOMIC_ACQUIRE);
-    } while (__atomic_load_n(&shared->wc_version, __ATOMIC_RELAXED) != version);
-    return seconds == 0
-               ? 0
-               : (uint64_t)seconds * NS_PER_S + ns + arm64_counter_ns();
+    return start_ns < NS_PER_S ? 0 : start_ns + arm64_counter_ns();
 }

@@ -69,7 +69,7 @@ int arch_sched_op(int command, void *argument)
     return result;
 }
 
-int arm64_memory_op(int command, void *argument)
+int common_memory_op(int command, void *argument)
 {
     return hypercall2(__HYPERVISOR_memory_op, command, argument);
 }

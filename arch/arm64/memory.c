@@ -237,30 +237,6 @@ void *arch_show_spare_pages(uint64_t first, unsigned int count)
 
 /* --- the balloon ---------------------------------------------------------- */
 
-static uint64_t pages_by(int command)
-{
-    domid_t self = DOMID_SELF; /* older headers have no struct for it */
-    int pages = arm64_memory_op(command, &self);
-
-    return pages > 0 ? (uint64_t)pages : 0;
-}
-
-/* Move the frames in the list; the result is how many Xen has moved. */
-static unsigned int balloon(int command, xen_pfn_t *frames, unsigned int count)
-{
-    struct xen_memory_reservation reservation = {
-        .nr_extents = count,
-        .domid = DOMID_SELF,
-    };
-    int done;
-
-    set_xen_guest_handle(reservation.extent_start, frames);
-    done = arm64_memory_op(command, &reservation);
-    return done > 0 ? (unsigned int)done : 0;
-}
-
-static xen_pfn_t balloon_frames[ARCH_BALLOON_PAGES];
-
 unsigned int arch_give_pages(unsigned int count, uint64_t keep)
 {
     const uint64_t left = arch_pages_left();
@@ -268,9 +244,10 @@ unsigned int arch_give_pages(unsigned int count, uint64_t keep)
 
     count = (unsigned int)MIN(count, left - MIN(left, keep));
     for (unsigned int i = 0; i < count; i++)
-        balloon_frames[i] = spare_frame(left - 1 - i, &together);
+        common_balloon_frames[i] = spare_frame(left - 1 - i, &together);
     if (count > 0)
-        count = balloon(XENMEM_decrease_reservation, balloon_frames, count);
+        count = common_balloon(XENMEM_decrease_reservation,
+                               common_balloon_frames, count);
     pages_away += count;
     return count;
 }
@@ -283,9 +260,10 @@ unsigned int arch_take_pages(unsigned int count, uint64_t wanted)
     (void)wanted;
     count = (unsigned int)MIN(count, pages_away);
     for (unsigned int i = 0; i < count; i++)
-        balloon_frames[i] = spare_frame(left + i, &together);
+        common_balloon_frames[i] = spare_frame(left + i, &together);
     if (count > 0)
-        count = balloon(XENMEM_populate_physmap, balloon_frames, count);
+        count = common_balloon(XENMEM_populate_physmap, common_balloon_frames,
+                               count);
     pages_away -= count;
     return count;
 }
@@ -293,8 +271,7 @@ unsigned int arch_take_pages(unsigned int count, uint64_t wanted)
 /* Where Xen does not tell the maximum, the domain may have more. */
 bool arch_may_take_pages(void)
 {
-    const uint64_t most = pages_by(XENMEM_maximum_reservation);
+    const uint64_t most = common_pages_most();
 
-    return pages_away > 0 &&
-           (most == 0 || pages_by(XENMEM_current_reservation) < most);
+    return pages_away > 0 && (most == 0 || common_pages_given() < most);
 }

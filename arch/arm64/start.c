@@ -93,7 +93,7 @@ static int add_to_physmap(unsigned int space, unsigned long index,
         .idx = index,
         .gpfn = address >> PAGE_SHIFT,
     };
-    int error = arm64_memory_op(XENMEM_add_to_physmap, &request);
+    int error = common_memory_op(XENMEM_add_to_physmap, &request);
 
     /* Seen on Xen 4.20 after a resume in the same domain: the page is where it
      * was, and Xen does not put it there twice. */

@@ -50,16 +50,3 @@ void x86_system_time_restart(void)
 {
     last_ns = 0;
 }
-
-uint64_t x86_wall_clock(const struct shared_info *shared)
-{
-    uint32_t version, seconds, ns;
-
-    do {
-        version = __atomic_load_n(&shared->wc_version, __ATOMIC_ACQUIRE) & ~1U;
-        seconds = __atomic_load_n(&shared->wc_sec, __ATOMIC_RELAXED);
-        ns = __atomic_load_n(&shared->wc_nsec, __ATOMIC_RELAXED);
-        __atomic_thread_fence(__ATOMIC_ACQUIRE);
-    } while (__atomic_load_n(&shared->wc_version, __ATOMIC_RELAXED) != version);
-    return (uint64_t)seconds * 1000000000 + ns;
-}

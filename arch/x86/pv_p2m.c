@@ -157,7 +157,7 @@ static bool take_frame(xen_pfn_t frame, unsigned int *own)
 
     if (p2m.frames[frame] != PV_NO_FRAME)
         return true;
-    if (x86_balloon(XENMEM_populate_physmap, &machine, 1) != 1)
+    if (common_balloon(XENMEM_populate_physmap, &machine, 1) != 1)
         return false;
     p2m.frames[frame] = machine;
     ++*own;

@@ -127,7 +127,7 @@ static void unmap_spare(xen_pfn_t frame)
 
 unsigned int pv_give_pages(uint64_t last, unsigned int count)
 {
-    xen_pfn_t *frames = x86_balloon_frames;
+    xen_pfn_t *frames = common_balloon_frames;
     unsigned int done;
 
     for (; shown > 0; shown--) {
@@ -141,7 +141,7 @@ unsigned int pv_give_pages(uint64_t last, unsigned int count)
         frames[i] = *entry;
         *entry = PV_NO_FRAME;
     }
-    done = x86_balloon(XENMEM_decrease_reservation, frames, count);
+    done = common_balloon(XENMEM_decrease_reservation, frames, count);
     for (unsigned int i = done; i < count; i++)
         pv_p2m()[frame_of(last - i)] = frames[i];
     return done;
@@ -150,12 +150,12 @@ unsigned int pv_give_pages(uint64_t last, unsigned int count)
 /* xen/memory.h: Xen replaces the frames in the list by machine frames. */
 static unsigned int take(uint64_t first, unsigned int count)
 {
-    xen_pfn_t *frames = x86_balloon_frames;
+    xen_pfn_t *frames = common_balloon_frames;
     unsigned int done;
 
     for (unsigned int i = 0; i < count; i++)
         frames[i] = frame_of(first + i);
-    done = x86_balloon(XENMEM_populate_physmap, frames, count);
+    done = common_balloon(XENMEM_populate_physmap, frames, count);
     for (unsigned int i = 0; i < done; i++)
         pv_p2m()[frame_of(first + i)] = frames[i];
     return done;

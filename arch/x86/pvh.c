@@ -149,7 +149,7 @@ static int add_to_physmap(unsigned int space, unsigned long index,
         .idx = index,
         .gpfn = frame,
     };
-    int error = x86_memory_op(XENMEM_add_to_physmap, &request);
+    int error = common_memory_op(XENMEM_add_to_physmap, &request);
 
     return error != 0 ? error : map_high_frame(frame, page);
 }

@@ -73,14 +73,15 @@ static uint64_t given_before; /* pages that Xen counted before the suspend */
 void pvh_spare_before_suspend(void)
 {
     if (has_moved)
-        given_before = x86_pages_given();
+        given_before = common_pages_given();
 }
 
 static unsigned int give(uint64_t last, unsigned int count)
 {
     for (unsigned int i = 0; i < count; i++)
-        x86_balloon_frames[i] = spare_frame(last - i);
-    return x86_balloon(XENMEM_decrease_reservation, x86_balloon_frames, count);
+        common_balloon_frames[i] = spare_frame(last - i);
+    return common_balloon(XENMEM_decrease_reservation, common_balloon_frames,
+                          count);
 }
 
 /* Whether the domain has this page. A page that Xen populates on demand
@@ -112,7 +113,7 @@ uint64_t pvh_spare_pages_missing(uint64_t away)
 
     if (!has_moved)
         return away;
-    more = (int64_t)(x86_pages_given() - given_before);
+    more = (int64_t)(common_pages_given() - given_before);
     has_moved = more != 0; /* pages that are given back have moved, too */
     if (more == 0)
         return away;
@@ -158,6 +159,7 @@ unsigned int pvh_take_pages(uint64_t first, unsigned int count, uint64_t wanted,
     (void)own;
     has_moved = true;
     for (unsigned int i = 0; i < count; i++)
-        x86_balloon_frames[i] = spare_frame(first + i);
-    return x86_balloon(XENMEM_populate_physmap, x86_balloon_frames, count);
+        common_balloon_frames[i] = spare_frame(first + i);
+    return common_balloon(XENMEM_populate_physmap, common_balloon_frames,
+                          count);
 }

@@ -87,7 +87,7 @@ static void ask_for_memory_map(void)
     struct xen_memory_map request = {.nr_entries = XENS_MAP_MAX};
 
     set_xen_guest_handle(request.buffer, ranges);
-    map.count = x86_memory_op(XENMEM_memory_map, &request) == 0
+    map.count = common_memory_op(XENMEM_memory_map, &request) == 0
                     ? request.nr_entries
                     : 0;
     map.ranges = (const char *)ranges;

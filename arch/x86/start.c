@@ -81,7 +81,7 @@ int arch_map_grant_table(struct grant_entry_v1 **table, unsigned int *count)
 
 uint64_t arch_spare_pages(void)
 {
-    return guest->spare_pages(x86_pages_given(), pages_away);
+    return guest->spare_pages(common_pages_given(), pages_away);
 }
 
 void *arch_show_spare_pages(uint64_t first, unsigned int count)
@@ -125,9 +125,9 @@ unsigned int arch_take_pages(unsigned int count, uint64_t wanted)
 /* Where Xen does not tell the maximum, the domain may have more. */
 bool arch_may_take_pages(void)
 {
-    const uint64_t most = x86_pages_most();
+    const uint64_t most = common_pages_most();
 
-    return pages_away > 0 && (most == 0 || x86_pages_given() < most);
+    return pages_away > 0 && (most == 0 || common_pages_given() < most);
 }
 
 bool arch_has_vcpu(unsigned int vcpu)
@@ -192,7 +192,7 @@ uint64_t arch_wall_clock_ns(void)
 {
     if (guest->update_wall_clock() != 0)
         return 0;
-    return x86_wall_clock(shared_info) + arch_time_ns();
+    return common_wall_clock_ns(shared_info) + arch_time_ns();
 }
 
 void arch_stop(unsigned int reason)

@@ -81,6 +81,7 @@
 
 #include <xen/xen.h>
 
+#include "arch/common.h"
 #include "lib/macros.h"
 
 /*
@@ -130,28 +131,8 @@ x86_hypercall_fn x86_syscall, x86_vmcall, x86_vmmcall;
 /* The one that this guest uses; enable_hypercalls sets it. */
 extern x86_hypercall_fn *x86_hypercall;
 
-int x86_memory_op(int command, void *argument) MUST_CHECK;
-
 /* The hypercall of xen/vcpu.h. */
 int x86_vcpu_op(int command, unsigned int vcpu, void *argument) MUST_CHECK;
-
-/* Pages of this domain by Xen's count, which includes its special pages; 0 if
- * Xen does not say. */
-uint64_t x86_pages_given(void);
-
-/* The most pages that this domain may have, by the same count; 0 if Xen does
- * not say. */
-uint64_t x86_pages_most(void);
-
-/*
- * XENMEM_decrease_reservation or XENMEM_populate_physmap of single pages; see
- * xen/memory.h for the meaning of `frames`. The result says how many of them
- * Xen has processed, from the first on.
- */
-unsigned int x86_balloon(int command, xen_pfn_t *frames, unsigned int count);
-
-/* A buffer for the frames of arch_give_pages() and arch_take_pages(). */
-extern xen_pfn_t x86_balloon_frames[];
 
 /* --- traps_entry.S and traps.c -------------------------------------------- */
 
@@ -181,9 +162,6 @@ uint64_t x86_system_time(const struct vcpu_time_info *time);
 /* x86_system_time() may return less from now on: the domain may be on another
  * host. */
 void x86_system_time_restart(void);
-
-/* The wall clock at system time 0, in ns since 1970. */
-uint64_t x86_wall_clock(const struct shared_info *shared);
 
 #endif
 #endif

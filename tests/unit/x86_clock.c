@@ -20,6 +20,14 @@
 
 static struct vcpu_time_info page;
 
+/* arch/common.c makes it for the balloon, which is not tested here. */
+int common_memory_op(int command, void *argument)
+{
+    (void)command;
+    (void)argument;
+    return -1;
+}
+
 static uint64_t stamp(void)
 {
     return __builtin_ia32_rdtsc();
@@ -111,7 +119,7 @@ static void the_wall_clock_is_in_ns(void **state)
     shared.wc_version = 4;
     shared.wc_sec = 3000000000;
     shared.wc_nsec = 999999999;
-    assert_int_equal(x86_wall_clock(&shared), 3000000000999999999);
+    assert_int_equal(common_wall_clock_ns(&shared), 3000000000999999999);
 }
 
 #define TEST(name) cmocka_unit_test_setup(name, set_up)

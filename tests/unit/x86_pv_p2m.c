@@ -34,7 +34,7 @@
 /* --- the machine ---------------------------------------------------------- */
 
 uint64_t x86_no_execute;
-xen_pfn_t x86_balloon_frames[ARCH_BALLOON_PAGES];
+xen_pfn_t common_balloon_frames[ARCH_BALLOON_PAGES];
 const uint64_t pv_text_table[PV_TABLE_COVERS / PAGE_SIZE] = {
     [PV_P2M_INDEX] = LIST_FRAME << PAGE_SHIFT,
 };
@@ -129,7 +129,7 @@ static long mmu_update(unsigned long number, unsigned long updates,
 x86_hypercall_fn *x86_hypercall = mmu_update;
 
 /* Xen may only fill frames that the domain does not have. */
-unsigned int x86_balloon(int command, xen_pfn_t *frames, unsigned int count)
+unsigned int common_balloon(int command, xen_pfn_t *frames, unsigned int count)
 {
     if (command == XENMEM_decrease_reservation) {
         xen_has += count;

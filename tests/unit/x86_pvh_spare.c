@@ -34,7 +34,7 @@
 
 uint64_t pvh_window_table[PVH_TABLE_ENTRIES];
 uint64_t x86_no_execute = 1UL << 63;
-xen_pfn_t x86_balloon_frames[ARCH_BALLOON_PAGES];
+xen_pfn_t common_balloon_frames[ARCH_BALLOON_PAGES];
 
 static bool there[FRAMES];
 static unsigned int beside; /* pages that are not RAM */
@@ -61,7 +61,7 @@ xen_pfn_t pvh_kept_end(void)
     return KEPT;
 }
 
-uint64_t x86_pages_given(void)
+uint64_t common_pages_given(void)
 {
     uint64_t given = beside;
 
@@ -70,7 +70,7 @@ uint64_t x86_pages_given(void)
     return given;
 }
 
-unsigned int x86_balloon(int command, xen_pfn_t *frames, unsigned int count)
+unsigned int common_balloon(int command, xen_pfn_t *frames, unsigned int count)
 {
     if (refuses)
         return 0;
@@ -245,7 +245,7 @@ static void a_copy_of_memory_that_changes(void **state)
             copied[written] = copied[written] || there[written];
         }
         pvh_spare_before_suspend();
-        before = x86_pages_given();
+        before = common_pages_given();
         memcpy(there, copied, sizeof(there));
         for (first = KEPT; first < FRAMES && there[first]; first++)
             continue;
@@ -255,7 +255,7 @@ static void a_copy_of_memory_that_changes(void **state)
         extras += first >= FRAMES - away && count > 0;
 
         /* As many were lost as are too many: Xen's count cannot show it. */
-        if (x86_pages_given() == before)
+        if (common_pages_given() == before)
             continue;
         away = MAX(away, FRAMES - first);
         assert_int_equal(pvh_spare_pages_missing(FRAMES - (before - beside)),

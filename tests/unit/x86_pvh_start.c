@@ -51,7 +51,7 @@ static struct {
 } __attribute__((packed)) xens[32];
 static unsigned int xens_count, asked;
 
-int x86_memory_op(int command, void *argument)
+int common_memory_op(int command, void *argument)
 {
     struct xen_memory_map *request = argument;
 
