@@ -40,8 +40,9 @@ lib     = error ethernet format json json_text log ring text
 drivers = blkfront console evtchn front_ring grant lend netfront \
 	$(xenbus) xenstore
 xenbus  = xenbus xenbus_backend xenbus_state xenbus_store
+attacks = attack_store
 decide  = action answer command control decision language steps
-kernel  = attack balloon balloon_store batch busy clock devices dirty disk \
+kernel  = attack $(attacks) balloon balloon_store batch busy clock devices dirty disk \
 	flood inbox main nodes options panic pattern perform publish report \
 	self_test storm suspend transmit vcpus work
 
@@ -210,7 +211,8 @@ $(BUILD)/include/ready:
 
 # The sources that each test links besides its own: only those that its module
 # may use.
-unit_attack   = kernel/attack.c kernel/batch.c $(unit_xenstore)
+unit_attack   = kernel/attack.c $(attacks:%=kernel/%.c) kernel/batch.c \
+	decide/language.c decide/action.c $(unit_xenstore)
 unit_balloon  = kernel/balloon.c tests/fake/arch.c
 unit_blkfront = $(unit_xenbus)
 unit_clock    = kernel/clock.c drivers/evtchn.c tests/fake/arch.c

@@ -51,8 +51,8 @@ const struct action_row action_rows[ACTION_COUNT] = {
                                TAKES(PERCENT))},
     [ACTION_VCPUS] = {"vcpus", QUICK, ALLOWS(TAKES(MODE) | TAKES(SECONDS))},
     [ACTION_BUSY] = {"busy", WORK, NEEDS(TAKES(VCPU)), ALLOWS(TAKES(SECONDS))},
-    [ACTION_ATTACK] = {"attack", WORK, NEEDS(TAKES(MODE) | TAKES(TRIES)),
-                       ALLOWS(TAKES(SECONDS))},
+    [ACTION_ATTACK] = {"attack", WORK, NEEDS(TAKES(MODE)),
+                       ALLOWS(TAKES(TRIES) | TAKES(SECONDS))},
     [ACTION_ADDRESS] = {"address", QUICK, NEEDS(TAKES(DEVICE) | TAKES(IP))},
 };
 

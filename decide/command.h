@@ -91,8 +91,10 @@ enum vcpus_mode {
     VCPUS_LATE,   /* obey after `seconds` */
 };
 
-/* The attack on the host. The rows are in kernel/attack.c. */
+/* The attack on the host. Attacks on the same part of it follow one another:
+ * kernel/attack.c. */
 enum attack_mode {
+    ATTACK_LIST, /* no attack: name all of them */
     ATTACK_STORE_WATCHES,
     ATTACK_STORE_TRANSACTIONS,
     ATTACK_STORE_NODES,

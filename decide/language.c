@@ -50,6 +50,7 @@ static const char *const vcpus_modes[] = {
 };
 
 const char *const language_attacks[] = {
+    [ATTACK_LIST] = "list",
     [ATTACK_STORE_WATCHES] = "store-watches",
     [ATTACK_STORE_TRANSACTIONS] = "store-transactions",
     [ATTACK_STORE_NODES] = "store-nodes",
@@ -72,8 +73,8 @@ enum {
 };
 
 #define WORDS_IN(place, list, an_action)                                       \
-    .words = (list), .count = ARRAY_COUNT(list), .action = (an_action),        \
-    .at = offsetof(struct command, place)
+    .words = (list), .count = ARRAY_COUNT(list), .shown = ARRAY_COUNT(list),   \
+    .action = (an_action), .at = offsetof(struct command, place)
 
 const struct words_row language_words[] = {
     [WORDS_WHEN] = {WORDS_IN(when, whens, ACTION_COUNT)},
@@ -82,7 +83,9 @@ const struct words_row language_words[] = {
     [WORDS_MODE] = {WORDS_IN(mode, frontend_modes, ACTION_FRONTEND)},
     [WORDS_MODE + 1] = {WORDS_IN(balloon_mode, balloon_modes, ACTION_BALLOON)},
     [WORDS_MODE + 2] = {WORDS_IN(vcpus_mode, vcpus_modes, ACTION_VCPUS)},
-    [WORDS_MODE + 3] = {WORDS_IN(attack_mode, language_attacks, ACTION_ATTACK)},
+    /* An answer has no room for all: "list" names them. */
+    [WORDS_MODE + 3] = {language_attacks, ATTACK_COUNT, 1, ACTION_ATTACK,
+                        offsetof(struct command, attack_mode)},
 };
 
 /* --- members -------------------------------------------------------------- */
@@ -182,7 +185,7 @@ static void write_words(struct writer *writer, const struct member_row *member)
         if (member->words_count > 1)
             write_format(writer, "/%s", action_rows[row->action].name);
         write_string(writer, "\":[");
-        for (unsigned int w = 0; w < row->count; w++) {
+        for (unsigned int w = 0; w < row->shown; w++) {
             if (row->words[w]) {
                 write_name(writer, row->words[w], first);
                 first = false;

@@ -52,6 +52,7 @@ extern const struct member_row language_members[MEMBERS];
 struct words_row {
     const char *const *words; /* a place is the word's number; may be null */
     uint8_t count;            /* places */
+    uint8_t shown;            /* of them, in the answer of `capabilities` */
     uint8_t action;           /* enum action; ACTION_COUNT: all actions */
     uint16_t at;              /* the offset of the number in struct command */
 };

@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * attack - does to the store what a hostile guest would do, as often as
- * ordered.
+ * attack - does to the host what a hostile guest would do, as often as ordered.
  *
- * Each attack is a row of a table. An attack tries, keeps what it got for a
- * while, gives everything back, and says what came back. Its requests are
- * well-formed. It leaves room for one transaction: without one the VM could not
- * acknowledge requests.
+ * An attack tries, keeps what it got for a while, gives everything back, and
+ * says what came back. kernel/attack_part.h has its parts.
  */
 #ifndef KERNEL_ATTACK_H
 #define KERNEL_ATTACK_H
@@ -17,7 +14,7 @@
 void attack_start(const struct command *command, uint64_t now_ns);
 bool attack_run(uint64_t now_ns, uint64_t *wake_ns, struct outcome *outcome);
 void attack_stop(void);
-void attack_resumed(void);
+void attack_resumed(bool is_new_domain);
 void attack_forget(void);
 
 #endif

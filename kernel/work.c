@@ -62,6 +62,12 @@ static bool run_dirty(uint64_t now_ns, uint64_t *wake_ns,
     return false;
 }
 
+static void resume_dirty(bool is_new_domain)
+{
+    (void)is_new_domain;
+    dirty_resumed();
+}
+
 /* One row for each kind of work. A null function is not needed. */
 static const struct work {
     enum action action;
@@ -73,12 +79,12 @@ static const struct work {
 
     /* Stop soon: run() does the rest. Null: there is no rest. */
     void (*stop)(void);
-    void (*resumed)(void);
+    void (*resumed)(bool is_new_domain);
 
     /* Other work takes its place: give back everything at once. */
     void (*forget)(void);
 } works[] = {
-    {ACTION_DIRTY, start_dirty, run_dirty, dirty_stop, dirty_resumed,
+    {ACTION_DIRTY, start_dirty, run_dirty, dirty_stop, resume_dirty,
      dirty_forget},
     {ACTION_FLOOD, .start = flood_start, .run = flood_run},
     {ACTION_STORM, .start = storm_start, .run = storm_run},
@@ -148,9 +154,9 @@ void work_stop(void)
     wake_ns = 0;
 }
 
-void work_resumed(void)
+void work_resumed(bool is_new_domain)
 {
     if (running && running->resumed)
-        running->resumed();
+        running->resumed(is_new_domain);
     wake_ns = 0;
 }

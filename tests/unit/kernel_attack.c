@@ -20,7 +20,7 @@ static void write_order(void)
     snprintf(order, sizeof(order),
              "{\"when\": \"now\", \"action\": \"attack\", \"mode\": \"%s\", "
              "\"tries\": 20, \"seconds\": 60, \"id\": \"a\"}",
-             language_attacks[fake_way.seed % ATTACK_COUNT]);
+             language_attacks[1 + fake_way.seed % (ATTACK_COUNT - 1)]);
     fake_store_write(TESTING, order);
 }
 

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * attack_part - what the attacks on one part of the host have to say to
+ * kernel/attack.c. Each part is a file kernel/attack_*.c.
+ */
+#ifndef KERNEL_ATTACK_PART_H
+#define KERNEL_ATTACK_PART_H
+
+#include "decide/command.h"
+
+/* The attack that runs. The parts count. */
+struct attack {
+    enum attack_mode mode;
+    uint32_t wanted; /* tries */
+    uint32_t begun;
+    uint32_t tried, refused; /* with a result */
+    int error;               /* of the last refused try */
+    int undo_error;          /* of giving back; 0: all was given back */
+};
+
+extern struct attack attack;
+
+/* Count the result of a try: 0, or a negative Xen errno. */
+void attack_judge(int error);
+
+/* Null: there is nothing to do. */
+struct attack_part {
+    const char *lost; /* the error if is_usable() is false for good */
+    bool (*is_usable)(void), (*may_return)(void);
+    void (*start)(void);
+
+    /* A slice of tries. True: the next slice is due at *wake_ns, which is now,
+     * unless the part changes it. False: there are no more tries. */
+    bool (*try)(uint64_t *wake_ns);
+
+    /* Give some back. True: call it again. */
+    bool (*give_back)(void);
+
+    /* The domain was suspended. In a new one it has none of what it got. */
+    void (*resumed)(bool is_new_domain);
+};
+
+extern const struct attack_part attack_store;
+
+#endif
