@@ -25,6 +25,7 @@ static const struct verb_row {
 } verbs[VERB_COUNT] = {
     [VERB_NOW] = {"now", 1, 1, "an action", true, true, true, true},
     [VERB_ONSHUTDOWN] = {"onshutdown", 0, 0, NULL, true, true, true, true},
+    [VERB_ATTACK] = {"attack", 0, 1, NULL, true, true, true, true},
     [VERB_PROGRAM] = {"program", 1, 1, "a file, or - for standard input", false,
                       true, true, true},
     [VERB_SEND] = {"send", 1, 1, "a text", false, true, true, true},
@@ -172,6 +173,7 @@ static bool read_flag(struct arguments *arguments, const char *option)
         {"--dry-run", &arguments->dry_run, true},
         {"--json", &arguments->json, false},
         {"--all", &arguments->all, false},
+        {"--list", &arguments->list, false},
     };
 
     for (size_t i = 0; i < ARRAY_COUNT(flags); i++) {
@@ -278,6 +280,11 @@ static void read_words(struct arguments *arguments, int count, char **words)
         arguments->words[i] = words[at + 1 + (int)i];
 }
 
+static bool is_done_at_once(enum verb verb)
+{
+    return verb == VERB_NOW || verb == VERB_ATTACK;
+}
+
 /* Refuse options that do not go together. */
 static void check(struct arguments *arguments)
 {
@@ -289,8 +296,15 @@ static void check(struct arguments *arguments)
         wrong("now takes its action without --action");
     if (arguments->verb == VERB_ONSHUTDOWN && !has_action)
         wrong("onshutdown needs --action");
-    if (arguments->started && row->sends && arguments->verb != VERB_NOW)
-        wrong("--started is for now");
+    if (arguments->verb == VERB_ATTACK &&
+        (arguments->words[0] != NULL) == arguments->list)
+        wrong("attack needs the name of an attack, or --list");
+    if (arguments->verb == VERB_ATTACK && has_action)
+        wrong("attack takes no --action");
+    if (arguments->list && arguments->verb != VERB_ATTACK)
+        wrong("--list is for attack");
+    if (arguments->started && row->sends && !is_done_at_once(arguments->verb))
+        wrong("--started is for now and attack");
     if (command_option && !row->sends)
         wrong("%s is not for %s", command_option, row->name);
     if (time_option && !row->waits)

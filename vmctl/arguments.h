@@ -13,6 +13,7 @@
 enum verb {
     VERB_NOW,
     VERB_ONSHUTDOWN,
+    VERB_ATTACK,
     VERB_PROGRAM,
     VERB_SEND,
     VERB_WAIT,
@@ -39,6 +40,7 @@ struct arguments {
     int seconds_in_all;    /* -1: not given */
     unsigned int parallel; /* VMs under way at the same time */
     bool no_wait, started, dry_run, json;
+    bool list; /* attack: name the attacks */
 };
 
 /*

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "decide/command.h"
 #include "decide/language.h"
 #include "lib/macros.h"
 #include "vmctl/say.h"
@@ -59,6 +60,13 @@ static void print_modes(void)
     print_words(MEMBER_MODE);
 }
 
+static void print_attacks(void)
+{
+    printf(" --list");
+    for (unsigned int i = ATTACK_LIST + 1; i < ATTACK_COUNT; i++)
+        printf(" %s", language_attacks[i]);
+}
+
 static void print_nodes(void)
 {
     printf(" data control");
@@ -81,6 +89,7 @@ static const struct {
     void (*print)(void);
 } rows[] = {
     {"now | --action", print_actions},
+    {"attack", print_attacks},
     {"--ack", print_acks},
     {"--op", print_ops},
     {"--mode", print_modes},

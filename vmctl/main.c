@@ -15,12 +15,19 @@
 #include "vmctl/verbs.h"
 
 static int (*const verbs[VERB_COUNT])(const struct arguments *arguments) = {
-    [VERB_NOW] = verb_send,     [VERB_ONSHUTDOWN] = verb_send,
-    [VERB_PROGRAM] = verb_send, [VERB_SEND] = verb_send,
-    [VERB_WAIT] = verb_wait,    [VERB_STATUS] = verb_status,
-    [VERB_REPORT] = verb_send,  [VERB_CAPABILITIES] = verb_send,
-    [VERB_LOG] = verb_log,      [VERB_LIST] = verb_list,
-    [VERB_WATCH] = verb_watch,  [VERB_COMPLETION] = verb_completion,
+    [VERB_NOW] = verb_send,
+    [VERB_ONSHUTDOWN] = verb_send,
+    [VERB_ATTACK] = verb_send,
+    [VERB_PROGRAM] = verb_send,
+    [VERB_SEND] = verb_send,
+    [VERB_WAIT] = verb_wait,
+    [VERB_STATUS] = verb_status,
+    [VERB_REPORT] = verb_send,
+    [VERB_CAPABILITIES] = verb_send,
+    [VERB_LOG] = verb_log,
+    [VERB_LIST] = verb_list,
+    [VERB_WATCH] = verb_watch,
+    [VERB_COMPLETION] = verb_completion,
 };
 
 /* An answer that could not be printed is lost: say so at the end. */

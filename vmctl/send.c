@@ -33,6 +33,8 @@ static const char *action_of_verb(void)
     switch (given->verb) {
     case VERB_NOW:
         return given->words[0];
+    case VERB_ATTACK:
+        return action_rows[ACTION_ATTACK].name;
     case VERB_REPORT:
         return action_rows[ACTION_REPORT].name;
     case VERB_CAPABILITIES:
@@ -46,7 +48,7 @@ static const char *action_of_verb(void)
  * address. */
 static void make_command(const char *network)
 {
-    struct member_value members[MEMBERS + 2] = {
+    struct member_value members[MEMBERS + 3] = {
         {"when", given->verb == VERB_ONSHUTDOWN ? "onshutdown" : "now", true}};
     const char *const action = action_of_verb();
     char *device = NULL;
@@ -68,6 +70,11 @@ static void make_command(const char *network)
             member->value = device = device_of(member->value);
         }
     }
+    if (given->verb == VERB_ATTACK)
+        members[count++] = (struct member_value){
+            "mode",
+            given->list ? language_attacks[ATTACK_LIST] : given->words[0],
+            true};
     message_of_members(&message, members, count);
     free(device);
 }
@@ -193,7 +200,8 @@ static void write_message(struct task *task)
 static bool is_last(const struct reply *reply)
 {
     return strcmp(reply->result, "started") != 0 ||
-           (given->verb != VERB_NOW && given->verb != VERB_REPORT) ||
+           (given->verb != VERB_NOW && given->verb != VERB_ATTACK &&
+            given->verb != VERB_REPORT) ||
            given->started || message.program.steps[0].action == ACTION_SUSPEND;
 }
 
