@@ -40,7 +40,7 @@ lib     = error ethernet format json json_text log ring text
 drivers = blkfront console evtchn front_ring grant lend netfront \
 	$(xenbus) xenstore
 xenbus  = xenbus xenbus_backend xenbus_state xenbus_store
-attacks = attack_store
+attacks = attack_channels attack_console attack_grants attack_store
 decide  = action answer command control decision language steps
 kernel  = attack $(attacks) balloon balloon_store batch busy clock devices dirty disk \
 	flood inbox main nodes options panic pattern perform publish report \
@@ -211,8 +211,12 @@ $(BUILD)/include/ready:
 
 # The sources that each test links besides its own: only those that its module
 # may use.
-unit_attack   = kernel/attack.c $(attacks:%=kernel/%.c) kernel/batch.c \
-	decide/language.c decide/action.c $(unit_xenstore)
+unit_attack_store = kernel/attack.c $(attacks:%=kernel/%.c) kernel/batch.c \
+	decide/action.c decide/language.c drivers/console.c \
+	tests/fake/console.c $(unit_xenbus)
+unit_attack_console = $(unit_attack_store)
+unit_attack_channels = $(unit_attack_store)
+unit_attack_grants = $(unit_attack_store)
 unit_balloon  = kernel/balloon.c tests/fake/arch.c
 unit_blkfront = $(unit_xenbus)
 unit_clock    = kernel/clock.c drivers/evtchn.c tests/fake/arch.c
@@ -551,15 +555,18 @@ check-libvirt: ## run the part of check that needs libvirt and Python in dom0
 
 MINUTES ?= 30
 
-.PHONY: soak
+.PHONY: soak siege
 soak: ## mix all operations of a VM at random (MINUTES=30, SEED=n repeats)
+siege: ## mix all attacks, with an honest VM beside (MINUTES=30, SEED=n repeats)
+soak siege:
 	@tools/build/setup run
 	@$(MAKE) --silent all
-	@rm -rf $(BUILD)/soak
+	@rm -rf $(BUILD)/$@
 	@scripts/host/host --timeout $$(($(MINUTES) * 60 + 600)) --memory 3072 \
-	    --logs $(BUILD)/soak --input $(image) --input tests/xl \
-	    run tests/xl/soak --minutes $(MINUTES) \
-	    $(if $(SEED),--seed $(SEED)) /input/xen-test-vm.xen
+	    --logs $(BUILD)/$@ --input $(image) --input tests/xl \
+	    run tests/xl/soak $(if $(filter siege,$@),--siege) \
+	    --minutes $(MINUTES) $(if $(SEED),--seed $(SEED)) \
+	    /input/xen-test-vm.xen
 
 # --- benchmarks -------------------------------------------------------------
 

@@ -60,6 +60,17 @@ const char *const language_attacks[] = {
     [ATTACK_STORE_SPY] = "store-spy",
     [ATTACK_STORE_PERMISSIONS] = "store-permissions",
     [ATTACK_STORE_BYTES] = "store-bytes",
+    [ATTACK_STORE_WRONG] = "store-wrong",
+    [ATTACK_STORE_UNREAD] = "store-unread",
+    [ATTACK_STORE_SILENCE] = "store-silence",
+    [ATTACK_CONSOLE_BYTES] = "console-bytes",
+    [ATTACK_CONSOLE_LIES] = "console-lies",
+    [ATTACK_CONSOLE_DEAF] = "console-deaf",
+    [ATTACK_EVTCHN_PORTS] = "evtchn-ports",
+    [ATTACK_EVTCHN_EVENTS] = "evtchn-events",
+    [ATTACK_EVTCHN_OTHERS] = "evtchn-others",
+    [ATTACK_GRANT_ENTRIES] = "grant-entries",
+    [ATTACK_GRANT_FLAP] = "grant-flap",
 };
 _Static_assert(ARRAY_COUNT(language_attacks) == ATTACK_COUNT,
                "each attack has its name");

@@ -31,6 +31,7 @@ static struct {
     const volatile uint8_t *connection;
     bool unflushed; /* the daemon does not know of all bytes in the ring */
     unsigned int dropped;  /* lines dropped since the last report */
+    bool ignores;          /* input stays in the ring */
     unsigned int readable; /* bytes to read at most before another event */
     char input[CONSOLE_INPUT_MAX];
     size_t input_size;
@@ -57,10 +58,10 @@ evtchn_port_t console_port(void)
     return console.port;
 }
 
-/* Write the whole line or nothing. */
-static bool put(struct text line)
+/* Write all of it or nothing. */
+static bool put(struct text line, struct text end)
 {
-    size_t needed = line.size + CONSOLE_LINE_END;
+    size_t needed = line.size + end.size;
     int room = console.usable ? ring_writable(&console.out) : -XEN_EIO;
 
     if (room < 0)
@@ -69,10 +70,20 @@ static bool put(struct text line)
         return false;
     /* There is room, and nobody else uses it up. */
     if (ring_write(&console.out, line.bytes, line.size) < 0 ||
-        ring_write(&console.out, LINE_END, CONSOLE_LINE_END) < 0)
+        ring_write(&console.out, end.bytes, end.size) < 0)
         console.usable = false;
     console.unflushed = true;
     return true;
+}
+
+static bool put_line(struct text line)
+{
+    return put(line, TEXT(LINE_END));
+}
+
+bool console_put_bytes(struct text bytes)
+{
+    return put(bytes, TEXT(""));
 }
 
 static bool report_dropped(void)
@@ -84,7 +95,7 @@ static bool report_dropped(void)
         return true;
     writer_start(&writer, report, sizeof(report));
     write_format(&writer, "[%u lines dropped: nobody reads]", console.dropped);
-    if (!put(writer_text(&writer)))
+    if (!put_line(writer_text(&writer)))
         return false;
     console.dropped = 0;
     return true;
@@ -92,7 +103,7 @@ static bool report_dropped(void)
 
 bool console_put_line(struct text line)
 {
-    return report_dropped() && put(line);
+    return report_dropped() && put_line(line);
 }
 
 void console_write_line(struct text line)
@@ -128,6 +139,34 @@ void console_flush(void)
         console.usable = false;
 }
 
+static void show_indices(uint32_t out, uint32_t in)
+{
+    if (!console.usable)
+        return;
+    __atomic_store_n(console.out.mine, out, __ATOMIC_RELEASE);
+    __atomic_store_n(console.in.mine, in, __ATOMIC_RELEASE);
+    console.unflushed = true;
+    console_flush();
+}
+
+/* Too far ahead, or behind the daemon's own index. */
+WRAPS void console_lie(unsigned int number)
+{
+    const uint32_t by = number % 2 == 0 ? 3U << 11 : 0 - (1U << 11);
+
+    show_indices(console.out.index + by, console.in.index + by);
+}
+
+void console_tell_truth(void)
+{
+    show_indices(console.out.index, console.in.index);
+}
+
+void console_ignore_input(bool ignore)
+{
+    console.ignores = ignore;
+}
+
 /* Take one byte of input. True: this byte ends a line. */
 static bool take(char byte)
 {
@@ -149,7 +188,7 @@ bool console_read_line(struct text *line)
     char byte;
     int moved;
 
-    while (console.usable && console.readable > 0) {
+    while (console.usable && !console.ignores && console.readable > 0) {
         moved = ring_read(&console.in, &byte, 1);
         if (moved < 0)
             console.usable = false;

@@ -34,6 +34,18 @@ void console_write_line(struct text line);
  * as dropped. False: there is no room, or the console is switched off. */
 bool console_put_line(struct text line);
 
+/*
+ * For testers of console daemons. console_put_bytes() puts bytes into the ring
+ * as they are, without a line end; false: there is no room, or the console is
+ * switched off. console_lie() shows the daemon impossible indices, others for
+ * odd numbers, until console_tell_truth() or the next line. While input is
+ * ignored, it stays in the ring.
+ */
+bool console_put_bytes(struct text bytes);
+void console_lie(unsigned int number);
+void console_tell_truth(void);
+void console_ignore_input(bool ignore);
+
 /* False: the console was switched off. */
 bool console_is_usable(void);
 

@@ -66,6 +66,40 @@ int grant_end(grant_ref_t reference)
     return 0;
 }
 
+int grant_end_all(const void *page)
+{
+    const uint32_t frame = (uint32_t)arch_page_frame(page);
+    int result = 0;
+
+    for (grant_ref_t i = GNTTAB_NR_RESERVED_ENTRIES; i < entry_count; i++) {
+        if (!is_free(i) && table[i].frame == frame) {
+            const int error = grant_end(i);
+
+            result = error != 0 ? error : result;
+        }
+    }
+    return result;
+}
+
+bool grant_flap(grant_ref_t *reference)
+{
+    for (unsigned int tries = 0; tries < entry_count; tries++) {
+        uint16_t *flags;
+        int error;
+
+        *reference = (*reference + 1) % entry_count;
+        flags = &table[*reference].flags;
+        if (*reference < GNTTAB_NR_RESERVED_ENTRIES || is_free(*reference))
+            continue;
+        /* Xen's own bits stay: a mapping may begin or end meanwhile. */
+        __atomic_fetch_and(flags, (uint16_t)~GTF_type_mask, __ATOMIC_SEQ_CST);
+        error = arch_sched_op(SCHEDOP_yield, 0);
+        __atomic_fetch_or(flags, GTF_permit_access, __ATOMIC_SEQ_CST);
+        return error == 0;
+    }
+    return false;
+}
+
 void grant_forget(void)
 {
     for (grant_ref_t i = GNTTAB_NR_RESERVED_ENTRIES; i < entry_count; i++)

@@ -28,6 +28,17 @@ int grant_page(domid_t domain, const void *page, bool read_only,
  */
 int grant_end(grant_ref_t reference) MUST_CHECK;
 
+/* End all grants of a page. The result is that of the last one that did not
+ * end. */
+int grant_end_all(const void *page);
+
+/*
+ * For testers of backends: take the next standing grant after *reference away
+ * for a moment, whether it is mapped or not, and let other domains run
+ * meanwhile. *reference is this grant. False: there is no grant.
+ */
+bool grant_flap(grant_ref_t *reference);
+
 /*
  * Call this after a resume in a new domain: no page is granted any more. Xen
  * has given that domain an empty table.

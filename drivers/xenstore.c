@@ -33,6 +33,8 @@ static struct {
     evtchn_port_t port;
     struct ring out, in;
     size_t outgoing_size, incoming_size;
+    bool half;        /* see xenstore_be_late() */
+    uint64_t late_ns; /* 0: not late */
 
     struct xenstore_request *requests; /* of the exchange in progress */
     unsigned int count, answered;
@@ -303,6 +305,31 @@ static void send(size_t *sent)
         *sent += (size_t)moved;
 }
 
+void xenstore_be_late(bool half, uint64_t late_ns)
+{
+    store.half = half;
+    store.late_ns = late_ns;
+}
+
+/* Send for the first time, as late as was ordered. */
+static void send_late(size_t *sent)
+{
+    const uint64_t end = arch_time_ns() + store.late_ns;
+    const size_t size = store.outgoing_size;
+
+    if (store.half)
+        store.outgoing_size /= 2;
+    send(sent);
+    store.outgoing_size = size;
+    store.late_ns = 0;
+    notify();
+    /* Without ports, a wait ends at any event. */
+    while (store.usable && arch_time_ns() < end) {
+        if (evtchn_wait(0, 0, end) != 0)
+            lose("there is no clock");
+    }
+}
+
 /*
  * Send all outgoing bytes, and receive until `answers` requests of the exchange
  * are answered, or the connection is lost.
@@ -311,6 +338,8 @@ static void converse(unsigned int answers)
 {
     size_t sent = 0;
 
+    if (store.late_ns > 0 && store.usable)
+        send_late(&sent);
     while (store.usable) {
         size_t before = sent;
 

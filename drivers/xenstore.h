@@ -72,6 +72,13 @@ evtchn_port_t xenstore_port(void);
  */
 int xenstore_exchange(struct xenstore_request *requests, unsigned int count);
 
+/*
+ * For testers of daemons: in the next exchange, send only half of what there is
+ * to send, or send all of it, and do nothing for `late_ns`. Then go on as
+ * usual. The daemon has to keep what was half sent, and the replies.
+ */
+void xenstore_be_late(bool half, uint64_t late_ns);
+
 /* False: every request fails with -XEN_EIO. */
 bool xenstore_is_usable(void);
 

@@ -23,6 +23,9 @@ static const struct {
     const struct attack_part *part;
 } parts[] = {
     {ATTACK_STORE_WATCHES, &attack_store},
+    {ATTACK_CONSOLE_BYTES, &attack_console},
+    {ATTACK_EVTCHN_PORTS, &attack_channels},
+    {ATTACK_GRANT_ENTRIES, &attack_grants},
 };
 
 void attack_judge(int error)

@@ -40,6 +40,7 @@ struct attack_part {
     void (*resumed)(bool is_new_domain);
 };
 
-extern const struct attack_part attack_store;
+extern const struct attack_part attack_store, attack_console, attack_channels,
+    attack_grants;
 
 #endif

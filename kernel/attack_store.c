@@ -13,6 +13,7 @@
 #include "lib/error.h"
 #include "lib/format.h"
 #include "lib/string.h"
+#include "lib/time.h"
 
 #define SLICE_MAX       8  /* requests, as in storm.c */
 #define TRANSACTION_MAX 64 /* whose numbers are kept */
@@ -34,10 +35,21 @@ struct texts {
     char value[2 * sizeof("n4294967295")];
 };
 
+/* How the VM behaves during a slice. */
+enum late {
+    IN_TIME,
+    UNREAD,
+    HALF_SENT
+};
+
+#define LATE_NS (NS_PER_S / 10) /* the VM obeys in between */
+
 struct row {
     enum xsd_sockmsg_type type;
     unsigned char at_once; /* requests in a slice */
     unsigned char folders; /* that are removed at its end */
+
+    unsigned char late; /* enum late */
 
     /* The request that gives back what a try got; 0: the folders are all. */
     unsigned char undo;
@@ -178,6 +190,34 @@ static bool fill_permissions(uint32_t number, struct xenstore_request *request,
     return true;
 }
 
+/* Messages that a guest may not send, or that make no sense. */
+static bool fill_wrong(uint32_t number, struct xenstore_request *request,
+                       struct texts *texts)
+{
+    static const unsigned char types[] = {
+        XS_INTRODUCE, XS_RELEASE,         XS_RESUME, XS_SET_TARGET,
+        XS_CONTROL,   XS_WATCH_EVENT,     XS_ERROR,  200,
+        XS_READ,      XS_TRANSACTION_END,
+    };
+
+    (void)texts;
+    request->type = (enum xsd_sockmsg_type)types[number % ARRAY_COUNT(types)];
+    request->path = "1";
+    if (request->type == XS_READ || request->type == XS_TRANSACTION_END)
+        request->transaction = number + 1000000;
+    return true;
+}
+
+/* Replies that need much room. */
+static bool fill_read(uint32_t number, struct xenstore_request *request,
+                      struct texts *texts)
+{
+    (void)number;
+    (void)texts;
+    request->path = folders[0];
+    return true;
+}
+
 static bool fill_start(uint32_t number, struct xenstore_request *request,
                        struct texts *texts)
 {
@@ -231,9 +271,9 @@ static int commit_conflict(const struct xenstore_request *start)
 }
 
 static const struct row rows[ATTACK_COUNT] = {
-    [ATTACK_STORE_WATCHES] = {XS_WATCH, SLICE_MAX, 1, XS_UNWATCH, fill_watch,
-                              hold},
-    [ATTACK_STORE_TRANSACTIONS] = {XS_TRANSACTION_START, SLICE_MAX, 1,
+    [ATTACK_STORE_WATCHES] = {XS_WATCH, SLICE_MAX, 1, IN_TIME, XS_UNWATCH,
+                              fill_watch, hold},
+    [ATTACK_STORE_TRANSACTIONS] = {XS_TRANSACTION_START, SLICE_MAX, 1, IN_TIME,
                                    XS_TRANSACTION_END, fill_start,
                                    hold_transaction},
     [ATTACK_STORE_NODES] = {XS_WRITE, SLICE_MAX, 1, .fill = fill_node},
@@ -241,9 +281,13 @@ static const struct row rows[ATTACK_COUNT] = {
     [ATTACK_STORE_LARGE] = {XS_WRITE, SLICE_MAX, 1, .fill = fill_large},
     [ATTACK_STORE_CONFLICTS] = {XS_TRANSACTION_START, 1, 1, .fill = fill_start,
                                 .accepted = commit_conflict},
-    [ATTACK_STORE_SPY] = {XS_WATCH, SLICE_MAX, 1, XS_UNWATCH, fill_spy, hold},
+    [ATTACK_STORE_SPY] = {XS_WATCH, SLICE_MAX, 1, IN_TIME, XS_UNWATCH, fill_spy,
+                          hold},
     [ATTACK_STORE_PERMISSIONS] = {XS_SET_PERMS, SLICE_MAX, 1,
                                   .fill = fill_permissions},
+    [ATTACK_STORE_WRONG] = {XS_READ, SLICE_MAX, 1, .fill = fill_wrong},
+    [ATTACK_STORE_UNREAD] = {XS_READ, SLICE_MAX, 1, UNREAD, .fill = fill_read},
+    [ATTACK_STORE_SILENCE] = {XS_WRITE, 1, 1, HALF_SENT, .fill = fill_node},
     [ATTACK_STORE_BYTES] = {XS_WRITE, SLICE_MAX, ARRAY_COUNT(folders),
                             .fill = fill_bytes},
 };
@@ -273,8 +317,10 @@ static bool exchange_some(unsigned int most,
 static void prepare(void)
 {
     char number[XENSTORE_NUMBER_SIZE];
+    const struct text value =
+        store.row->late == UNREAD ? all_bytes(0, ACCEPTED_SIZE) : TEXT("");
     struct xenstore_request requests[] = {
-        xenstore_write(0, folders[0], TEXT("")),
+        xenstore_write(0, folders[0], value),
         xenstore_read(0, "domid", number, sizeof(number)),
     };
 
@@ -360,6 +406,8 @@ static bool try(uint64_t *wake_ns)
     (void)wake_ns;
     if (!store.is_prepared)
         prepare();
+    if (store.row->late != IN_TIME && attack.begun < attack.wanted)
+        xenstore_be_late(store.row->late == HALF_SENT, LATE_NS);
     if (!exchange_some(store.row->at_once, next_try, judge_try))
         return false;
     /* Leave room for a transaction of the VM itself. */

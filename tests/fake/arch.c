@@ -30,9 +30,10 @@ static struct peer {
     bool awake;
 } peers[FAKE_PORT_MAX];
 
-static bool dead[FAKE_PORT_MAX]; /* ports of the old domain */
-static bool ipi[FAKE_PORT_MAX];  /* ports from the guest to itself */
-static bool own[FAKE_PORT_MAX];  /* ports that the guest has opened */
+static bool dead[FAKE_PORT_MAX];          /* ports of the old domain */
+static bool ipi[FAKE_PORT_MAX];           /* ports from the guest to itself */
+static bool own[FAKE_PORT_MAX];           /* ports that the guest has opened */
+static domid_t opened_for[FAKE_PORT_MAX]; /* who may connect to them */
 
 #define PAGE_WORDS (PAGE_SIZE / sizeof(uint64_t))
 
@@ -191,8 +192,9 @@ static evtchn_port_t free_port(void)
 {
     evtchn_port_t port = 1;
 
-    while (peers[port].step || dead[port] || ipi[port])
-        assert_true(++port < FAKE_PORT_MAX);
+    while (port < FAKE_PORT_MAX &&
+           (peers[port].step || dead[port] || ipi[port]))
+        port++;
     return port;
 }
 
@@ -203,12 +205,15 @@ static int open_port(struct evtchn_alloc_unbound *order)
     trace("open");
     if (fake_arch.open_error != 0)
         return fake_arch.open_error;
-    assert_int_equal(order->dom, DOMID_SELF);
+    if (order->dom != DOMID_SELF)
+        return -XEN_EPERM;
     port = free_port();
+    if (port == FAKE_PORT_MAX)
+        return -XEN_ENOSPC;
     fake_connect(port, say_nothing);
     order->port = fake_arch.opened = port;
     own[port] = true;
-    fake_arch.opened_for = order->remote_dom;
+    opened_for[port] = fake_arch.opened_for = order->remote_dom;
     fake_arch.open_count++;
     return 0;
 }
@@ -219,16 +224,21 @@ static int bind_ipi(struct evtchn_bind_ipi *order)
         return fake_arch.open_error;
     assert_true(order->vcpu == 0 || order->vcpu < fake_arch.vcpu_count);
     order->port = free_port();
+    if (order->port == FAKE_PORT_MAX)
+        return -XEN_ENOSPC;
     ipi[order->port] = true;
     return 0;
 }
 
 static int tell_status(struct evtchn_status *order)
 {
-    assert_int_equal(order->dom, DOMID_SELF);
+    if (order->dom != DOMID_SELF)
+        return -XEN_EPERM;
     if (order->port >= FAKE_PORT_MAX)
         return -XEN_EINVAL;
+    order->u.unbound.dom = opened_for[order->port];
     order->status = ipi[order->port]          ? EVTCHNSTAT_ipi
+                    : own[order->port]        ? EVTCHNSTAT_unbound
                     : peers[order->port].step ? EVTCHNSTAT_interdomain
                                               : EVTCHNSTAT_closed;
     return 0;
@@ -318,6 +328,11 @@ static int wait(const struct sched_poll *poll)
             return 0;
         if (fake_step())
             continue;
+        /* The guest waits for nothing but a time: nobody has to act. */
+        if (poll->nr_ports == 0 && poll->timeout != 0) {
+            pass_until(poll->timeout);
+            return 0;
+        }
         if (any_pending(poll) || stuck(poll) || (fake_arch.nmi && !nmi))
             return 0;
     }
@@ -393,6 +408,10 @@ int arch_event_channel_op(int command, void *argument)
         return tell_status(argument);
     case EVTCHNOP_close:
         return close_port(argument);
+    case EVTCHNOP_bind_interdomain:
+        return -XEN_EINVAL;
+    case EVTCHNOP_reset:
+        return -XEN_EPERM;
     }
     if (command != EVTCHNOP_send)
         return -XEN_ENOSYS;
@@ -403,6 +422,10 @@ int arch_event_channel_op(int command, void *argument)
 
 int arch_sched_op(int command, void *argument)
 {
+    if (command == SCHEDOP_yield) {
+        others_work();
+        return 0;
+    }
     return command == SCHEDOP_poll ? wait(argument) : -XEN_ENOSYS;
 }
 

@@ -36,18 +36,28 @@ static size_t output_size;
 static char typed[TYPED_MAX];
 static size_t typed_start, typed_end;
 
+static bool is_broken(uint32_t there, size_t size)
+{
+    if (there > size && !fake_console.forgives)
+        fail_msg("the guest broke its ring: %u bytes in it", there);
+    return there > size;
+}
+
 static bool take(size_t most)
 {
     struct xencons_interface *page = fake_console_page;
     uint32_t there = page->out_prod - page->out_cons;
     size_t before = output_size;
 
-    if (there > sizeof(page->out))
-        fail_msg("the guest broke its ring: %u bytes in it", there);
+    if (is_broken(there, sizeof(page->out)))
+        return false;
     for (; there > 0 && most > 0 && fake_console.appetite > 0; there--) {
         assert_true(output_size + 1 < OUTPUT_MAX);
-        output[output_size++] =
+        output[output_size] =
             page->out[MASK_XENCONS_IDX(page->out_cons, page->out)];
+        if (output[output_size] == '\0')
+            output[output_size] = '\1';
+        output_size++;
         page->out_cons++;
         most--;
         if (fake_console.appetite != SIZE_MAX)
@@ -62,8 +72,8 @@ static bool give(size_t most)
     uint32_t there = page->in_prod - page->in_cons;
     size_t before = typed_start;
 
-    if (there > sizeof(page->in))
-        fail_msg("the guest broke its ring: %u bytes in it", there);
+    if (is_broken(there, sizeof(page->in)))
+        return false;
     for (; there < sizeof(page->in) && most > 0 && typed_start < typed_end;
          there++) {
         page->in[MASK_XENCONS_IDX(page->in_prod, page->in)] =

@@ -24,6 +24,7 @@
 struct fake_console {
     size_t appetite;   /* bytes of output to take; SIZE_MAX: all */
     unsigned int most; /* most bytes in a step, if shuffled; 0: any */
+    bool forgives;     /* leaves a broken ring alone, as xenconsoled does */
 };
 
 extern struct fake_console fake_console;
@@ -43,7 +44,7 @@ struct boot_ring fake_console_keep(evtchn_port_t port);
 /* Whether there are lines in the ring for which the guest sent no event. */
 bool fake_console_waits(void);
 
-/* All output so far, as one NUL-terminated string. */
+/* All output so far, as one NUL-terminated string. A NUL in it is a \1 here. */
 const char *fake_console_output(void);
 size_t fake_console_output_size(void);
 

@@ -27,6 +27,8 @@ static const struct number {
      offsetof(struct command, mib_per_s), 0, UINT32_MAX, 0},
     {"seconds", "{'when':'now','action':'dirty','mib':1",
      offsetof(struct command, seconds), 0, UINT32_MAX, 0},
+    {"tries", "{'when':'now','action':'attack','mode':'store-nodes'",
+     offsetof(struct command, tries), 1, 1000000, 0},
 };
 
 /* These members have no default. */
@@ -37,8 +39,6 @@ static const struct number needed[] = {
      100, 0},
     {"writes", "{'when':'now','action':'storm'",
      offsetof(struct command, writes), 1, UINT32_MAX, 0},
-    {"tries", "{'when':'now','action':'attack','mode':'store-nodes'",
-     offsetof(struct command, tries), 1, 1000000, 0},
 };
 
 static int parse_with(const struct number *number, const char *value)
@@ -301,7 +301,7 @@ static const struct owned {
     {"vcpu", "1", "32", "busy ", ""},
     {"percent", "1", "101", "", "balloon "},
     {"ip", "'1.2.3.4'", "'x'", "address ", ""},
-    {"tries", "1", "0", "attack ", ""},
+    {"tries", "1", "0", "", "attack "},
 };
 
 /* A good value. Not every device can be that of a disk, and an attack has

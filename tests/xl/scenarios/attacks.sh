@@ -1,123 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # A hostile VM attacks the store: the daemon and an honest VM go on.
-#
-# docs/misbehaviours.md has a row for each attack, and tools/check/documents
-# compares them.
 
-# The process number of the store's daemon.
-daemon_of_store() {
-    pidof oxenstored xenstored
-}
-
-# vms_start: an honest VM and an attacker.
-vms_start() {
-    vm_start
-    result_of '"action":"report"'
-    honest=$vm honest_domid=$domid
-    vm_start
-    result_of '"action":"report"'
-    attacker=$vm attacker_domid=$domid
-    daemon=$(daemon_of_store)
-    there=$(nodes_of_attacker)
-}
-
-as_honest() {
-    vm=$honest domid=$honest_domid
-}
-
-as_attacker() {
-    vm=$attacker domid=$attacker_domid
-}
-
-# The names of all nodes of the attacker.
-nodes_of_attacker() {
-    xenstore-ls -fp "/local/domain/$attacker_domid" | sed 's/ = .*  *(/ (/' |
-        sort
-}
-
-# order MODE TRIES SECONDS: begin an attack, and wait until it has begun.
-order() {
-    ordered=$((${ordered-0} + 1))
-    store_write data/testing "{\"when\":\"now\",\"id\":\"o$ordered\",\
-\"action\":\"attack\",\"mode\":\"$1\",\"tries\":$2,\"seconds\":$3}"
-    until_reply_has "\"id\": \"o$ordered\", \"result\": \""
-}
-
-# The attack has ended. It says nothing before.
-is_answered() {
-    ! reply_has "\"id\": \"o$ordered\", \"result\": \"started\""
-}
-
-# The honest VM answers, and each answer comes within 30 s. Sets $slowest, in
-# 1/100 s.
-honest_answers() {
-    as_honest
-    read_clock
-    asked_at=$((now * 100 + ${part#0}))
-    within 30 result_of '"action":"report"'
-    has "the honest VM's answer" "$reply" '"result": "done"'
-    read_clock
-    took=$((now * 100 + ${part#0} - asked_at))
-    [ "$took" -le "${slowest-0}" ] || slowest=$took
-    as_attacker
-}
-
-# The daemon that was there is there, the honest VM and the attacker obey, and
-# the attacker has the nodes that it had.
-all_is_well() {
-    is "the store's daemon" "$(daemon_of_store)" "$daemon"
-    honest_answers
-    as_honest
-    obeys
-    as_attacker
-    obeys
-    is "the attacker's nodes" "$(nodes_of_attacker)" "$there"
-}
-
-# attack MODE TRIES: attack, and look at all others meanwhile. Sets $came to
-# what came back.
-attack() {
-    [ "$case_failed" ] && return 1
-    order "$1" "$2" 1
-    slowest=0
-    asked_honest=0
-    read_clock
-    limit=$((now + WAIT_SECONDS))
-    until is_answered; do
-        [ "$case_failed" ] && return 1
-        [ "$now" -lt $limit ] || { waited_in_vain "the end of $1"; return 1; }
-        honest_answers
-        asked_honest=$((asked_honest + 1))
-        sleep 0.3 # the attacker, too, needs the CPU
-    done
-    has "the answer" "$(store_read data/xen-test-vm/reply)" '"result": "done"'
-    came=$(store_read data/xen-test-vm/reply | sed 's/.*"done", //; s/}$//')
-    echo "# $1, $2 tries: $came; $asked_honest answers of the honest VM, the \
-slowest after $slowest/100 s"
-}
-
-# attack_with MODE TRIES REFUSED [TEXT...]: attack. REFUSED is the least number
-# of refusals, or "any": how many depends on what others do. Each text is in
-# what came back. The attack comes a second time if only that shows whether what
-# it got was given back: if not, the store would refuse more. (Nodes are seen.)
-attack_with() {
-    attack "$1" "$2" || return
-    first=$came
-    refused=${came#*'"refused": '}
-    [ "$3" = any ] || [ "${refused%%[!0-9]*}" -ge "$3" ] ||
-        fail "$1: too few refusals: $came"
-    case $thorough$1 in
-    yes* | store-watches | store-transactions | store-spy)
-        attack "$1" "$2" || return
-        [ "$3" = any ] ||
-            is "what came back of $1 the second time" "$came" "$first"
-        ;;
-    esac
-    [ ! "$thorough" ] || all_is_well
-    shift 3
-    for text; do has "what came back" "$first" "$text"; done
-}
+# shellcheck source=tests/xl/attacks.sh
+. "$here/attacks.sh"
 
 # The limits are those of an ordinary guest.
 attacks() {
@@ -132,22 +18,10 @@ attacks() {
     attack_with store-spy 400 0 '"tried": 400'
     attack_with store-permissions 100 25 '"tried": 100, "refused": 25'
     attack_with store-bytes 90 30 '"tried": 90'
+    attack_with store-wrong 100 90 '"tried": 100'
+    attack_with store-unread 80 0 '"refused": 0'
+    attack_with store-silence 20 0 '"refused": 0'
     all_is_well
-}
-
-# hold MODE [TRIES]: an attack has begun, and keeps what it got until it is
-# stopped.
-hold() {
-    order "$1" "${2-1000}" 3600
-    until_state busy
-    sleep 1
-    still_up
-}
-
-stop() {
-    store_write data/testing '{"when":"now","action":"ignore","id":"i"}'
-    until_reply_has '"id": "i", "result": "done"'
-    until_state ready
 }
 
 # Three attacks hold something that the VM, too, needs of the store.

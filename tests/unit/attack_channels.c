@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Tests of kernel/attack_channels: ports, events, and what belongs to others.
+ */
+#include "drivers/console.h"
+#include "drivers/evtchn.h"
+#include "tests/fake/console.h"
+#include "tests/unit/attack.h"
+#include "tests/unit/xenstore.h"
+
+/* The VM's own port stays. */
+static void all_ports_and_then_none(void **state)
+{
+    evtchn_port_t port;
+
+    (void)state;
+    assert_int_equal(evtchn_open(0, &port), 0);
+    order(ATTACK_EVTCHN_PORTS, 100, 10);
+    run_to_hold(NOW + 10 * NS_PER_S);
+    assert_true(fake_own_port_count() > FAKE_PORT_MAX / 2);
+    run_through_at(NOW + 10 * NS_PER_S);
+    assert_null(outcome.error);
+    assert_non_null(strstr(outcome.detail, "\"tried\": 100, \"refused\": 7"));
+    assert_non_null(strstr(outcome.detail, "\"last_error\": \"ENOSPC\""));
+    assert_int_equal(fake_own_port_count(), 1);
+    evtchn_close(port);
+}
+
+static void at_once_if_other_work_takes_its_place(void **state)
+{
+    (void)state;
+    order(ATTACK_EVTCHN_PORTS, 10, 10);
+    assert_false(fake_own_port_count() > 0);
+    assert_true(run(NOW));
+    assert_int_equal(fake_own_port_count(), 10);
+    attack_forget();
+    assert_int_equal(fake_own_port_count(), 0);
+}
+
+/* There the numbers belong to others. */
+static void in_a_new_domain_nothing_is_closed(void **state)
+{
+    evtchn_port_t port;
+
+    (void)state;
+    order(ATTACK_EVTCHN_PORTS, 10, 10);
+    assert_true(run(NOW));
+    fake_arch_renew();
+    for (unsigned int i = 0; i < 10; i++)
+        assert_int_equal(evtchn_open(0, &port), 0);
+    attack_resumed(true);
+    attack_forget();
+    assert_int_equal(fake_own_port_count(), 10);
+}
+
+static void events_go_to_all_who_listen(void **state)
+{
+    unsigned int store, console;
+
+    (void)state;
+    store = fake_arch.notify_count[FAKE_STORE_PORT];
+    console = fake_arch.notify_count[FAKE_CONSOLE_PORT];
+    order(ATTACK_EVTCHN_EVENTS, 100, 0);
+    run_through();
+    assert_string_equal(outcome.detail, "\"tried\": 100, \"refused\": 0");
+    assert_int_equal(fake_arch.notify_count[FAKE_STORE_PORT] - store, 50);
+    assert_int_equal(fake_arch.notify_count[FAKE_CONSOLE_PORT] - console, 50);
+}
+
+static void what_belongs_to_others_is_refused(void **state)
+{
+    (void)state;
+    order(ATTACK_EVTCHN_OTHERS, 100, 0);
+    run_through();
+    assert_null(outcome.error);
+    assert_string_equal(outcome.detail, "\"tried\": 100, \"refused\": 100, "
+                                        "\"last_error\": \"EPERM\"");
+    assert_int_equal(fake_own_port_count(), 0);
+}
+
+static int set_up_both(void **state)
+{
+    struct boot_ring ring;
+
+    (void)state;
+    fake_arch_start();
+    ring = fake_console_start(0);
+    console_start(&ring);
+    ring = fake_store_start(0);
+    xenstore_start(&ring);
+    return 0;
+}
+
+#define BOTH(test) cmocka_unit_test_setup(test, set_up_both)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        BOTH(all_ports_and_then_none),
+        BOTH(at_once_if_other_work_takes_its_place),
+        BOTH(in_a_new_domain_nothing_is_closed),
+        BOTH(events_go_to_all_who_listen),
+        BOTH(what_belongs_to_others_is_refused),
+    };
+
+    return cmocka_run_group_tests_name("attack_channels", tests, NULL, NULL);
+}

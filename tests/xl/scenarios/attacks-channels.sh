@@ -1,0 +1,73 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# A hostile VM attacks by console, event channels and grants: all others go on.
+
+# shellcheck source=tests/xl/devices.sh
+. "$here/devices.sh"
+# shellcheck source=tests/xl/attacks.sh
+. "$here/attacks.sh"
+
+scenario() {
+    uses cmp pidof dmesg
+
+    case_of "the console: its daemon and an honest VM go on"
+    vms_start
+    thorough=
+    attack_with console-bytes 2000 0 '"tried": 2000, "refused": 0'
+    attack_with console-lies 1000 0 '"tried": 1000, "refused": 0'
+    attack_with console-deaf 1 0 '"tried": 1, "refused": 0'
+    all_is_well
+    has "the log of the console" "$(vm_console | tr -d '\0')" "$(printf '\033c')"
+    result_of '"action":"flood","bytes":100'
+    until_console "flood 0000000002"
+
+    case_of "event channels: Xen, the daemons and an honest VM go on"
+    vms_start
+    attack_with evtchn-ports 5000 900 '"last_error": "ENOSPC"'
+    attack_with evtchn-events 100000 0 '"refused": 0'
+    attack_with evtchn-others 20000 20000 '"refused": 20000'
+    all_is_well
+
+    case_of "grants: Xen and an honest VM go on"
+    vms_start
+    attack_with grant-entries 5000 100 '"last_error": "ENOSPC"'
+    all_is_well
+
+    case_of "grants of a disk go and come: the backend goes on"
+    disk_image 8
+    vms_start "$(disk_line w)"
+    until_phase $DISK connected
+    attack_with grant-flap 10000 0 '"tried": 10000'
+    all_is_well
+    result_of "\"action\":\"disk\",\"device\":\"$DISK\",\"op\":\"write\",\"mib\":8"
+    has "the answer" "$reply" '"result": "done"'
+
+    case_of "a request is obeyed during an attack"
+    for mode in evtchn-ports grant-entries console-lies; do
+        vms_start
+        hold "$mode" 5000
+        timeout 100 xl shutdown "$vm" >"$XTVM_WORK/xl.log" 2>&1 ||
+            fail "$mode: xl shutdown: $(cat "$XTVM_WORK/xl.log")"
+        until_reason 0
+        as_honest
+        obeys
+        vm_end_all
+    done
+
+    case_of "checkpoint, save and restore during an attack"
+    vms_start
+    number=0
+    for mode in evtchn-ports grant-entries; do
+        hold "$mode" 5000
+        checkpoint
+        number=$((number + 1))
+        counts $((2 * number - 1)) $((number - 1)) $number busy
+        save_and_restore
+        attacker_domid=$domid
+        counts $((2 * number)) $number $number busy
+        stop
+        obeys
+        honest_answers
+    done
+    end_of_scenario
+}
