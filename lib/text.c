@@ -44,17 +44,31 @@ bool text_starts_with(struct text text, const char *string)
     return text.size >= size && memcmp(text.bytes, string, size) == 0;
 }
 
-bool text_number(struct text text, uint64_t *number)
+/* A byte that is no digit counts as too large for every base. */
+static unsigned int digit_of(char c)
+{
+    if (c >= '0' && c <= '9')
+        return (unsigned int)(c - '0');
+    c |= 'a' - 'A';
+    return c >= 'a' && c <= 'f' ? (unsigned int)(c - 'a' + 10) : UINT32_MAX;
+}
+
+bool text_number_in(struct text text, unsigned int base, uint64_t *number)
 {
     *number = 0;
     for (size_t i = 0; i < text.size; i++) {
-        const char c = text.bytes[i];
+        const unsigned int digit = digit_of(text.bytes[i]);
 
-        if (c < '0' || c > '9' || *number > (UINT64_MAX - 9) / 10)
+        if (digit >= base || *number > (UINT64_MAX - digit) / base)
             return false;
-        *number = *number * 10 + (uint64_t)(c - '0');
+        *number = *number * base + digit;
     }
     return text.size > 0;
+}
+
+bool text_number(struct text text, uint64_t *number)
+{
+    return text_number_in(text, 10, number);
 }
 
 static unsigned char byte_at(struct text text, size_t at)

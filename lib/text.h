@@ -40,6 +40,9 @@ bool text_starts_with(struct text text, const char *string);
 /* Read a decimal number. False: no digits, another byte, or too large. */
 bool text_number(struct text text, uint64_t *number);
 
+/* The same with a base of 2 to 16; letters are digits in both cases. */
+bool text_number_in(struct text text, unsigned int base, uint64_t *number);
+
 /* The size in bytes of the UTF-8 character at the start; 0: there is none. */
 size_t text_character_size(struct text text);
 

@@ -47,6 +47,58 @@ static void numbers_are_decimal(void **state)
     }
 }
 
+static void numbers_have_both_ends(void **state)
+{
+    static const struct {
+        unsigned int base;
+        const char *text;
+        uint64_t number;
+    } good[] = {
+        {10, "0", 0},
+        {10, "0012", 12},
+        {10, "18446744073709551609", 18446744073709551609U},
+        {10, "18446744073709551615", UINT64_MAX},
+        {16, "0", 0},
+        {16, "fF", 255},
+        {16, "0ffffffffffffffff", UINT64_MAX},
+        {2, "101", 5},
+    };
+    static const struct {
+        unsigned int base;
+        const char *text;
+    } bad[] = {
+        {10, ""},
+        {10, "a"},
+        {10, "1 "},
+        {10, "-1"},
+        {10, "18446744073709551616"},
+        {10, "99999999999999999999"},
+        {16, ""},
+        {16, "g"},
+        {16, "`"},
+        {16, "@"},
+        {16, ":"},
+        {16, "/"},
+        {16, "10000000000000000"},
+        {2, "2"},
+    };
+    uint64_t number;
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_COUNT(good); i++) {
+        assert_true(
+            text_number_in(text_of(good[i].text), good[i].base, &number));
+        assert_true(number == good[i].number);
+    }
+    for (size_t i = 0; i < ARRAY_COUNT(bad); i++)
+        assert_false(
+            text_number_in(text_of(bad[i].text), bad[i].base, &number));
+    assert_true(text_number(TEXT("18446744073709551615"), &number));
+    assert_true(number == UINT64_MAX);
+    assert_false(text_number(TEXT("18446744073709551616"), &number));
+    assert_false(text_number(TEXT("f"), &number));
+}
+
 static void equal_texts_have_the_same_bytes(void **state)
 {
     (void)state;
@@ -175,6 +227,7 @@ int main(void)
         cmocka_unit_test(text_of_leaves_the_nul_out),
         cmocka_unit_test(text_macro_counts_nul_bytes_inside),
         cmocka_unit_test(numbers_are_decimal),
+        cmocka_unit_test(numbers_have_both_ends),
         cmocka_unit_test(equal_texts_have_the_same_bytes),
         cmocka_unit_test(an_empty_text_needs_no_address),
         cmocka_unit_test(text_is_compares_to_the_last_byte),
