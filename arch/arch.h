@@ -186,6 +186,15 @@ void arch_pause(void);
 int arch_event_channel_op(int command, void *argument) MUST_CHECK;
 int arch_sched_op(int command, void *argument) MUST_CHECK;
 
+/*
+ * Any hypercall, by its number, with any arguments; those beyond its own do not
+ * matter. It may never return, and it may change all that the kernel knows of
+ * the machine: a tester has ordered it. The result is Xen's.
+ */
+#define ARCH_HYPERCALL_ARGS 5
+long arch_hypercall(unsigned long number,
+                    const uint64_t args[ARCH_HYPERCALL_ARGS]);
+
 /* --- what the machine asks of the kernel ---------------------------------- */
 
 /* Entry to the kernel: called once, on the boot CPU, with events masked. *boot

@@ -74,7 +74,7 @@ extern char arm64_stack[STACK_SIZE];
 /* --- hypercall.c ---------------------------------------------------------- */
 
 long arm64_hypercall(unsigned long number, unsigned long a, unsigned long b,
-                     unsigned long c);
+                     unsigned long c, unsigned long d, unsigned long e);
 
 /* The hypercall of xen/vcpu.h. */
 int arm64_vcpu_op(int command, unsigned int vcpu, void *argument) MUST_CHECK;

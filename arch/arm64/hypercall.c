@@ -15,15 +15,18 @@
 /* xen/arch-arm.h: the number is in x16, and Xen may change the registers of the
  * arguments. */
 long arm64_hypercall(unsigned long number, unsigned long a, unsigned long b,
-                     unsigned long c)
+                     unsigned long c, unsigned long d, unsigned long e)
 {
     register unsigned long x16 __asm__("x16") = number;
     register unsigned long x0 __asm__("x0") = a;
     register unsigned long x1 __asm__("x1") = b;
     register unsigned long x2 __asm__("x2") = c;
+    register unsigned long x3 __asm__("x3") = d;
+    register unsigned long x4 __asm__("x4") = e;
 
-    __asm__ volatile("hvc %4"
-                     : "+r"(x16), "+r"(x0), "+r"(x1), "+r"(x2)
+    __asm__ volatile("hvc %6"
+                     : "+r"(x16), "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3),
+                       "+r"(x4)
                      : "i"(XEN_HYPERCALL_TAG)
                      : "memory");
     return (long)x0;
@@ -48,7 +51,7 @@ long arm64_psci(uint32_t function, uint64_t a, uint64_t b, uint64_t c)
 static int hypercall2(unsigned int number, int command, void *argument)
 {
     return (int)arm64_hypercall(number, (unsigned int)command,
-                                (unsigned long)argument, 0);
+                                (unsigned long)argument, 0, 0, 0);
 }
 
 int arch_event_channel_op(int command, void *argument)
@@ -69,6 +72,12 @@ int arch_sched_op(int command, void *argument)
     return result;
 }
 
+long arch_hypercall(unsigned long number,
+                    const uint64_t args[ARCH_HYPERCALL_ARGS])
+{
+    return arm64_hypercall(number, args[0], args[1], args[2], args[3], args[4]);
+}
+
 int common_memory_op(int command, void *argument)
 {
     return hypercall2(__HYPERVISOR_memory_op, command, argument);
@@ -77,7 +86,7 @@ int common_memory_op(int command, void *argument)
 int arm64_vcpu_op(int command, unsigned int vcpu, void *argument)
 {
     return (int)arm64_hypercall(__HYPERVISOR_vcpu_op, (unsigned int)command,
-                                vcpu, (unsigned long)argument);
+                                vcpu, (unsigned long)argument, 0, 0);
 }
 
 int arm64_parameter(uint32_t index, uint64_t *value)

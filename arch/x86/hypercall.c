@@ -29,6 +29,12 @@ int arch_sched_op(int command, void *argument)
     return hypercall2(__HYPERVISOR_sched_op, command, argument);
 }
 
+long arch_hypercall(unsigned long number,
+                    const uint64_t args[ARCH_HYPERCALL_ARGS])
+{
+    return x86_hypercall(number, args[0], args[1], args[2], args[3], args[4]);
+}
+
 int common_memory_op(int command, void *argument)
 {
     return hypercall2(__HYPERVISOR_memory_op, command, argument);

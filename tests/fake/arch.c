@@ -420,6 +420,15 @@ int arch_event_channel_op(int command, void *argument)
     return error;
 }
 
+long arch_hypercall(unsigned long number,
+                    const uint64_t args[ARCH_HYPERCALL_ARGS])
+{
+    others_work();
+    fake_arch.hypercall_count++;
+    return fake_arch.hypercall ? fake_arch.hypercall(number, args)
+                               : -XEN_ENOSYS;
+}
+
 int arch_sched_op(int command, void *argument)
 {
     if (command == SCHEDOP_yield) {

@@ -56,6 +56,11 @@ struct fake_arch {
     uint32_t vcpus_up;       /* of the others, one bit each */
     int up_error;            /* if not 0, no vCPU goes up */
 
+    /* The work of arch_hypercall(), and how often it was called. Null: Xen
+     * knows no such hypercall. */
+    long (*hypercall)(unsigned long number, const uint64_t *args);
+    unsigned int hypercall_count;
+
     /* Called once, when the guest waits and all peers sleep, but not before
      * act_ns: time advances until then. Null: time advances to the deadline. */
     void (*when_stuck)(void);
