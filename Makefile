@@ -41,10 +41,10 @@ drivers = blkfront console evtchn front_ring grant lend netfront \
 	$(xenbus) xenstore
 xenbus  = xenbus xenbus_backend xenbus_state xenbus_store
 attacks = attack_channels attack_console attack_grants attack_store
-decide  = action answer command control decision language steps
-kernel  = attack $(attacks) balloon balloon_store batch busy clock devices dirty disk \
-	flood inbox main nodes options panic pattern perform publish report \
-	self_test storm suspend transmit vcpus work
+decide  = action answer command control decision language operands steps
+kernel  = attack $(attacks) balloon balloon_store batch busy clock devices \
+	dirty disk flood hypercall inbox main nodes options panic pattern \
+	perform publish report self_test storm suspend transmit vcpus work
 
 portable_sources = $(lib:%=lib/%.c) $(drivers:%=drivers/%.c) \
 	$(decide:%=decide/%.c) $(kernel:%=kernel/%.c)
@@ -168,7 +168,8 @@ $(objects)/%.S.o: %.S $(BUILD)/include/ready $(flags)
 # commands as the VM does, with the same code.
 vmctl_sources = $(sort $(wildcard vmctl/*.c)) \
 	lib/error.c lib/ethernet.c lib/format.c lib/json.c lib/json_text.c \
-	lib/text.c decide/action.c decide/command.c decide/language.c
+	lib/text.c decide/action.c decide/command.c decide/language.c \
+	decide/operands.c
 vmctl_flags = -std=c11 -D_GNU_SOURCE -O2 -g -ffunction-sections \
 	-fdata-sections $(warnings) $(definitions) $(includes) $(same_places)
 
@@ -221,7 +222,7 @@ unit_balloon  = kernel/balloon.c tests/fake/arch.c
 unit_blkfront = $(unit_xenbus)
 unit_clock    = kernel/clock.c drivers/evtchn.c tests/fake/arch.c
 unit_command  = decide/action.c decide/command.c decide/language.c \
-	lib/ethernet.c $(unit_json)
+	decide/operands.c lib/ethernet.c $(unit_json)
 unit_command_devices = $(unit_command)
 unit_command_members = $(unit_command)
 unit_command_program = $(unit_command)
@@ -251,6 +252,8 @@ unit_format   = lib/format.c lib/text.c
 unit_front_ring = drivers/front_ring.c
 unit_front_ring_lies = $(unit_front_ring)
 unit_grant    = drivers/grant.c tests/fake/arch.c
+unit_hypercall = kernel/hypercall.c kernel/batch.c decide/operands.c \
+	$(unit_xenstore)
 unit_json     = lib/json.c lib/json_text.c lib/format.c lib/text.c
 unit_json_random = $(unit_json)
 unit_json_refused = $(unit_json)
@@ -273,6 +276,7 @@ unit_nodes_commit = $(unit_nodes)
 unit_nodes_hold = $(unit_nodes)
 unit_nodes_refused = $(unit_nodes)
 unit_nodes_removed = $(unit_nodes)
+unit_operands = decide/operands.c lib/format.c lib/text.c
 unit_options  = kernel/options.c lib/ethernet.c lib/log.c lib/format.c \
 	lib/text.c tests/fake/arch.c tests/fake/log.c
 unit_pattern  = tests/fake/pattern.c

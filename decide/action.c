@@ -53,6 +53,8 @@ const struct action_row action_rows[ACTION_COUNT] = {
     [ACTION_BUSY] = {"busy", WORK, NEEDS(TAKES(VCPU)), ALLOWS(TAKES(SECONDS))},
     [ACTION_ATTACK] = {"attack", WORK, NEEDS(TAKES(MODE)),
                        ALLOWS(TAKES(TRIES) | TAKES(SECONDS))},
+    [ACTION_HYPERCALL] = {"hypercall", WORK, NEEDS(TAKES(NUMBER)),
+                          ALLOWS(TAKES(ARGS) | TAKES(PAGE) | TAKES(TRIES))},
     [ACTION_ADDRESS] = {"address", QUICK, NEEDS(TAKES(DEVICE) | TAKES(IP))},
 };
 

@@ -43,6 +43,7 @@ enum action {
     ACTION_VCPUS,
     ACTION_BUSY,
     ACTION_ATTACK,
+    ACTION_HYPERCALL,
     ACTION_COUNT,
 };
 
@@ -78,6 +79,9 @@ enum member {
     MEMBER_VCPU,
     MEMBER_IP,
     MEMBER_TRIES,
+    MEMBER_NUMBER,
+    MEMBER_ARGS,
+    MEMBER_PAGE,
     MEMBERS, /* how many there are */
 };
 

@@ -9,6 +9,7 @@
 #include <xen/sched.h>
 
 #include "decide/language.h"
+#include "decide/operands.h"
 #include "lib/error.h"
 #include "lib/ethernet.h"
 #include "lib/format.h"
@@ -183,6 +184,21 @@ static int read_ip(struct reading *reading, struct text text)
     return 0;
 }
 
+/* Only check them: the work reads them again. */
+static SHARED int read_operands(struct reading *reading,
+                                const struct member_row *member,
+                                struct text text)
+{
+    const bool are_args = member == &language_members[MEMBER_ARGS];
+    static uint64_t values[OPERANDS_PAGE_MAX];
+
+    if (operands_read(text, 0, values,
+                      are_args ? OPERANDS_ARGS_MAX : OPERANDS_PAGE_MAX,
+                      &reading->error))
+        return 0;
+    return -XEN_EINVAL;
+}
+
 /* --- a member ------------------------------------------------------------- */
 
 /* The first key of an object. next_key() skips a key and its value. */
@@ -249,6 +265,8 @@ static int read_form(struct reading *reading, const struct member_row *member,
         return read_device(reading, text);
     case FORM_IP:
         return read_ip(reading, text);
+    case FORM_OPERANDS:
+        return read_operands(reading, member, text);
     case FORM_NUMBER:
     case FORM_TEXT:
         break;

@@ -17,17 +17,18 @@
 #include "lib/text.h"
 
 /* Limits of texts, in bytes after decoding. */
-#define COMMAND_TEXT_MAX  2047 /* of a whole message */
-#define COMMAND_ID_MAX    64
-#define COMMAND_ACK_MAX   256
-#define COMMAND_PATH_MAX  256
-#define COMMAND_VALUE_MAX 1024
+#define COMMAND_TEXT_MAX     2047 /* of a whole message */
+#define COMMAND_ID_MAX       64
+#define COMMAND_ACK_MAX      256
+#define COMMAND_PATH_MAX     256
+#define COMMAND_VALUE_MAX    1024
+#define COMMAND_OPERANDS_MAX 1024 /* of `args`, and of `page` */
 
 #define COMMAND_DELAY_MAX 3600000 /* ms: one hour */
 #define COMMAND_COUNT_MAX 1000000 /* requests */
 #define COMMAND_CODE_MAX  255     /* the reason of a shutdown, xen/sched.h */
 #define COMMAND_VCPU_MAX  31      /* ARCH_VCPU_MAX is one more */
-#define COMMAND_TRIES_MAX 1000000 /* of an attack */
+#define COMMAND_TRIES_MAX 1000000 /* of an attack, of a hypercall */
 #define PROGRAM_STEP_MAX  16
 
 #define QUOTED_MAX 200 /* bytes of foreign text that are shown */
@@ -130,10 +131,19 @@ struct command {
     struct span id;      /* empty: no id */
     struct span request; /* empty: any request */
     struct span ack_text;
-    struct span path, value;
+    /* No action takes both of a pair. */
+    union {
+        struct span path, args; /* args, page: operands.h */
+    };
+    union {
+        struct span value, page;
+    };
     uint32_t ack_delay_ms, action_delay_ms;
     uint32_t count; /* 0: all requests from now on */
-    uint32_t code, mib, mib_per_s, seconds, bytes, writes, seed, frames;
+    union {
+        uint32_t code, number;
+    };
+    uint32_t mib, mib_per_s, seconds, bytes, writes, seed, frames;
     uint32_t kib_per_s, percent, vcpu, tries;
     enum device_type device_type;
     uint32_t device; /* its number in device/TYPE/NUMBER */

@@ -156,6 +156,11 @@ const struct member_row language_members[MEMBERS] = {
     [MEMBER_IP] = {"ip", OF_ACTION, TEXT_OF(FORM_IP)},
     [MEMBER_TRIES] = {"tries", OF_ACTION,
                       NUMBER_IN(tries, 1, COMMAND_TRIES_MAX)},
+    [MEMBER_NUMBER] = {"number", OF_ACTION, NUMBER_IN(number, 0, UINT32_MAX)},
+    [MEMBER_ARGS] = {"args", OF_ACTION, .form = FORM_OPERANDS,
+                     KEPT_IN(args, 0, COMMAND_OPERANDS_MAX)},
+    [MEMBER_PAGE] = {"page", OF_ACTION, .form = FORM_OPERANDS,
+                     KEPT_IN(page, 0, COMMAND_OPERANDS_MAX)},
 };
 
 /* --- the language as JSON ------------------------------------------------- */

@@ -22,10 +22,11 @@
 enum member_form {
     FORM_NUMBER,
     FORM_TEXT,
-    FORM_ACTION, /* the name of an action */
-    FORM_PATH,   /* below the domain's own directory */
-    FORM_DEVICE, /* the name of a folder below device/, such as "vbd/51712" */
-    FORM_IP,     /* an IPv4 address */
+    FORM_ACTION,   /* the name of an action */
+    FORM_PATH,     /* below the domain's own directory */
+    FORM_DEVICE,   /* the name of a folder below device/, such as "vbd/51712" */
+    FORM_IP,       /* an IPv4 address */
+    FORM_OPERANDS, /* of a hypercall: operands.h */
 };
 
 enum member_use {

@@ -7,7 +7,7 @@
 #include "lib/assert.h"
 
 struct batch batch;
-char batch_value[XENSTORE_PAYLOAD_MAX];
+char batch_value[XENSTORE_PAYLOAD_MAX] __attribute__((aligned(PAGE_SIZE)));
 
 void batch_begin(void)
 {

@@ -18,9 +18,10 @@ struct batch {
 
 extern struct batch batch;
 
-/* Room for the largest value, in either direction. Each function that uses it
- * is done with it when it returns. */
+/* Room for the largest value, in either direction: a page. Each function that
+ * uses it is done with it when it returns. */
 extern char batch_value[XENSTORE_PAYLOAD_MAX];
+_Static_assert(XENSTORE_PAYLOAD_MAX == PAGE_SIZE, "a value fills a page");
 
 /* Empty the batch. */
 void batch_begin(void);

@@ -139,7 +139,7 @@ static bool act(enum action action, const struct command *command)
     case COURSE_SUSPEND:
         return suspend();
     case COURSE_WORK:
-        work_start(command, clock_ns());
+        work_start(&control.steps.program, command, clock_ns());
         balloon_store_use_changed();
         return false;
     case COURSE_QUICK:

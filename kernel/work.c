@@ -10,6 +10,7 @@
 #include "kernel/dirty.h"
 #include "kernel/disk.h"
 #include "kernel/flood.h"
+#include "kernel/hypercall.h"
 #include "kernel/storm.h"
 #include "kernel/transmit.h"
 #include "lib/assert.h"
@@ -17,6 +18,8 @@
 
 static uint64_t words_told;     /* of dirty's wrong words: already reported */
 static const char *dirty_error; /* why dirty did not begin; null: it did */
+
+static const struct program *program; /* that of the command in work_start() */
 
 static void start_dirty(const struct command *command, uint64_t now_ns)
 {
@@ -68,6 +71,12 @@ static void resume_dirty(bool is_new_domain)
     dirty_resumed();
 }
 
+static void start_hypercall(const struct command *command, uint64_t now_ns)
+{
+    (void)now_ns;
+    hypercall_start(program, command);
+}
+
 /* One row for each kind of work. A null function is not needed. */
 static const struct work {
     enum action action;
@@ -92,6 +101,7 @@ static const struct work {
     {ACTION_BUSY, busy_start, busy_run, busy_stop, .forget = busy_stop},
     {ACTION_ATTACK, attack_start, attack_run, attack_stop, attack_resumed,
      attack_forget},
+    {ACTION_HYPERCALL, start_hypercall, hypercall_run, .stop = hypercall_stop},
     {ACTION_TRANSMIT, .start = transmit_start, .run = transmit_run},
 };
 
@@ -99,8 +109,10 @@ static const struct work *running;
 static uint64_t wake_ns;
 static bool stopped;
 
-void work_start(const struct command *command, uint64_t now_ns)
+void work_start(const struct program *of_command, const struct command *command,
+                uint64_t now_ns)
 {
+    program = of_command;
     if (running && running->forget)
         running->forget();
     stopped = false;

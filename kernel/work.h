@@ -11,9 +11,10 @@
 
 #include "decide/command.h"
 
-/* Begin. Work that is running is forgotten. `command` is used only in this
- * call. */
-void work_start(const struct command *command, uint64_t now_ns);
+/* Begin. Work that is running is forgotten. `command` is one of the program;
+ * both are used only in this call. */
+void work_start(const struct program *program, const struct command *command,
+                uint64_t now_ns);
 
 bool work_is_running(void);
 

@@ -49,6 +49,7 @@ const char vmctl_usage[] =
     "  --path TEXT  --value TEXT\n"
     "  --device TEXT  --op TEXT  --seed N  --frames N  --mode TEXT  --ip TEXT\n"
     "  --kib-per-s N  --percent N  --vcpu N  --tries N\n"
+    "  --number N  --args TEXT  --page TEXT\n"
     "The device is vbd/51712, vif/0, xvda, hda1, vif0, or a MAC address.\n"
     "\n"
     "Options of now, onshutdown, attack, program and send:\n"

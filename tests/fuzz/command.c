@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "decide/operands.h"
 #include "lib/error.h"
 #include "tests/fuzz/feed.h"
 
@@ -20,6 +21,16 @@ static void check_span(const struct program *program, struct span span)
     MUST_HOLD(span.at + span.size <= program->used);
 }
 
+/* The work reads them again, and relies on it. */
+static void check_operands(const struct program *program, struct span span,
+                           unsigned int max)
+{
+    uint64_t values[OPERANDS_PAGE_MAX];
+
+    MUST_HOLD(span.size <= COMMAND_OPERANDS_MAX);
+    MUST_HOLD(operands_read(program_text(program, span), 0, values, max, NULL));
+}
+
 static void check_command(const struct program *program,
                           const struct command *command)
 {
@@ -27,7 +38,9 @@ static void check_command(const struct program *program,
     MUST_HOLD(command->ack_delay_ms <= COMMAND_DELAY_MAX);
     MUST_HOLD(command->action_delay_ms <= COMMAND_DELAY_MAX);
     MUST_HOLD(command->count <= COMMAND_COUNT_MAX);
-    MUST_HOLD(command->code <= COMMAND_CODE_MAX);
+    MUST_HOLD(command->code <= COMMAND_CODE_MAX ||
+              command->action == ACTION_HYPERCALL);
+    MUST_HOLD(command->tries <= COMMAND_TRIES_MAX);
     MUST_HOLD(command->mib <= mib_max() || command->action != ACTION_DIRTY);
     MUST_HOLD(command->vcpu <= COMMAND_VCPU_MAX);
     check_span(program, command->id);
@@ -36,6 +49,11 @@ static void check_command(const struct program *program,
     check_span(program, command->path);
     check_span(program, command->value);
     MUST_HOLD(command->id.size <= COMMAND_ID_MAX);
+    if (command->action == ACTION_HYPERCALL) {
+        check_operands(program, command->args, OPERANDS_ARGS_MAX);
+        check_operands(program, command->page, OPERANDS_PAGE_MAX);
+        return;
+    }
     MUST_HOLD(command->path.size <= COMMAND_PATH_MAX);
     MUST_HOLD(command->value.size <= COMMAND_VALUE_MAX);
 }

@@ -72,6 +72,8 @@ static const char *const commands[] = {
     "{\"when\":\"now\",\"action\":\"vcpus\",\"mode\":\"late\","
     "\"seconds\":1}",
     "{\"when\":\"now\",\"action\":\"busy\",\"vcpu\":1,\"seconds\":1}",
+    "{\"when\":\"now\",\"action\":\"hypercall\",\"number\":12,"
+    "\"args\":\"0 page\",\"page\":\"page+32 1 9 0x7ff0\",\"tries\":20}",
 };
 
 static const char *const failing_paths[] = {

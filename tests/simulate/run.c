@@ -14,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include "lib/error.h"
 #include "tests/fake/backend.h"
 #include "tests/fake/console.h"
 #include "tests/fake/host.h"
@@ -236,6 +237,14 @@ void run_draw(uint64_t seed, struct script *drawn)
     }
 }
 
+/* Xen refuses a hypercall, or does it. */
+static long answer(unsigned long number, const uint64_t *args)
+{
+    (void)number;
+    (void)args;
+    return fake_random(2) == 0 ? -XEN_ENOSYS : (long)fake_random(UINT32_MAX);
+}
+
 static void set_up(void)
 {
     static uint64_t spare[SPARE_COUNT * PAGE_SIZE / sizeof(uint64_t)];
@@ -268,6 +277,7 @@ static void set_up(void)
         if (dice_below(&dice, 2) == 0)
             stored_trap(XS_READ, "memory/static-max", NULL, "ENOMEM");
     }
+    fake_arch.hypercall = answer;
     fake_arch.when_away = run_step;
     fake_arch.when_stopped = stopped;
 }

@@ -60,9 +60,21 @@ static void add_attack(struct dice *dice, struct page *page)
         1 + dice_below(dice, 16), (uint32_t)dice_spread(dice, UINT32_MAX));
 }
 
+static void add_hypercall(struct dice *dice, struct page *page)
+{
+    static const char *const operands[] = {"", "4 page", "page+32 1 9 0x7ff0",
+                                           "0xffffffffffffffff 0 page+4095"};
+
+    add(page,
+        "\"action\":\"hypercall\",\"number\":%u,\"args\":\"%s\","
+        "\"page\":\"%s\",\"tries\":%u",
+        (uint32_t)dice_spread(dice, UINT32_MAX), ONE_OF(dice, operands),
+        ONE_OF(dice, operands), 1 + (uint32_t)dice_spread(dice, 300));
+}
+
 static void add_work(struct dice *dice, struct page *page)
 {
-    switch (dice_below(dice, 7)) {
+    switch (dice_below(dice, 8)) {
     case 0:
         add(page,
             "\"action\":\"dirty\",\"mib\":%u,\"mib_per_s\":%u,"
@@ -91,6 +103,9 @@ static void add_work(struct dice *dice, struct page *page)
         break;
     case 5:
         add_attack(dice, page);
+        break;
+    case 6:
+        add_hypercall(dice, page);
         break;
     default:
         add(page, "\"action\":\"transmit\",\"device\":\"vif/0\",\"frames\":%u",

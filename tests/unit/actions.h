@@ -71,6 +71,8 @@ static const struct expected_action {
     {"vcpus", "", ACTION_VCPUS, false, DEED_QUICK, NO_REASON},
     {"attack", ",'mode':'store-nodes','tries':9", ACTION_ATTACK, false,
      DEED_WORK, NO_REASON},
+    {"hypercall", ",'number':17", ACTION_HYPERCALL, false, DEED_WORK,
+     NO_REASON},
     {"busy", ",'vcpu':1", ACTION_BUSY, false, DEED_WORK, NO_REASON},
 };
 

@@ -39,6 +39,8 @@ static const struct number needed[] = {
      100, 0},
     {"writes", "{'when':'now','action':'storm'",
      offsetof(struct command, writes), 1, UINT32_MAX, 0},
+    {"number", "{'when':'now','action':'hypercall'",
+     offsetof(struct command, number), 0, UINT32_MAX, 0},
 };
 
 static int parse_with(const struct number *number, const char *value)
@@ -245,6 +247,27 @@ static void texts_have_both_ends(void **state)
     assert_refused_with("path is empty");
 }
 
+static void operands_have_both_ends(void **state)
+{
+    static const char call[] =
+        "{'when':'now','action':'hypercall','number':0,'%s':'%s'}";
+    static const char *const names[] = {"args", "page"};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_COUNT(names); i++) {
+        assert_accepted(parse(call, names[i], ""));
+        assert_accepted(parse(call, names[i], "0x1 page+0x10"));
+        assert_span(i == 0 ? command.args : command.page, "0x1 page+0x10");
+        assert_span(i == 1 ? command.args : command.page, "");
+        assert_accepted(parse(call, names[i], many(1024, "0")));
+        assert_int_equal(parse(call, names[i], many(1025, "0")), -XEN_EINVAL);
+    }
+    assert_refused_with("page is longer than 1024 bytes");
+    assert_accepted(parse(call, "args", "1 2 3 4 5"));
+    assert_accepted(parse(call, "page", "1 2 3 4 5 page+4095"));
+    assert_int_equal(report.ignored_count, 0);
+}
+
 static void a_request_is_any_text(void **state)
 {
     (void)state;
@@ -301,7 +324,10 @@ static const struct owned {
     {"vcpu", "1", "32", "busy ", ""},
     {"percent", "1", "101", "", "balloon "},
     {"ip", "'1.2.3.4'", "'x'", "address ", ""},
-    {"tries", "1", "0", "", "attack "},
+    {"tries", "1", "0", "", "attack hypercall "},
+    {"number", "1", "-1", "hypercall ", ""},
+    {"args", "'4 page'", "'x'", "", "hypercall "},
+    {"page", "'1 page+8'", "'x'", "", "hypercall "},
 };
 
 /* A good value. Not every device can be that of a disk, and an attack has
@@ -386,6 +412,7 @@ int main(void)
         cmocka_unit_test(more_memory_than_fits_is_refused_with_the_limit),
         cmocka_unit_test(the_limit_of_memory_is_only_asked_if_needed),
         cmocka_unit_test(texts_have_both_ends),
+        cmocka_unit_test(operands_have_both_ends),
         cmocka_unit_test(a_request_is_any_text),
         cmocka_unit_test(new_members_are_not_for_now),
         cmocka_unit_test(every_action_takes_its_own_members),

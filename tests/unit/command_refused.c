@@ -7,6 +7,8 @@
 #include "lib/format.h"
 #include "lib/json.h"
 
+#define HYPERCALL "{'when':'now','action':'hypercall','number':17"
+
 /* The sentences come from lib/json; its own tests check them. */
 static void a_text_that_is_not_json_is_refused(void **state)
 {
@@ -122,6 +124,15 @@ static void every_other_refusal_says_why(void **state)
         {"{'when':'now','action':'halted'}", "unknown action: \"halted\""},
         {"{'when':'now','action':'\\n\\''}", "unknown action: \"\\n\\\"\""},
         {"{'id':''," REST "}", "id is empty"},
+        {"{'when':'now','action':'hypercall'}", "number is missing"},
+        {HYPERCALL ",'args':4}", "args is a number, not text"},
+        {HYPERCALL ",'args':'4 pages'}", "this is no operand: \"pages\""},
+        {HYPERCALL ",'args':' 4'}", "this is no operand: \"\""},
+        {HYPERCALL ",'args':'1 2 3 4 5 6'}", "there are more than 5 operands"},
+        {HYPERCALL ",'page':'page+4096'}", "this is no operand: \"page+4096\""},
+        {HYPERCALL ",'page':'1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 "
+                   "20 21 22 23 24 25 26 27 28 29 30 31 32 33'}",
+         "there are more than 32 operands"},
     };
 
     (void)state;

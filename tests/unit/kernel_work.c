@@ -263,6 +263,87 @@ static void a_delay_ends_in_a_flood(void **state)
         SHUTDOWN_reboot);
 }
 
+/* --- hypercall -------------------------------------------------------------*/
+
+#define HYPERCALLS(tries)                                                      \
+    "{\"when\": \"now\", \"action\": \"hypercall\", \"number\": 12, "          \
+    "\"args\": \"4 page+8\", \"page\": \"7 0x7ff0\", \"id\": \"w\", "          \
+    "\"tries\": " tries "}"
+
+static const char *at_call_41; /* this is written to `path` then */
+
+/* Its page is as ordered each time, whatever the VM has done in between. */
+static long take(unsigned long number, const uint64_t *args)
+{
+    const char *const wanted = at_call_41;
+    uint64_t words[2];
+
+    memcpy(words, (void *)(uintptr_t)(args[1] - 8), sizeof(words));
+    assert_int_equal(number, 12);
+    assert_int_equal(args[0], 4);
+    assert_int_equal(args[2], 0);
+    assert_int_equal(words[0], 7);
+    assert_int_equal(words[1], 0x7ff0);
+    if (wanted && fake_arch.hypercall_count == 41) {
+        at_call_41 = NULL;
+        fake_store_write(path, wanted);
+    }
+    return -1;
+}
+
+static void begin_hypercalls(void)
+{
+    begin();
+    fake_arch.hypercall = take;
+}
+
+static void hypercalls_end_and_are_counted(void **state)
+{
+    (void)state;
+    while (fake_next_way(begin_hypercalls)) {
+        assert_int_equal(
+            RUN(WRITE(TESTING, HYPERCALLS("100")),
+                HOLDS(OWN "reply",
+                      "{\"seq\": 2, \"id\": \"w\", \"result\": \"done\", "
+                      "\"returned\": -1, \"page\": [\"0x7\", \"0x7ff0\", "
+                      "\"0x0\", \"0x0\"], \"tried\": 100, "
+                      "\"refused\": 100}"),
+                HOLDS(OWN "state", "ready"), WRITE(SHUTDOWN, "poweroff")),
+            SHUTDOWN_poweroff);
+        assert_int_equal(fake_arch.hypercall_count, 100);
+    }
+}
+
+static void a_shutdown_is_obeyed_between_hypercalls(void **state)
+{
+    (void)state;
+    path = SHUTDOWN;
+    while (fake_next_way(begin_hypercalls)) {
+        at_call_41 = "poweroff";
+        assert_int_equal(RUN(WRITE(TESTING, HYPERCALLS("1000"))),
+                         SHUTDOWN_poweroff);
+        /* An orderly store works only while the VM waits. */
+        if (fake_way.seed != 0)
+            assert_true(fake_arch.hypercall_count < 1000);
+    }
+}
+
+/* The new command's texts take the place of the old ones. */
+static void other_commands_do_not_change_hypercalls(void **state)
+{
+    (void)state;
+    path = TESTING;
+    while (fake_next_way(begin_hypercalls)) {
+        at_call_41 = "{\"id\":\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+                     "\",\"when\":\"onshutdown\",\"action\":\"reboot\"}";
+        assert_int_equal(RUN(WRITE(TESTING, HYPERCALLS("100")),
+                             HOLDS(OWN "state", "armed"),
+                             WRITE(SHUTDOWN, "poweroff")),
+                         SHUTDOWN_reboot);
+        assert_int_equal(fake_arch.hypercall_count, 100);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -281,6 +362,9 @@ int main(void)
         TEST(a_flood_that_nobody_reads_can_be_stopped),
         TEST(other_work_takes_the_place_of_a_flood),
         TEST(a_delay_ends_in_a_flood),
+        TEST(hypercalls_end_and_are_counted),
+        TEST(a_shutdown_is_obeyed_between_hypercalls),
+        TEST(other_commands_do_not_change_hypercalls),
     };
 
     return cmocka_run_group_tests_name("kernel_work", tests, NULL, NULL);

@@ -17,6 +17,7 @@
 #include "kernel/dirty.h"
 #include "kernel/disk.h"
 #include "kernel/flood.h"
+#include "kernel/hypercall.h"
 #include "kernel/storm.h"
 #include "kernel/transmit.h"
 #include "kernel/work.h"
@@ -28,7 +29,7 @@ static struct played {
     bool more;
     uint64_t wake_ns, now_ns;
     const char *error;
-} dirty, flood, storm, disk, transmit, busy, attack;
+} dirty, flood, storm, disk, transmit, busy, attack, hypercall;
 
 static struct dirty_order dirty_ordered;
 static struct dirty_result dirty_found;
@@ -194,21 +195,39 @@ void attack_forget(void)
     attacks_forgotten++;
 }
 
+void hypercall_start(const struct program *program,
+                     const struct command *command)
+{
+    hypercall.starts++;
+    assert_ptr_equal(command, &program->steps[0]);
+}
+
+bool hypercall_run(uint64_t now_ns, uint64_t *wake_ns, struct outcome *outcome)
+{
+    outcome->error = hypercall.error;
+    return play(&hypercall, now_ns, wake_ns);
+}
+
+void hypercall_stop(void)
+{
+    hypercall.stops++;
+}
+
 /* --- orders ----------------------------------------------------------------*/
 
 static void order(enum action action, uint64_t now_ns)
 {
-    const struct command command = {
-        .action = action,
-        .mib = 3,
-        .mib_per_s = 4,
-        .seconds = 5,
-        .bytes = 77,
-        .writes = 66,
-        .tries = 55,
-    };
+    const struct program program = {.steps[0] = {
+                                        .action = action,
+                                        .mib = 3,
+                                        .mib_per_s = 4,
+                                        .seconds = 5,
+                                        .bytes = 77,
+                                        .writes = 66,
+                                        .tries = 55,
+                                    }};
 
-    work_start(&command, now_ns);
+    work_start(&program, &program.steps[0], now_ns);
 }
 
 static struct outcome outcome;
@@ -222,7 +241,7 @@ static bool run(uint64_t now_ns)
 static int set_up(void **state)
 {
     (void)state;
-    dirty = flood = storm = disk = transmit = busy = attack =
+    dirty = flood = storm = disk = transmit = busy = attack = hypercall =
         (struct played){.more = true, .wake_ns = 500};
     dirty_found = (struct dirty_result){.words_wrong = 0};
     return 0;
@@ -233,7 +252,7 @@ static int tear_down(void **state)
 {
     (void)state;
     dirty.more = flood.more = storm.more = disk.more = transmit.more =
-        busy.more = attack.more = false;
+        busy.more = attack.more = hypercall.more = false;
     (void)run(0);
     return 0;
 }
@@ -389,6 +408,21 @@ static void an_attack_gives_back_what_it_holds_in_each_case(void **state)
     assert_int_equal(attacks_forgotten, 1);
 }
 
+static void a_hypercall_tells_at_its_stop_what_it_has(void **state)
+{
+    (void)state;
+    order(ACTION_HYPERCALL, 100);
+    assert_int_equal(hypercall.starts, 1);
+    assert_false(run(110));
+    work_resumed(true);
+    assert_false(run(120));
+    work_stop();
+    assert_int_equal(hypercall.stops, 1);
+    hypercall.more = false;
+    assert_true(run(130));
+    assert_int_equal(hypercall.runs, 3);
+}
+
 static void dirty_is_told_of_a_resume(void **state)
 {
     (void)state;
@@ -458,7 +492,8 @@ static void wrong_words_are_not_told_again_by_other_work(void **state)
 /* Memory may have gone since the command was parsed. */
 static void dirty_fails_if_the_memory_has_gone(void **state)
 {
-    const struct command command = {.action = ACTION_DIRTY, .mib = 9};
+    const struct program program = {
+        .steps[0] = {.action = ACTION_DIRTY, .mib = 9}};
     unsigned int starts, forgotten;
 
     (void)state;
@@ -466,7 +501,7 @@ static void dirty_fails_if_the_memory_has_gone(void **state)
     starts = dirty.starts;
     forgotten = dirty_forgotten;
     dirty_fits = 8;
-    work_start(&command, 1);
+    work_start(&program, &program.steps[0], 1);
     assert_int_equal(dirty_forgotten, forgotten + 1);
     assert_true(work_run(1, &outcome));
     assert_string_equal(outcome.error, "mib is 9: no more than 8 would fit");
@@ -474,7 +509,7 @@ static void dirty_fails_if_the_memory_has_gone(void **state)
     assert_int_equal(dirty.starts, starts);
     assert_false(work_is_running());
     dirty_fits = 9;
-    work_start(&command, 2);
+    work_start(&program, &program.steps[0], 2);
     assert_int_equal(dirty.starts, starts + 1);
 }
 
@@ -492,6 +527,7 @@ int main(void)
         TEST(stopped_work_ends_without_another_slice),
         TEST(dirty_verifies_when_it_is_stopped),
         TEST(an_attack_gives_back_what_it_holds_in_each_case),
+        TEST(a_hypercall_tells_at_its_stop_what_it_has),
         TEST(dirty_is_told_of_a_resume),
         TEST(dirty_ends_with_its_numbers),
         TEST(wrong_words_are_told_once),
