@@ -108,7 +108,7 @@ bool attack_run(uint64_t now_ns, uint64_t *wake_ns, struct outcome *outcome)
         return false;
     }
     if (part->is_usable && !part->is_usable()) {
-        /* What was got is still there. */
+        /* The part keeps what it got. */
         *wake_ns = now_ns + NS_PER_S;
         outcome->error = part->lost;
         return part->may_return();

@@ -10,9 +10,9 @@
 #define SLICE_MAX 32 /* the ring has room for 32 pieces */
 #define PIECE     64 /* bytes */
 
-/* What a terminal would do: reset, tell its name and where its cursor is, take
- * a title, an answer to a question, or a file, lock its keyboard, leave text.
- */
+/* A terminal that obeys is reset, tells its name and where its cursor is, takes
+ * a title, tells its settings, fills the clipboard, locks its keyboard, and
+ * shows another screen. */
 static const char escapes[] = "\033c\033[c\033[6n\033]0;title\007\033P$qm\033\\"
                               "\033]52;c;YQ==\007\033[2h\033[?1049h";
 

@@ -132,13 +132,13 @@ static bool fill_node(uint32_t number, struct xenstore_request *request,
 static bool fill_deep(uint32_t number, struct xenstore_request *request,
                       struct texts *texts)
 {
-    const size_t start = strlen(folders[0]), end = start + 2 * (number + 1UL);
+    const size_t size = strlen(folders[0]), end = size + 2 * (number + 1UL);
 
     (void)texts;
     if (end > XENSTORE_REL_PATH_MAX)
         return false;
-    memcpy(batch_value, folders[0], start);
-    for (size_t at = start; at < end; at += 2)
+    memcpy(batch_value, folders[0], size);
+    for (size_t at = size; at < end; at += 2)
         memcpy(batch_value + at, "/d", sizeof("/d"));
     request->path = batch_value;
     return true;

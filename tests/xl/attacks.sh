@@ -32,6 +32,7 @@ general protection|Call Trace|Assertion|Xen BUG|FATAL" | head -n 3
 # configuration of the attacker.
 # shellcheck disable=SC2120 # some scenarios give no line
 vms_start() {
+    uses dmesg pidof
     vm_start
     result_of '"action":"report"'
     honest=$vm honest_domid=$domid
@@ -84,8 +85,8 @@ honest_answers() {
     as_attacker
 }
 
-# The daemons that were there are there, no log tells of a bug, the honest VM and
-# the attacker obey, and the attacker has the nodes that it had.
+# The daemons that were there are there, no log tells of a bug, the honest VM
+# and the attacker obey, and the attacker has the nodes that it had.
 all_is_well() {
     is "the daemons" "$(daemons_of_dom0)" "$daemons"
     is "what the logs say of bugs" "$(bugs)" ""

@@ -1,10 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# siege.sh - what `soak --siege` does with two VMs: one attacks the host in every
-# way, in any order and measure, and the other one has to be served.
+# siege.sh - what `soak --siege` does with two VMs: one attacks the host in
+# every way, in any order and measure, and the other one has to be served.
 
 # shellcheck disable=SC2034,SC2154 # for soak and lib.sh; set by soak
 
+# shellcheck source=tests/xl/random.sh
+. "$here/random.sh"
 # shellcheck source=tests/xl/devices.sh
 . "$here/devices.sh"
 # shellcheck source=tests/xl/attacks.sh
@@ -40,7 +42,7 @@ step_attack() {
         honest_answers
         [ "$case_failed" ] && return 1
         attack_has_ended && break
-        [ "$now" -lt $limit ] || { waited_in_vain "the end of $mode"; return 1; }
+        [ "$now" -lt $limit ] || waited_in_vain "the end of $mode"
     done
     [ "$slowest" -le "${worst-0}" ] || { worst=$slowest worst_mode=$mode; }
 }

@@ -5,6 +5,9 @@
 
 # shellcheck disable=SC2034,SC2154 # for soak and lib.sh; set by soak
 
+# shellcheck source=tests/xl/random.sh
+. "$here/random.sh"
+
 # --- expected values --------------------------------------------------------
 
 # All but unwatched have the names of the VM's own counters.

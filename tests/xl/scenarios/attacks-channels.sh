@@ -8,8 +8,6 @@
 . "$here/attacks.sh"
 
 scenario() {
-    uses cmp pidof dmesg
-
     case_of "the console: its daemon and an honest VM go on"
     vms_start
     thorough=
@@ -17,7 +15,8 @@ scenario() {
     attack_with console-lies 1000 0 '"tried": 1000, "refused": 0'
     attack_with console-deaf 1 0 '"tried": 1, "refused": 0'
     all_is_well
-    has "the log of the console" "$(vm_console | tr -d '\0')" "$(printf '\033c')"
+    has "the log of the console" "$(vm_console | tr -d '\0')" \
+        "$(printf '\033c')"
     result_of '"action":"flood","bytes":100'
     until_console "flood 0000000002"
 
@@ -39,7 +38,8 @@ scenario() {
     until_phase $DISK connected
     attack_with grant-flap 10000 0 '"tried": 10000'
     all_is_well
-    result_of "\"action\":\"disk\",\"device\":\"$DISK\",\"op\":\"write\",\"mib\":8"
+    result_of "\"action\":\"disk\",\"device\":\"$DISK\",\"op\":\"write\",\
+\"mib\":8"
     has "the answer" "$reply" '"result": "done"'
 
     case_of "a request is obeyed during an attack"

@@ -28,7 +28,7 @@ attacks() {
 hungry="store-watches store-transactions store-nodes"
 
 scenario() {
-    uses cmp pidof
+    uses cmp
 
     case_of "each attack: the daemon and an honest VM go on, all is given back"
     vms_start
