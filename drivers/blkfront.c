@@ -22,6 +22,9 @@ _Static_assert(BLKFRONT_PAGES <= BLKIF_MAX_SEGMENTS_PER_REQUEST,
 _Static_assert(BLKFRONT_REQUESTS <= 8 * sizeof(unsigned int),
                "under_way and answered have a bit for each request");
 
+/* The others have places in the ring at any time. */
+#define HOSTILE_MAX (__CONST_RING_SIZE(blkif, PAGE_SIZE) - BLKFRONT_REQUESTS)
+
 static struct front {
     struct front_ring ring;
     struct blkfront_disk disk;
@@ -117,6 +120,8 @@ static int event(struct xenbus_device *device)
         const unsigned int bit =
             response.id < BLKFRONT_REQUESTS ? 1U << response.id : 0;
 
+        if (xenbus_judge(device, response.id, response.status))
+            continue;
         if ((front->under_way & bit) == 0)
             return -XEN_EIO;
         front->under_way &= ~bit;
@@ -179,6 +184,13 @@ void blkfront_abandon(struct xenbus_device *device, unsigned int number,
     ASSERT(blkfront_is_under_way(device, number));
     memcpy(front->pages[number], pages, sizeof(front->pages[number]));
     front->abandoned |= 1U << number;
+}
+
+bool blkfront_provoke(struct xenbus_device *device,
+                      const struct blkif_request *request)
+{
+    return xenbus_provoke(device, &front_of(device)->ring, request, 1,
+                          HOSTILE_MAX);
 }
 
 bool blkfront_answer(struct xenbus_device *device, unsigned int *number,

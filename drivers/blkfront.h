@@ -61,6 +61,14 @@ void blkfront_ask(struct xenbus_device *device, unsigned int number,
 void blkfront_abandon(struct xenbus_device *device, unsigned int number,
                       char *const pages[BLKFRONT_PAGES]);
 
+/*
+ * Send a request of an attack. Its id is XENBUS_HOSTILE_ID. device->judge gets
+ * its status. False: too many are under way.
+ */
+struct blkif_request;
+bool blkfront_provoke(struct xenbus_device *device,
+                      const struct blkif_request *request);
+
 /* Take an answer: the number of its request, and its status, BLKIF_RSP_* of
  * xen/io/blkif.h. False: there is none. */
 bool blkfront_answer(struct xenbus_device *device, unsigned int *number,

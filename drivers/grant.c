@@ -100,6 +100,13 @@ bool grant_flap(grant_ref_t *reference)
     return false;
 }
 
+void grant_flip(grant_ref_t reference)
+{
+    if (!is_free(reference))
+        __atomic_fetch_xor(&table[reference].flags, GTF_readonly,
+                           __ATOMIC_SEQ_CST);
+}
+
 void grant_forget(void)
 {
     for (grant_ref_t i = GNTTAB_NR_RESERVED_ENTRIES; i < entry_count; i++)

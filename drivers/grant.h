@@ -39,6 +39,11 @@ int grant_end_all(const void *page);
  */
 bool grant_flap(grant_ref_t *reference);
 
+/* If the other domain may write to the page, it may not from now on, and the
+ * other way round. Does nothing if the reference, of a table that is mapped, is
+ * free. For testers of backends. */
+void grant_flip(grant_ref_t reference);
+
 /*
  * Call this after a resume in a new domain: no page is granted any more. Xen
  * has given that domain an empty table.

@@ -17,6 +17,11 @@
 #define IN_MAX  6 /* pages for received frames */
 #define OUT_MAX 4 /* pages for sent frames */
 
+/* Requests of an attack. Each ring has room for more. Each buffer of an attack
+ * costs the VM a frame. */
+#define HOSTILE_MAX    64
+#define HOSTILE_IN_MAX 8
+
 /* A page that is lent while the device is offered or connected. */
 struct page {
     char *bytes;
@@ -108,6 +113,21 @@ bool netfront_send_test(struct xenbus_device *device, uint32_t number,
     return true;
 }
 
+bool netfront_provoke(struct xenbus_device *device,
+                      const struct netif_tx_request *requests,
+                      unsigned int count)
+{
+    return xenbus_provoke(device, &front_of(device)->out, requests, count,
+                          HOSTILE_MAX);
+}
+
+bool netfront_provoke_in(struct xenbus_device *device,
+                         const struct netif_rx_request *request)
+{
+    return xenbus_provoke(device, &front_of(device)->in, request, 1,
+                          HOSTILE_IN_MAX);
+}
+
 bool netfront_is_sent(const struct xenbus_device *device)
 {
     const struct front *front = front_of(device);
@@ -142,13 +162,19 @@ static void take_frame(struct xenbus_device *device, const char *bytes,
 
 /* --- answers of the backend ----------------------------------------------- */
 
-static int take_sent(struct front *front)
+static int take_sent(struct xenbus_device *device)
 {
+    struct front *front = front_of(device);
     struct netif_tx_response response;
     int result;
 
     while ((result = front_ring_response(&front->out, &response,
                                          sizeof(response))) > 0) {
+        /* In the place of an extra info is no id; only attacks send any. */
+        if (response.status == NETIF_RSP_NULL && device->hostile > 0)
+            response.id = XENBUS_HOSTILE_REST;
+        if (xenbus_judge(device, response.id, response.status))
+            continue;
         if (response.id >= OUT_MAX || !front->outs[response.id].busy)
             return -XEN_EIO;
         front->outs[response.id].busy = false;
@@ -170,6 +196,8 @@ static int take_received(struct xenbus_device *device)
                                          sizeof(response))) > 0) {
         const int size = response.status;
 
+        if (xenbus_judge(device, response.id, size))
+            continue;
         if (response.id >= IN_MAX || !front->ins[response.id].busy ||
             size + response.offset > (int)PAGE_SIZE)
             return -XEN_EIO;
@@ -186,7 +214,7 @@ static int take_received(struct xenbus_device *device)
 
 static int event(struct xenbus_device *device)
 {
-    int error = take_sent(front_of(device));
+    int error = take_sent(device);
 
     return error != 0 ? error : take_received(device);
 }

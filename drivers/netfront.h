@@ -33,6 +33,20 @@ bool netfront_set_ip(uint32_t number, const uint8_t ip[4]);
 bool netfront_send_test(struct xenbus_device *device, uint32_t number,
                         size_t size);
 
+/*
+ * Send the requests of one try of an attack. device->judge gets the status
+ * of that with the id XENBUS_HOSTILE_ID. False: too many are under way.
+ */
+struct netif_tx_request;
+bool netfront_provoke(struct xenbus_device *device,
+                      const struct netif_tx_request *requests,
+                      unsigned int count);
+
+/* Offer a buffer of an attack for a frame. The rest is as above. */
+struct netif_rx_request;
+bool netfront_provoke_in(struct xenbus_device *device,
+                         const struct netif_rx_request *request);
+
 /* Whether the backend has taken all frames that were sent. */
 bool netfront_is_sent(const struct xenbus_device *device);
 

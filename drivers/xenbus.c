@@ -229,7 +229,10 @@ bool xenbus_run(void)
             continue;
         if ((now & LOOK(device)) && xenbus_look(device))
             wanted |= LOOK(device);
-        some = xenbus_close_if_due(device) || some;
+        if (xenbus_close_if_due(device)) {
+            wanted |= LOOK(device);
+            some = true;
+        }
         some = xenbus_take_event(device) || some;
     }
     return some;
@@ -270,7 +273,18 @@ void xenbus_forget(void)
         devices[i].port = 0;
         devices[i].lost_state = 0;
         devices[i].close_at_ns = TIME_NEVER;
+        xenbus_forget_attack(&devices[i]);
     }
+}
+
+struct xenbus_device *xenbus_first(const struct xenbus_driver *driver)
+{
+    for (unsigned int i = 0; i < XENBUS_DEVICE_MAX; i++) {
+        if (devices[i].phase != XENBUS_ABSENT &&
+            (!driver || devices[i].driver == driver))
+            return &devices[i];
+    }
+    return 0;
 }
 
 struct xenbus_device *xenbus_find(const struct xenbus_driver *driver,
@@ -310,7 +324,8 @@ int xenbus_set_mode(const struct xenbus_driver *driver, uint32_t number,
         return -XEN_ENOSPC;
     device->mode = mode;
     device->close_late_ns = late_ns;
-    device->close_at_ns = TIME_NEVER;
+    if (device->phase != XENBUS_CLOSED)
+        device->close_at_ns = TIME_NEVER;
     if (mode == XENBUS_OBEY && !device->found) {
         device->driver = 0;
         return 0;

@@ -70,7 +70,8 @@ struct xenbus_device {
     enum xenbus_phase phase;
     enum xenbus_mode mode;
     uint64_t close_late_ns; /* the delay of XENBUS_CLOSE_LATE */
-    uint64_t close_at_ns;   /* TIME_NEVER: no close is due */
+    uint64_t close_at_ns;   /* or, in XENBUS_CLOSED, when to connect again;
+                             * TIME_NEVER: nothing is due */
     unsigned int connected; /* number of connections so far */
     domid_t backend_domain;
     evtchn_port_t port; /* 0: none */
@@ -81,6 +82,14 @@ struct xenbus_device {
     unsigned char lost_state;
     unsigned int watched; /* nodes that it watches, in a fixed order */
     const char *said;     /* its last log line since the offer */
+
+    /* The requests of an attack that are under way, who takes the status that
+     * is the result of a try (null: nobody), and a page that is lent until all
+     * are answered, or null. */
+    unsigned int hostile;
+    void (*judge)(int status);
+    void *hostile_page;
+
     char backend[XENBUS_PATH_MAX];
 };
 
@@ -147,6 +156,10 @@ void xenbus_renew(void);
 /* After a resume in a new domain: forget all ports, pages and watches. */
 void xenbus_forget(void);
 
+/* The first device of this driver, or of any if null. Null: none has a backend.
+ */
+struct xenbus_device *xenbus_first(const struct xenbus_driver *driver);
+
 /* Find a device. Null: no place has this device. */
 struct xenbus_device *xenbus_find(const struct xenbus_driver *driver,
                                   uint32_t number);
@@ -166,6 +179,15 @@ void xenbus_notify(const struct xenbus_device *device);
  * `device` may be null. */
 bool xenbus_is_present(const struct xenbus_device *device);
 
+/* Close the device, and connect it again after a pause, in which the backend
+ * comes to rest, whatever it was told before. */
+void xenbus_reconnect(struct xenbus_device *device);
+
+/* An attack is over: nobody waits for the results of its requests. Its page
+ * goes back to the pool with the last answer: until then the backend may use
+ * it. */
+void xenbus_calm(struct xenbus_device *device);
+
 const char *xenbus_phase_name(const struct xenbus_device *device);
 
 /* --- for drivers ---------------------------------------------------------- */
@@ -179,6 +201,24 @@ void xenbus_read_backend(const struct xenbus_device *device,
 /* Read a text from the frontend's folder. Returns its size; 0: none. */
 size_t xenbus_read_text(const struct xenbus_device *device, const char *name,
                         char *text, size_t max);
+
+/* The ids of an attack's requests: of the one whose answer is the result of a
+ * try, and of the others. No other requests have them. */
+#define XENBUS_HOSTILE_ID   0xffff
+#define XENBUS_HOSTILE_REST 0xfffe
+
+/*
+ * Send the requests of a try. Each has the size of an entry of the ring. False:
+ * with them more than `max` requests of attacks would be under way. The ring
+ * has room for `max` besides those of the driver.
+ */
+struct front_ring;
+bool xenbus_provoke(struct xenbus_device *device, struct front_ring *ring,
+                    const void *requests, unsigned int count, unsigned int max);
+
+/* Take an answer to a request of an attack. False: the id is not that of one,
+ * or none is under way. */
+bool xenbus_judge(struct xenbus_device *device, uint64_t id, int status);
 
 /* Close the device, because its backend breaks the rules. */
 void xenbus_fail(struct xenbus_device *device, const char *why);

@@ -7,12 +7,17 @@
 #include <xen/io/xenbus.h>
 
 #include "drivers/evtchn.h"
+#include "drivers/front_ring.h"
 #include "drivers/lend.h"
 #include "drivers/xenbus_store.h"
+#include "lib/assert.h"
 #include "lib/error.h"
 #include "lib/log.h"
+#include "lib/string.h"
 
 #define STATE_COUNT (XenbusStateReconfigured + 1)
+
+#define PAUSE_NS 2000000000 /* before a device is connected again */
 
 static uint64_t (*clock_now)(void);
 
@@ -85,6 +90,13 @@ void xenbus_say(struct xenbus_device *device, const char *what)
     device->said = what;
 }
 
+void xenbus_forget_attack(struct xenbus_device *device)
+{
+    device->hostile = 0;
+    device->judge = 0;
+    device->hostile_page = 0;
+}
+
 void xenbus_release(struct xenbus_device *device)
 {
     if (device->port != 0)
@@ -92,6 +104,7 @@ void xenbus_release(struct xenbus_device *device)
     device->port = 0;
     device->close_at_ns = TIME_NEVER;
     lend_end_all(device->place);
+    xenbus_forget_attack(device);
     device->lost_state = 0;
     device->phase = XENBUS_FRESH;
 }
@@ -176,6 +189,9 @@ void xenbus_take_step(struct xenbus_device *device, uint64_t state)
 {
     if (state >= STATE_COUNT)
         state = XenbusStateUnknown;
+    /* In a pause the backend may not have come to rest. */
+    if (device->phase == XENBUS_CLOSED && device->close_at_ns != TIME_NEVER)
+        return;
     switch (steps[device->phase][state]) {
     case OFFER:
         offer(device);
@@ -209,8 +225,62 @@ bool xenbus_close_if_due(struct xenbus_device *device)
 {
     if (device->close_at_ns == TIME_NEVER || device->close_at_ns > clock_now())
         return false;
+    if (device->phase == XENBUS_CLOSED) {
+        xenbus_release(device);
+        (void)xenbus_publish_state(device, XenbusStateInitialising);
+        return true;
+    }
     close(device);
     xenbus_say(device, "closed");
+    return true;
+}
+
+void xenbus_reconnect(struct xenbus_device *device)
+{
+    close(device);
+    device->close_at_ns = clock_now() + PAUSE_NS;
+}
+
+void xenbus_calm(struct xenbus_device *device)
+{
+    device->judge = 0;
+    if (device->hostile == 0 && device->hostile_page) {
+        lend_end(device->hostile_page);
+        device->hostile_page = 0;
+    }
+}
+
+bool xenbus_provoke(struct xenbus_device *device, struct front_ring *ring,
+                    const void *requests, unsigned int count, unsigned int max)
+{
+    const char *from = requests;
+
+    ASSERT(device->phase == XENBUS_CONNECTED);
+    if (device->hostile + count > max)
+        return false;
+    device->hostile += count;
+    for (; count > 0; count--) {
+        void *place = front_ring_request(ring);
+
+        ASSERT(place); /* since `max` are not too many */
+        memcpy(place, from, ring->entry_size);
+        from += ring->entry_size;
+    }
+    if (front_ring_push(ring))
+        xenbus_notify(device);
+    return true;
+}
+
+bool xenbus_judge(struct xenbus_device *device, uint64_t id, int status)
+{
+    if (device->hostile == 0 || id < XENBUS_HOSTILE_REST ||
+        id > XENBUS_HOSTILE_ID)
+        return false;
+    device->hostile--;
+    if (!device->judge)
+        xenbus_calm(device);
+    else if (id == XENBUS_HOSTILE_ID)
+        device->judge(status);
     return true;
 }
 

@@ -17,7 +17,11 @@ void xenbus_take_step(struct xenbus_device *device, uint64_t state);
 /* No backend uses the device any more: free all that it holds. */
 void xenbus_release(struct xenbus_device *device);
 
-/* Close a device whose late close is due. False: none is. */
+/* The requests of an attack, and its page, are gone with the connection. */
+void xenbus_forget_attack(struct xenbus_device *device);
+
+/* Close a device whose late close is due, or connect it again. False: nothing
+ * is due. */
 bool xenbus_close_if_due(struct xenbus_device *device);
 
 /* Let the driver work if the device's port had an event. False: it had none. */

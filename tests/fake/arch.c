@@ -369,10 +369,13 @@ xen_pfn_t arch_page_frame(const void *page)
  * of the guest, which is one image. */
 void *fake_granted_page(grant_ref_t reference)
 {
-    const struct grant_entry_v1 *entry = &fake_arch.grants[reference];
     const uintptr_t image = (uintptr_t)&shared >> (32 + PAGE_SHIFT);
+    const struct grant_entry_v1 *entry;
 
-    if (reference >= FAKE_GRANT_COUNT || !(entry->flags & GTF_permit_access))
+    if (reference >= FAKE_GRANT_COUNT)
+        return NULL;
+    entry = &fake_arch.grants[reference];
+    if (!(entry->flags & GTF_permit_access))
         return NULL;
     return (void *)((image << 32 | entry->frame) << PAGE_SHIFT);
 }

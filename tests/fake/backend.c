@@ -21,6 +21,7 @@
 #include <xen/io/netif.h>
 #include <xen/io/xenbus.h>
 
+#include "drivers/xenbus.h"
 #include "lib/macros.h"
 #include "tests/fake/arch.h"
 
@@ -145,6 +146,15 @@ static bool is_kind(const char *type)
     return fake_backend.type && strcmp(fake_backend.type, type) == 0;
 }
 
+/* A request of an attack; the guest says so by its id. */
+static bool is_hostile(uint64_t id)
+{
+    if (id != XENBUS_HOSTILE_ID && id != XENBUS_HOSTILE_REST)
+        return false;
+    assert_true(fake_backend.forgives);
+    return true;
+}
+
 /* --- a disk --------------------------------------------------------------- */
 
 static void *granted(grant_ref_t reference)
@@ -199,7 +209,8 @@ bool fake_backend_has_pages(void)
     if (end - disk.req_cons > RING_SIZE(&disk))
         return true; /* the guest has corrupted the ring */
     for (RING_IDX i = disk.req_cons; i != end; i++) {
-        if (!has_pages(RING_GET_REQUEST(&disk, i)))
+        if (RING_GET_REQUEST(&disk, i)->id < BLKIF_MAX_SEGMENTS_PER_REQUEST &&
+            !has_pages(RING_GET_REQUEST(&disk, i)))
             return false;
     }
     return true;
@@ -234,6 +245,46 @@ static bool is_own_lie(const blkif_request_t *request)
             request->sector_number >= FAKE_SECTORS);
 }
 
+/* The answer to a request of an attack. No such request may change a disk. */
+static int answer_of(const blkif_request_t *request)
+{
+    uint64_t count = 0;
+
+    assert_int_not_equal(request->operation, BLKIF_OP_WRITE);
+    switch (request->operation) {
+    case BLKIF_OP_READ:
+        break;
+    case BLKIF_OP_FLUSH_DISKCACHE:
+    case BLKIF_OP_WRITE_BARRIER:
+        assert_int_equal(request->nr_segments, 0);
+        return BLKIF_RSP_OKAY;
+    case BLKIF_OP_DISCARD:
+        assert_true(request->sector_number > FAKE_SECTORS);
+        return BLKIF_RSP_ERROR;
+    case BLKIF_OP_INDIRECT:
+        assert_int_not_equal(
+            ((const blkif_request_indirect_t *)request)->indirect_op,
+            BLKIF_OP_WRITE);
+        return BLKIF_RSP_ERROR;
+    default:
+        return BLKIF_RSP_EOPNOTSUPP;
+    }
+    if (request->nr_segments == 0 ||
+        request->nr_segments > BLKIF_MAX_SEGMENTS_PER_REQUEST)
+        return BLKIF_RSP_ERROR;
+    for (unsigned int i = 0; i < request->nr_segments; i++) {
+        const struct blkif_request_segment *segment = &request->seg[i];
+
+        if (segment->last_sect >= 8 ||
+            segment->first_sect > segment->last_sect ||
+            !fake_granted_page(segment->gref))
+            return BLKIF_RSP_ERROR;
+        count += segment->last_sect + 1U - segment->first_sect;
+    }
+    return request->sector_number <= FAKE_SECTORS - count ? BLKIF_RSP_OKAY
+                                                          : BLKIF_RSP_ERROR;
+}
+
 static bool serve_disk(void)
 {
     blkif_request_t request;
@@ -246,6 +297,10 @@ static bool serve_disk(void)
     fake_backend.request_count++;
     if (is_own_lie(&request)) {
         fake_backend_answer(request.id, BLKIF_RSP_ERROR);
+        return true;
+    }
+    if (is_hostile(request.id)) {
+        fake_backend_answer(request.id, answer_of(&request));
         return true;
     }
     assert_int_equal(request.handle, fake_backend.number);
@@ -273,12 +328,49 @@ static void connect_disk(void)
 
 /* --- a network ------------------------------------------------------------ */
 
+static void respond(uint16_t id, int status)
+{
+    netif_tx_response_t *response = RING_GET_RESPONSE(&out, out.rsp_prod_pvt);
+    int notify;
+
+    /* As Linux does it: in the place of an extra info the id stays as it is. */
+    if (status != NETIF_RSP_NULL)
+        response->id = id;
+    response->status = (int16_t)status;
+    out.rsp_prod_pvt++;
+    RING_PUSH_RESPONSES_AND_CHECK_NOTIFY(&out, notify);
+    tell(notify);
+}
+
+/* A request of an attack, and its extra info. */
+static void answer_hostile(const netif_tx_request_t *request)
+{
+    const bool has_extra = (request->flags & NETTXF_extra_info) != 0;
+    netif_extra_info_t extra = {.type = 0};
+
+    if (has_extra) {
+        assert_int_not_equal(out.req_cons, out.sring->req_prod);
+        extra = *(netif_extra_info_t *)RING_GET_REQUEST(&out, out.req_cons);
+        out.req_cons++;
+        out.sring->req_event = out.req_cons + 1;
+    }
+    if (fake_backend.gives_up && extra.type != XEN_NETIF_EXTRA_TYPE_MCAST_ADD &&
+        (has_extra || request->flags != 0 ||
+         request->offset + request->size > (int)PAGE_SIZE)) {
+        fake_backend.answers = false;
+        return;
+    }
+    respond(request->id, extra.type == XEN_NETIF_EXTRA_TYPE_MCAST_ADD
+                             ? NETIF_RSP_OKAY
+                             : NETIF_RSP_ERROR);
+    if (has_extra)
+        respond(0, NETIF_RSP_NULL);
+}
+
 static bool serve_network(void)
 {
     const unsigned int number = fake_backend.frame_count;
-    netif_tx_response_t *response;
     netif_tx_request_t request;
-    int notify;
 
     if (!IS_SERVED("vif", &out))
         return false;
@@ -286,6 +378,10 @@ static bool serve_network(void)
     out.req_cons++;
     out.sring->req_event = out.req_cons + 1;
     fake_backend.request_count++;
+    if (is_hostile(request.id)) {
+        answer_hostile(&request);
+        return true;
+    }
     assert_true(request.offset + request.size <= PAGE_SIZE);
     assert_in_range(request.size, 60, 1514);
     assert_int_equal(request.flags, 0);
@@ -295,12 +391,7 @@ static bool serve_network(void)
         fake_backend.frame_sizes[number] = request.size;
     }
     fake_backend.frame_count++;
-    response = RING_GET_RESPONSE(&out, out.rsp_prod_pvt);
-    response->id = request.id;
-    response->status = NETIF_RSP_OKAY;
-    out.rsp_prod_pvt++;
-    RING_PUSH_RESPONSES_AND_CHECK_NOTIFY(&out, notify);
-    tell(notify);
+    respond(request.id, NETIF_RSP_OKAY);
     return true;
 }
 
@@ -314,20 +405,24 @@ bool fake_backend_give_at(const void *frame, size_t size, unsigned int offset,
 {
     netif_rx_response_t *response;
     netif_rx_request_t request;
+    bool is_taken;
     int notify;
 
     if (in.req_cons == in.sring->req_prod)
         return false;
     request = *RING_GET_REQUEST(&in, in.req_cons);
-    if (fake_backend.forgives && !fake_granted_page(request.gref))
+    is_taken = fake_granted_page(request.gref) &&
+               !(fake_arch.grants[request.gref].flags & GTF_readonly);
+    if (fake_backend.forgives && !is_taken && !is_hostile(request.id))
         return false;
     in.req_cons++;
-    memcpy(granted(request.gref), frame, size);
+    if (is_taken || !is_hostile(request.id))
+        memcpy(granted(request.gref), frame, size);
     response = RING_GET_RESPONSE(&in, in.rsp_prod_pvt);
     *response = (netif_rx_response_t){
         .id = (uint16_t)(request.id + more),
         .offset = (uint16_t)offset,
-        .status = (int16_t)size,
+        .status = (int16_t)(is_taken ? (int)size : NETIF_RSP_ERROR),
     };
     in.rsp_prod_pvt++;
     RING_PUSH_RESPONSES_AND_CHECK_NOTIFY(&in, notify);
@@ -348,7 +443,8 @@ static void connect_network(void)
     BACK_RING_INIT(&in, (netif_rx_sring_t *)granted(fake_backend.references[1]),
                    PAGE_SIZE);
     /* The guest asks for no frames yet; drivers/netfront.c says why. */
-    assert_int_equal(in.sring->req_prod, 0);
+    if (!fake_backend.forgives)
+        assert_int_equal(in.sring->req_prod, 0);
     requests = &out.sring->req_prod;
     responses = &out.sring->rsp_prod;
 }
@@ -401,13 +497,13 @@ uint32_t *fake_backend_requests(void)
     return requests;
 }
 
-/* False: the page is lent to another domain, since the device was moved while
- * the guest offered it. */
+/* False: the page is not lent any more, or to another domain, since the device
+ * was moved while the guest offered it. */
 static bool is_lent(const char *key)
 {
     const uint32_t reference = fake_frontend_number(key);
 
-    return reference < FAKE_GRANT_COUNT &&
+    return fake_granted_page(reference) &&
            fake_arch.grants[reference].domid ==
                fake_frontend_number("backend-id");
 }

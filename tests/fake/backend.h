@@ -6,7 +6,8 @@
  * Follows the states of xen/io/xenbus.h as Linux's backends do: it waits, takes
  * the frontend's offer, works, and closes when the test or the frontend closes
  * the device. Accesses the rings by the macros of xen/io/ring.h, and pages by
- * their grants. A request that breaks a rule fails the test.
+ * their grants. A request that breaks a rule fails the test,
+ * unless it is part of an attack, and the test expects one.
  *
  * A disk is FAKE_SECTORS sectors of memory. A network keeps the frames that the
  * guest sends, and gives the guest the frames of the test.
@@ -29,7 +30,9 @@ struct fake_backend {
     unsigned int domain; /* domain of the backend */
     bool connects;       /* when the frontend makes an offer */
     bool answers;        /* answers requests */
-    bool forgives;       /* a page that is not lent fails only its request */
+    bool forgives;       /* a page that is not lent fails only its request;
+                          * requests of an attack are answered */
+    bool gives_up;       /* at a wrong request: answers nothing any more */
     bool lied;           /* its own lies in the ring are no requests */
     int status;          /* of answers: BLKIF_RSP_*, NETIF_RSP_* */
     bool refused;        /* to connect: the offer was not complete */

@@ -162,11 +162,13 @@ static void forget_messages(void)
         ;
 }
 
-/* Work that this guest has not ended would go on in the next guest. */
+/* Work that this guest has not ended would go on in the next guest. Without
+ * devices it does not wait for any. */
 static void forget_work(void)
 {
     struct outcome outcome;
 
+    xenbus_forget();
     work_stop();
     while (work_deadline() != TIME_NEVER)
         (void)work_run(clock_ns(), &outcome);
