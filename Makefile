@@ -40,7 +40,8 @@ lib     = error ethernet format json json_text log ring text
 drivers = blkfront console evtchn front_ring grant lend netfront \
 	$(xenbus) xenstore
 xenbus  = xenbus xenbus_backend xenbus_state xenbus_store
-attacks = attack_channels attack_console attack_grants attack_store
+attacks = attack_channels attack_console attack_device attack_disk attack_grants \
+	attack_net attack_store
 decide  = action answer command control decision language operands steps
 kernel  = attack $(attacks) balloon balloon_store batch busy clock devices \
 	dirty disk flood hypercall inbox main nodes options panic pattern \
@@ -218,6 +219,7 @@ unit_attack_store = kernel/attack.c $(attacks:%=kernel/%.c) kernel/batch.c \
 unit_attack_console = $(unit_attack_store)
 unit_attack_channels = $(unit_attack_store)
 unit_attack_grants = $(unit_attack_store)
+unit_attack_device = $(unit_attack_store) kernel/disk.c
 unit_balloon  = kernel/balloon.c tests/fake/arch.c
 unit_blkfront = $(unit_xenbus)
 unit_clock    = kernel/clock.c drivers/evtchn.c tests/fake/arch.c
@@ -259,6 +261,7 @@ unit_json_random = $(unit_json)
 unit_json_refused = $(unit_json)
 unit_kernel   = $(unit_suspend)
 unit_kernel_attack = $(unit_suspend)
+unit_kernel_attack_device = tests/fake/backend.c $(unit_suspend)
 unit_kernel_devices = tests/fake/backend.c $(unit_suspend)
 unit_balloon_store = $(unit_suspend)
 unit_kernel_rounds = $(unit_suspend)

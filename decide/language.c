@@ -71,6 +71,10 @@ const char *const language_attacks[] = {
     [ATTACK_EVTCHN_OTHERS] = "evtchn-others",
     [ATTACK_GRANT_ENTRIES] = "grant-entries",
     [ATTACK_GRANT_FLAP] = "grant-flap",
+    [ATTACK_DEVICE_STATES] = "device-states",
+    [ATTACK_DISK_REQUESTS] = "disk-requests",
+    [ATTACK_NET_REQUESTS] = "net-requests",
+    [ATTACK_NET_BUFFERS] = "net-buffers",
 };
 _Static_assert(ARRAY_COUNT(language_attacks) == ATTACK_COUNT,
                "each attack has its name");

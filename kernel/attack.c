@@ -26,6 +26,7 @@ static const struct {
     {ATTACK_CONSOLE_BYTES, &attack_console},
     {ATTACK_EVTCHN_PORTS, &attack_channels},
     {ATTACK_GRANT_ENTRIES, &attack_grants},
+    {ATTACK_DEVICE_STATES, &attack_device},
 };
 
 void attack_judge(int error)
@@ -118,6 +119,8 @@ bool attack_run(uint64_t now_ns, uint64_t *wake_ns, struct outcome *outcome)
     *wake_ns = now_ns;
     is_undoing = true;
     if (part->give_back && part->give_back())
+        return true;
+    if (part->settle && part->settle(wake_ns))
         return true;
     sum_up(outcome);
     return false;

@@ -36,11 +36,15 @@ struct attack_part {
     /* Give some back. True: call it again. */
     bool (*give_back)(void);
 
+    /* Wait until all is as it was before. True: look again at *wake_ns, which
+     * is now, unless the part changes it. Nobody waits if other work comes. */
+    bool (*settle)(uint64_t *wake_ns);
+
     /* The domain was suspended. In a new one it has none of what it got. */
     void (*resumed)(bool is_new_domain);
 };
 
 extern const struct attack_part attack_store, attack_console, attack_channels,
-    attack_grants;
+    attack_grants, attack_device;
 
 #endif

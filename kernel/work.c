@@ -135,6 +135,11 @@ uint64_t work_deadline(void)
     return running ? wake_ns : TIME_NEVER;
 }
 
+void work_hurry(void)
+{
+    wake_ns = 0;
+}
+
 bool work_run(uint64_t now_ns, struct outcome *outcome)
 {
     *outcome = (struct outcome){.error = 0};
@@ -163,12 +168,12 @@ void work_stop(void)
         running->stop();
     else
         stopped = true;
-    wake_ns = 0;
+    work_hurry();
 }
 
 void work_resumed(bool is_new_domain)
 {
     if (running && running->resumed)
         running->resumed(is_new_domain);
-    wake_ns = 0;
+    work_hurry();
 }

@@ -21,6 +21,9 @@ bool work_is_running(void);
 /* When the next slice is due. TIME_NEVER: not before an event. */
 uint64_t work_deadline(void);
 
+/* The next slice is due now. */
+void work_hurry(void);
+
 /* Do a slice. True: the work is over, and *outcome is its result. */
 bool work_run(uint64_t now_ns, struct outcome *outcome);
 

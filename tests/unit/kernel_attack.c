@@ -16,7 +16,7 @@
 
 static enum attack_mode mode(void)
 {
-    return 1 + fake_way.seed % (ATTACK_COUNT - 1);
+    return 1 + fake_way.seed % (ATTACK_DEVICE_STATES - 1);
 }
 
 static void write_order(void)

@@ -1,0 +1,148 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# A hostile VM attacks the backends of devices: dom0 and an honest VM go on.
+
+# shellcheck source=tests/xl/devices.sh
+. "$here/devices.sh"
+
+# The process number of the store's daemon.
+daemon_of_store() {
+    pidof oxenstored xenstored
+}
+
+# vms_start LINE...: an honest VM and an attacker, with these devices, and a
+# file of its own for the disk of each.
+vms_start() {
+    [ "$case_failed" ] && return 1
+    disk_image 8
+    mv "$XTVM_WORK/disk" "$XTVM_WORK/honest"
+    vm_start "$(vif_line)" "extra = \"ip=$vm_ip\"" \
+        "$(disk_line rw | sed 's|/disk"|/honest"|')"
+    until_phase "$DISK" connected
+    until_phase "$VIF" connected
+    disk '"op":"write","mib":8,"seed":1'
+    honest=$vm honest_domid=$domid
+    disk_image 8
+    vm_start "$@"
+    attacker=$vm attacker_domid=$domid
+    daemon=$(daemon_of_store)
+    dmesg | wc -l >"$XTVM_WORK/lines"
+}
+
+as_honest() {
+    vm=$honest domid=$honest_domid
+}
+
+as_attacker() {
+    vm=$attacker domid=$attacker_domid
+}
+
+# disk MEMBERS: an operation on the disk is done.
+disk() {
+    result_of "\"action\":\"disk\",\"device\":\"$DISK\",$1"
+    has "the disk's answer" "$reply" '"result": "done"'
+}
+
+# What dom0's kernel has said since the attacker started.
+news_of_dom0() {
+    dmesg | tail -n "+$(($(cat "$XTVM_WORK/lines") + 1))"
+}
+
+# The daemon, dom0's kernel and the honest VM with its devices go on, and the
+# attacker obeys. The honest VM answers within 30 s.
+all_is_well() {
+    [ "$case_failed" ] && return 1
+    is "the store's daemon" "$(daemon_of_store)" "$daemon"
+    news_of_dom0 | grep -E 'BUG|Oops|WARNING|blocked for more|Call Trace' &&
+        fail "dom0's kernel: $(news_of_dom0)"
+    as_honest
+    within 30 disk '"op":"verify","mib":8,"seed":1'
+    pings 10
+    as_attacker
+    obeys
+}
+
+# attack MODE TRIES [TEXT...]: attack, while the honest VM works. Sets $reply to
+# the answer, which has each text.
+attack() {
+    [ "$case_failed" ] && return 1
+    mode=$1 tries=$2
+    shift 2
+    command_of "{\"when\":\"now\",\"id\":\"a\",\"action\":\"attack\",\
+\"mode\":\"$mode\",\"tries\":$tries,\"seconds\":1}"
+    as_honest
+    within 30 disk '"op":"verify","mib":8,"seed":1'
+    pings 10
+    as_attacker
+    until_reply_has '"id": "a", "result": "[!s]*'
+    reply=$(store_read data/xen-test-vm/reply)
+    echo "# $mode, $tries tries: $reply"
+    news_of_dom0 | sed 's/^/#   dom0: /' | tail -n 20
+    for text; do has "the answer" "$reply" "$text"; done
+    all_is_well
+}
+
+disk_works() {
+    until_phase "$DISK" connected
+    disk '"op":"verify","mib":8,"seed":3'
+}
+
+# all_states: states that no frontend has, too. Linux's backends give the device
+# up for good when they see one: then the answer is "failed".
+all_states() {
+    attack device-states 2000 '"tried": 2000,'
+    case $reply in
+    *'"result": "done"'*) ;;
+    *) has "the answer" "$reply" '"result": "failed", "error": "ETIMEDOUT"' ;;
+    esac
+}
+
+scenario() {
+    uses mv pidof
+    network_start 5
+
+    case_of "requests to a disk that are wrong"
+    vms_start "$(disk_line rw)"
+    until_phase "$DISK" connected
+    disk '"op":"write","mib":8,"seed":3'
+    attack disk-requests 19 '"result": "done"' '"tried": 19,'
+    times_of 500 100000
+    attack disk-requests "$times" '"result": "done"' "\"tried\": $times,"
+    disk_works
+
+    case_of "the states of a disk"
+    vms_start "$(disk_line rw)"
+    until_phase "$DISK" connected
+    disk '"op":"write","mib":8,"seed":3'
+    attack device-states 9 '"result": "done"' '"tried": 9,'
+    disk_works
+    all_states
+
+    case_of "the states of a network"
+    vms_start "$(vif_line)"
+    until_phase "$VIF" connected
+    attack device-states 9 '"result": "done"' '"tried": 9,'
+    until_phase "$VIF" connected
+    all_states
+
+    case_of "buffers of a network that are wrong"
+    vms_start "$(vif_line)"
+    until_phase "$VIF" connected
+    # Each of these frames reaches the attacker.
+    ping -q -c 60 -i 0.2 -w 20 "$network.23" >/dev/null 2>&1 &
+    attack net-buffers 20 '"result": "done"'
+    until_phase "$VIF" connected
+
+    case_of "requests to a network that are wrong"
+    vms_start "$(vif_line)"
+    until_phase "$VIF" connected
+    attack net-requests 6 '"result": "done"' '"tried": 6,'
+    attack net-requests 12 '"result": "done"'
+    case $reply in
+    *ETIMEDOUT*) echo "# dom0 has disabled the network for good" ;;
+    esac
+    attack net-requests 1 '"result": "done"'
+    end_case
+    bridge_end
+    end_of_scenario
+}
