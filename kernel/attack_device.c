@@ -27,9 +27,9 @@
 #define LOOK_NS     NS_PER_S /* from one look to the next without an answer */
 
 static struct {
-    struct xenbus_device *device; /* null: there was none */
-    const struct xenbus_driver *driver;
-    grant_ref_t reference; /* of device->hostile_page */
+    struct xenbus_device *device;       /* null: there was none */
+    const struct xenbus_driver *driver; /* null: any */
+    grant_ref_t reference;              /* of device->hostile_page */
     bool is_over;
     uint64_t end_ns; /* of the patience; 0: it begins now */
 } target;
@@ -126,19 +126,17 @@ static void start(void)
                     : attack.mode == ATTACK_DISK_REQUESTS ? &blkfront_driver
                                                           : 0;
     target.device = xenbus_first(target.driver);
-    if (target.device)
-        target.driver = target.device->driver;
     target.is_over = false;
     target.end_ns = 0;
 }
 
-/* Another device of this type may have got the place. */
+/* Another device may have got the place. */
 static bool is_usable(void)
 {
     const struct xenbus_device *device = target.device;
 
-    return device && device->driver == target.driver &&
-           device->phase != XENBUS_ABSENT;
+    return device && device->phase != XENBUS_ABSENT &&
+           (!target.driver || device->driver == target.driver);
 }
 
 static bool may_return(void)
