@@ -10,8 +10,8 @@ daemon_of_store() {
     pidof oxenstored xenstored
 }
 
-# vms_start LINE...: an honest VM with a disk and a network, and an attacker with
-# these lines in its configuration. Each disk has its own file.
+# vms_start LINE...: an honest VM with a disk and a network, and an attacker
+# with these lines in its configuration. Each disk has its own file.
 vms_start() {
     [ "$case_failed" ] && return 1
     disk_image 8
