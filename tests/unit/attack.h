@@ -14,8 +14,14 @@
 
 #include "kernel/attack.h"
 #include "kernel/clock.h"
+#include "kernel/work.h"
 
 #define NOW (5 * NS_PER_S)
+
+/* Attacks on devices call it; those who test them look at the answers. */
+void work_hurry(void)
+{
+}
 
 static struct outcome outcome;
 static uint64_t wake_ns;

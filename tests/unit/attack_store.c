@@ -13,11 +13,6 @@
 #define FIRST  ATTACK_STORE_WATCHES
 #define LAST   ATTACK_STORE_SILENCE
 
-/* Only devices need it. */
-void work_hurry(void)
-{
-}
-
 static void order_on_store(enum attack_mode mode, uint32_t tries,
                            uint32_t seconds)
 {
