@@ -40,8 +40,8 @@ lib     = error ethernet format json json_text log ring text
 drivers = blkfront console evtchn front_ring grant lend netfront \
 	$(xenbus) xenstore
 xenbus  = xenbus xenbus_backend xenbus_state xenbus_store
-attacks = attack_channels attack_console attack_device attack_disk attack_grants \
-	attack_net attack_store
+attacks = attack_channels attack_console attack_device attack_disk \
+	attack_grants attack_net attack_store
 decide  = action answer command control decision language operands steps
 kernel  = attack $(attacks) balloon balloon_store batch busy clock devices \
 	dirty disk flood hypercall inbox main nodes options panic pattern \
