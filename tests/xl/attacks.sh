@@ -160,3 +160,31 @@ stop() {
     until_reply_has '"id": "i", "result": "done"'
     until_state ready
 }
+
+# obeyed_during MODE TRIES: xl shuts an attacker down during the attack.
+obeyed_during() {
+    vms_start
+    hold "$1" "$2"
+    timeout 100 xl shutdown "$vm" >"$XTVM_WORK/xl.log" 2>&1 ||
+        fail "$1: xl shutdown: $(cat "$XTVM_WORK/xl.log")"
+    until_reason 0
+    as_honest
+    obeys
+    vm_end_all
+}
+
+# suspended_during MODE TRIES N: the attack goes on after a checkpoint, and
+# after a save and a restore. It is the attack number N for which this VM was
+# suspended.
+suspended_during() {
+    hold "$1" "$2"
+    checkpoint
+    counts $((2 * $3 - 1)) $(($3 - 1)) "$3" busy
+    save_and_restore
+    attacker_domid=$domid
+    counts $((2 * $3)) "$3" "$3" busy
+    stop
+    store_lacks data/xen-test-vm/attack || fail "$1: nodes are left"
+    obeys
+    honest_answers
+}

@@ -44,30 +44,12 @@ scenario() {
 
     case_of "a request is obeyed during an attack"
     for mode in evtchn-ports grant-entries console-lies; do
-        vms_start
-        hold "$mode" 5000
-        timeout 100 xl shutdown "$vm" >"$XTVM_WORK/xl.log" 2>&1 ||
-            fail "$mode: xl shutdown: $(cat "$XTVM_WORK/xl.log")"
-        until_reason 0
-        as_honest
-        obeys
-        vm_end_all
+        obeyed_during $mode 5000
     done
 
     case_of "checkpoint, save and restore during an attack"
     vms_start
-    number=0
-    for mode in evtchn-ports grant-entries; do
-        hold "$mode" 5000
-        checkpoint
-        number=$((number + 1))
-        counts $((2 * number - 1)) $((number - 1)) $number busy
-        save_and_restore
-        attacker_domid=$domid
-        counts $((2 * number)) $number $number busy
-        stop
-        obeys
-        honest_answers
-    done
+    suspended_during evtchn-ports 5000 1
+    suspended_during grant-entries 5000 2
     end_of_scenario
 }

@@ -36,16 +36,7 @@ scenario() {
 
     case_of "a request is obeyed during an attack"
     times_of store-transactions "$hungry store-deep store-conflicts"
-    for mode in $times; do
-        vms_start
-        hold "$mode" 1000000
-        timeout 100 xl shutdown "$vm" >"$XTVM_WORK/xl.log" 2>&1 ||
-            fail "$mode: xl shutdown: $(cat "$XTVM_WORK/xl.log")"
-        until_reason 0
-        as_honest
-        obeys
-        vm_end_all
-    done
+    for mode in $times; do obeyed_during "$mode" 1000000; done
 
     case_of "now and ignore end an attack, all is given back"
     vms_start
@@ -71,17 +62,8 @@ scenario() {
     number=0
     times_of store-watches "$hungry"
     for mode in $times; do
-        hold "$mode"
-        checkpoint
         number=$((number + 1))
-        counts $((2 * number - 1)) $((number - 1)) $number busy
-        save_and_restore
-        attacker_domid=$domid
-        counts $((2 * number)) $number $number busy
-        stop
-        store_lacks data/xen-test-vm/attack || fail "$mode: nodes are left"
-        obeys
-        honest_answers
+        suspended_during "$mode" 1000 $number
     done
 
     case_of "dom0 gets every byte as it is"
