@@ -11,7 +11,7 @@ scenario() {
     case_of "the console: its daemon and an honest VM go on"
     vms_start
     thorough=
-    attack_with console-bytes 2000 0 '"tried": 2000, "refused": 0'
+    attack_with console-bytes 500 0 '"tried": 500, "refused": 0'
     attack_with console-lies 1000 0 '"tried": 1000, "refused": 0'
     attack_with console-deaf 1 0 '"tried": 1, "refused": 0'
     all_is_well
@@ -22,21 +22,21 @@ scenario() {
 
     case_of "event channels: Xen, the daemons and an honest VM go on"
     vms_start
-    attack_with evtchn-ports 5000 900 '"last_error": "ENOSPC"'
-    attack_with evtchn-events 100000 0 '"refused": 0'
-    attack_with evtchn-others 20000 20000 '"refused": 20000'
+    attack_with evtchn-ports 2000 900 '"last_error": "ENOSPC"'
+    attack_with evtchn-events 10000 0 '"refused": 0'
+    attack_with evtchn-others 2000 2000 '"refused": 2000'
     all_is_well
 
     case_of "grants: Xen and an honest VM go on"
     vms_start
-    attack_with grant-entries 5000 100 '"last_error": "ENOSPC"'
+    attack_with grant-entries 1000 400 '"last_error": "ENOSPC"'
     all_is_well
 
     case_of "grants of a disk go and come: the backend goes on"
     disk_image 8
     vms_start "$(disk_line w)"
     until_phase $DISK connected
-    attack_with grant-flap 10000 0 '"tried": 10000'
+    attack_with grant-flap 1000 0 '"tried": 1000'
     all_is_well
     result_of "\"action\":\"disk\",\"device\":\"$DISK\",\"op\":\"write\",\
 \"mib\":8"
@@ -44,12 +44,12 @@ scenario() {
 
     case_of "a request is obeyed during an attack"
     for mode in evtchn-ports grant-entries console-lies; do
-        obeyed_during $mode 5000
+        obeyed_during $mode 2000
     done
 
     case_of "checkpoint, save and restore during an attack"
     vms_start
-    suspended_during evtchn-ports 5000 1
-    suspended_during grant-entries 5000 2
+    suspended_during evtchn-ports 2000 1
+    suspended_during grant-entries 1000 2
     end_of_scenario
 }

@@ -27,6 +27,12 @@ host() {
     xl info | sed -n "s/^$1 *: //p"
 }
 
+# The number that Xen has for its version.
+version_of_host() {
+    xl info | awk '$1 ~ /^xen_m..or$/ { number = number * 65536 + $3 }
+        END { print number }'
+}
+
 memory_of_vm() {
     xl list "$vm" | awk -v name="$vm" '$1 == name { print $3 }'
 }
@@ -36,7 +42,7 @@ scenario() {
 
     case_of "the version is that of the host"
     vm_start
-    call '"number":17' $(($(host xen_major) << 16 | $(host xen_minor)))
+    call '"number":17' "$(version_of_host)"
     call '"number":17,"args":"1 page"' 0
     is "the rest of the version" "$(text_of_page)" "$(host xen_extra)"
     obeys
