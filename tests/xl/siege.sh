@@ -30,7 +30,7 @@ step_attack() {
     # shellcheck disable=SC2086 # a list of words
     pick_of $modes
     mode=$picked
-    pick_of 1 30 300 3000
+    pick_of 1 30 300 1000
     tries=$picked
     pick 4
     order "$mode" "$tries" "$picked"

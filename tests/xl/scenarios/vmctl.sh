@@ -22,15 +22,6 @@ try() {
         fail "vmctl $*: status $status, not $expected: $out$err"
 }
 
-# folders FORMAT: print it for the folders of 900 domains that are not there.
-folders() {
-    number=20000
-    while [ $number -lt 20900 ]; do
-        number=$((number + 1))
-        echo "/local/domain/$number"
-    done | sed "s|.*|$(echo "$1" | sed 's/%s/\&/g')|"
-}
-
 # answer_is ID REST: vmctl printed an answer with these; ID may be a pattern.
 answer_is() {
     [ "$case_failed" ] && return 1
@@ -408,19 +399,6 @@ answer: {\"seq\": 1, \"id\": \"\\\"\\\\\", \"result\": \"done\"}"
     try 0 list
     has "the list" "$out" "$vm"
     xl unpause "$vm"
-
-    # Folders as those of domains.
-    case_of "more domains than a reply of the store holds"
-    vm_start
-    # shellcheck disable=SC2046 # words
-    xenstore-write $(folders '%s/vm x %s/data/xen-test-vm/version 1 \
-        %s/data/xen-test-vm/guest pv')
-    try 0 list
-    # shellcheck disable=SC2046 # words
-    xenstore-rm $(folders %s)
-    is "the lines" "$(echo "$out" | grep -c '^20[0-9]* ')" 900
-    has "the list" "$out" "$vm"
-    try 0 "$vm" now ignore
 
     case_of "a fleet is commanded, rebooted and saved; three of it hang"
     times_of 5 23
