@@ -37,6 +37,16 @@ void attack_judge(int error)
     attack.error = error;
 }
 
+bool attack_some(unsigned int most, bool (*try_one)(uint32_t number))
+{
+    for (unsigned int i = 0; i < most; i++) {
+        if (attack.tried == attack.wanted || !try_one(attack.tried))
+            return false;
+        attack.tried++;
+    }
+    return true;
+}
+
 void attack_start(const struct command *command, uint64_t now_ns)
 {
     (void)now_ns;
@@ -93,10 +103,11 @@ static bool go_on(uint64_t now_ns, uint64_t *wake_ns)
 {
     if (is_undoing)
         return false;
-    if (end_ns == 0 && part->try(wake_ns))
-        return true;
-    if (end_ns == 0)
+    if (end_ns == 0) {
+        if (part->try(wake_ns))
+            return true;
         end_ns = now_ns + hold_ns;
+    }
     *wake_ns = end_ns;
     return now_ns < end_ns;
 }
@@ -112,7 +123,7 @@ bool attack_run(uint64_t now_ns, uint64_t *wake_ns, struct outcome *outcome)
         /* The part keeps what it got. */
         *wake_ns = now_ns + NS_PER_S;
         outcome->error = part->lost;
-        return part->may_return();
+        return part->may_return && part->may_return();
     }
     if (go_on(now_ns, wake_ns))
         return true;
@@ -131,10 +142,10 @@ void attack_stop(void)
     is_undoing = true;
 }
 
-void attack_resumed(bool is_new_domain)
+void attack_resumed(void)
 {
     if (part && part->resumed)
-        part->resumed(is_new_domain);
+        part->resumed();
 }
 
 void attack_forget(void)

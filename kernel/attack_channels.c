@@ -15,35 +15,38 @@
 /* No domain has this number, so a port for it is one of the attack. */
 #define NOBODY (DOMID_FIRST_RESERVED - 1)
 
-static evtchn_port_t last, next; /* ports that the attack may have */
+static evtchn_port_t last; /* the attack may have all ports up to this one */
 
 static void start(void)
 {
-    last = next = 0;
+    last = 0;
 }
 
-static int take_port(void)
+static bool take_port(uint32_t number)
 {
     evtchn_port_t port = 0;
     const int error = evtchn_open(NOBODY, &port);
 
-    if (error == 0 && port > last)
-        last = next = port;
-    return error;
+    (void)number;
+    if (error == 0)
+        last = MAX(last, port);
+    attack_judge(error);
+    return true;
 }
 
 /* The daemons and the backends, in turn. */
-static int send(uint32_t number)
+static bool send(uint32_t number)
 {
     evtchn_port_t ports[2 + XENBUS_DEVICE_MAX] = {xenstore_port(),
                                                   console_port()};
     const unsigned int count = 2 + xenbus_ports(&ports[2]);
 
-    return evtchn_notify(ports[number % count]);
+    attack_judge(evtchn_notify(ports[number % count]));
+    return true;
 }
 
 /* Domain 0's ports: connect to one, ask who uses one, make one, close all. */
-static int use_others(uint32_t number)
+static int ask_for_others(uint32_t number)
 {
     struct evtchn_bind_interdomain bind = {.remote_dom = 0,
                                            .remote_port = number / 4 % 4096};
@@ -67,28 +70,26 @@ static int use_others(uint32_t number)
     }
 }
 
+static bool use_others(uint32_t number)
+{
+    attack_judge(ask_for_others(number));
+    return true;
+}
+
 static bool try(uint64_t *wake_ns)
 {
     (void)wake_ns;
-    for (unsigned int i = 0; i < SLICE_MAX; i++) {
-        if (attack.tried == attack.wanted)
-            return false;
-        if (attack.mode == ATTACK_EVTCHN_PORTS)
-            attack_judge(take_port());
-        else if (attack.mode == ATTACK_EVTCHN_EVENTS)
-            attack_judge(send(attack.tried));
-        else
-            attack_judge(use_others(attack.tried));
-        attack.tried++;
-    }
-    return true;
+    return attack_some(SLICE_MAX, attack.mode == ATTACK_EVTCHN_PORTS ? take_port
+                                  : attack.mode == ATTACK_EVTCHN_EVENTS
+                                      ? send
+                                      : use_others);
 }
 
 static bool give_back(void)
 {
-    for (unsigned int i = 0; i < SLICE_MAX && next > 0; i++)
-        evtchn_close_unbound(NOBODY, next--);
-    return next > 0;
+    for (unsigned int i = 0; i < SLICE_MAX && last > 0; i++)
+        evtchn_close_unbound(NOBODY, last--);
+    return last > 0;
 }
 
 const struct attack_part attack_channels = {

@@ -32,25 +32,15 @@ static bool put_piece(uint32_t number)
 
 static bool try_bytes(uint64_t *wake_ns)
 {
-    for (unsigned int i = 0; i < SLICE_MAX; i++) {
-        if (attack.tried == attack.wanted)
-            return false;
-        if (!put_piece(attack.tried)) {
-            *wake_ns = TIME_NEVER; /* until the daemon has read */
-            return true;
-        }
-        attack.tried++;
-    }
-    return true;
+    if (attack_some(SLICE_MAX, put_piece))
+        return true;
+    *wake_ns = TIME_NEVER; /* until the daemon has read */
+    return attack.tried < attack.wanted;
 }
 
-/* One for each slice: a line of the VM tells the truth again. */
-static bool try_lie(uint64_t *wake_ns)
+static bool lie(uint32_t number)
 {
-    (void)wake_ns;
-    if (attack.tried == attack.wanted)
-        return false;
-    console_lie(attack.tried++);
+    console_lie(number);
     return true;
 }
 
@@ -58,8 +48,9 @@ static bool try(uint64_t *wake_ns)
 {
     if (attack.mode == ATTACK_CONSOLE_BYTES)
         return try_bytes(wake_ns);
+    /* One for each slice: a line of the VM tells the truth again. */
     if (attack.mode == ATTACK_CONSOLE_LIES)
-        return try_lie(wake_ns);
+        return attack_some(1, lie);
     console_ignore_input(true);
     attack.tried = attack.wanted;
     return false;
@@ -75,21 +66,14 @@ static bool give_back(void)
 }
 
 /* In a new domain the ring is a new one, and input is read again. */
-static void resumed(bool is_new_domain)
+static void resumed(void)
 {
     console_ignore_input(attack.mode == ATTACK_CONSOLE_DEAF);
-    (void)is_new_domain;
-}
-
-static bool may_return(void)
-{
-    return false;
 }
 
 const struct attack_part attack_console = {
-    .lost = "the console does not work",
     .is_usable = console_is_usable,
-    .may_return = may_return,
+    .lost = "the console does not work",
     .try = try,
     .give_back = give_back,
     .resumed = resumed,

@@ -139,11 +139,6 @@ static bool is_usable(void)
            (!target.driver || device->driver == target.driver);
 }
 
-static bool may_return(void)
-{
-    return false;
-}
-
 static bool try(uint64_t *wake_ns)
 {
     if (attack.mode == ATTACK_DEVICE_STATES) {
@@ -191,9 +186,8 @@ static bool settle(uint64_t *wake_ns)
 }
 
 const struct attack_part attack_device = {
-    .lost = OUTCOME_NO_DEVICE,
     .is_usable = is_usable,
-    .may_return = may_return,
+    .lost = OUTCOME_NO_DEVICE,
     .start = start,
     .try = try,
     .give_back = give_back,

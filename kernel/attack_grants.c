@@ -18,27 +18,26 @@ static const void *page(void)
            (uintptr_t)language_attacks % PAGE_SIZE;
 }
 
-static int lend(uint32_t number)
+static bool lend(uint32_t number)
 {
     grant_ref_t reference;
 
-    return grant_page((domid_t)(number % DOMID_FIRST_RESERVED), page(), true,
-                      &reference);
+    attack_judge(grant_page((domid_t)(number % DOMID_FIRST_RESERVED), page(),
+                            true, &reference));
+    return true;
+}
+
+static bool flap(uint32_t number)
+{
+    (void)number;
+    return grant_flap(&flapped);
 }
 
 static bool try(uint64_t *wake_ns)
 {
     (void)wake_ns;
-    for (unsigned int i = 0; i < SLICE_MAX; i++) {
-        if (attack.tried == attack.wanted)
-            return false;
-        if (attack.mode == ATTACK_GRANT_ENTRIES)
-            attack_judge(lend(attack.tried));
-        else if (!grant_flap(&flapped))
-            return false;
-        attack.tried++;
-    }
-    return true;
+    return attack_some(SLICE_MAX,
+                       attack.mode == ATTACK_GRANT_ENTRIES ? lend : flap);
 }
 
 static bool give_back(void)

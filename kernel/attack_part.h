@@ -23,10 +23,20 @@ extern struct attack attack;
 /* Count the result of a try: 0, or a negative Xen errno. */
 void attack_judge(int error);
 
+/*
+ * A slice of tries that have their results at once: try at most `most` times.
+ * False: all tries were made, or `try_one` could not make this one, which does
+ * not count.
+ */
+bool attack_some(unsigned int most, bool (*try_one)(uint32_t number));
+
 /* Null: there is nothing to do. */
 struct attack_part {
-    const char *lost; /* the error if is_usable() is false for good */
+    /* False: the part cannot work now, and if may_return() is false, too, the
+     * attack ends with the error `lost`. Null: it always can; it never will. */
     bool (*is_usable)(void), (*may_return)(void);
+    const char *lost;
+
     void (*start)(void);
 
     /* A slice of tries. True: the next slice is due at *wake_ns, which is now,
@@ -41,7 +51,7 @@ struct attack_part {
     bool (*settle)(uint64_t *wake_ns);
 
     /* The domain was suspended. In a new one it has none of what it got. */
-    void (*resumed)(bool is_new_domain);
+    void (*resumed)(void);
 };
 
 extern const struct attack_part attack_store, attack_console, attack_channels,

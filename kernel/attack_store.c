@@ -427,16 +427,15 @@ static bool give_back(void)
     return false;
 }
 
-static void resumed(bool is_new_domain)
+static void resumed(void)
 {
-    (void)is_new_domain;
     store.is_prepared = false;
 }
 
 const struct attack_part attack_store = {
-    .lost = "EIO",
     .is_usable = xenstore_is_usable,
     .may_return = xenstore_may_return,
+    .lost = "EIO",
     .start = start,
     .try = try,
     .give_back = give_back,

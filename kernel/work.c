@@ -65,12 +65,6 @@ static bool run_dirty(uint64_t now_ns, uint64_t *wake_ns,
     return false;
 }
 
-static void resume_dirty(bool is_new_domain)
-{
-    (void)is_new_domain;
-    dirty_resumed();
-}
-
 static void start_hypercall(const struct command *command, uint64_t now_ns)
 {
     (void)now_ns;
@@ -88,12 +82,12 @@ static const struct work {
 
     /* Stop soon: run() does the rest. Null: there is no rest. */
     void (*stop)(void);
-    void (*resumed)(bool is_new_domain);
+    void (*resumed)(void);
 
     /* Other work takes its place: give back everything at once. */
     void (*forget)(void);
 } works[] = {
-    {ACTION_DIRTY, start_dirty, run_dirty, dirty_stop, resume_dirty,
+    {ACTION_DIRTY, start_dirty, run_dirty, dirty_stop, dirty_resumed,
      dirty_forget},
     {ACTION_FLOOD, .start = flood_start, .run = flood_run},
     {ACTION_STORM, .start = storm_start, .run = storm_run},
@@ -171,9 +165,9 @@ void work_stop(void)
     work_hurry();
 }
 
-void work_resumed(bool is_new_domain)
+void work_resumed(void)
 {
     if (running && running->resumed)
-        running->resumed(is_new_domain);
+        running->resumed();
     work_hurry();
 }

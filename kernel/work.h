@@ -33,7 +33,7 @@ unsigned int work_memory_errors(void);
 /* Stop soon: the next slices do what is left to do at the end. */
 void work_stop(void);
 
-/* The domain was suspended. In a new one the VM has no ports and no grants. */
-void work_resumed(bool is_new_domain);
+/* The domain was suspended. */
+void work_resumed(void);
 
 #endif

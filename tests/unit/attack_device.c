@@ -228,7 +228,7 @@ static void in_a_new_domain_it_goes_on(void **state)
         fake_backend.answers = false;
         assert_true(slice());
         enter_new_domain();
-        attack_resumed(true);
+        attack_resumed();
         plug(mode);
         finish();
         assert_null(outcome.error);

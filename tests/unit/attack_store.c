@@ -493,7 +493,7 @@ static void in_a_new_domain_it_goes_on(void **state)
         xenstore_start(&ring);
         fake_store_write("domid", "7");
         fake_store_write("control/shutdown", "");
-        attack_resumed(true);
+        attack_resumed();
         run_through();
         assert_null(outcome.error);
         assert_given_back();
