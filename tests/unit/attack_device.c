@@ -7,23 +7,12 @@
 
 #include <xen/io/blkif.h>
 
-#include "kernel/attack.h"
-#include "kernel/clock.h"
 #include "kernel/disk.h"
-#include "kernel/work.h"
+#include "tests/unit/attack.h"
 
 #define THE_FIRST ATTACK_DEVICE_STATES
 #define THE_LAST  ATTACK_NET_BUFFERS
 #define PATIENCE  (20 * NS_PER_S)
-
-static struct outcome outcome;
-static uint64_t wake_ns;
-static bool hurries;
-
-void work_hurry(void)
-{
-    hurries = true;
-}
 
 static void plug(enum attack_mode mode)
 {
@@ -35,18 +24,10 @@ static void plug(enum attack_mode mode)
     begin();
 }
 
-static void order(enum attack_mode mode, uint32_t tries)
-{
-    const struct command command = {
-        .action = ACTION_ATTACK, .attack_mode = mode, .tries = tries};
-
-    attack_start(&command, fake_arch.time_ns);
-}
-
 static void connect(enum attack_mode mode, uint32_t tries)
 {
     plug(mode);
-    order(mode, tries);
+    order(mode, tries, 0);
 }
 
 static struct xenbus_device *the_device(void)
@@ -56,8 +37,7 @@ static struct xenbus_device *the_device(void)
 
 static bool slice(void)
 {
-    outcome = (struct outcome){.error = NULL};
-    return attack_run(fake_arch.time_ns, &wake_ns, &outcome);
+    return run(fake_arch.time_ns);
 }
 
 /* The backend does this between two slices; may be null. */
@@ -137,7 +117,7 @@ static void without_a_device_it_fails(void **state)
     (void)state;
     begin();
     for (enum attack_mode mode = THE_FIRST; mode <= THE_LAST; mode++) {
-        order(mode, 1);
+        order(mode, 1, 0);
         assert_false(slice());
         assert_string_equal(outcome.error, OUTCOME_NO_DEVICE);
         attack_forget();
@@ -148,16 +128,16 @@ static void each_of_its_own_type(void **state)
 {
     (void)state;
     connect(ATTACK_DISK_REQUESTS, 1);
-    order(ATTACK_NET_REQUESTS, 1);
+    order(ATTACK_NET_REQUESTS, 1, 0);
     assert_false(slice());
     assert_string_equal(outcome.error, OUTCOME_NO_DEVICE);
     switch_off();
     plug(ATTACK_NET_REQUESTS);
-    order(ATTACK_DISK_REQUESTS, 1);
+    order(ATTACK_DISK_REQUESTS, 1, 0);
     assert_false(slice());
     assert_string_equal(outcome.error, OUTCOME_NO_DEVICE);
     /* Both types have states. */
-    order(ATTACK_DEVICE_STATES, 9);
+    order(ATTACK_DEVICE_STATES, 9, 0);
     finish();
     assert_null(outcome.error);
     assert_well();
@@ -270,7 +250,7 @@ static void a_device_that_never_connects_is_given_up(void **state)
         else
             fake_backend_start(DISK, XenbusStateInitialising);
         begin();
-        order(mode, 9);
+        order(mode, 9, 0);
         finish();
         assert_string_equal(outcome.error, "ETIMEDOUT");
         assert_string_equal(outcome.detail, "\"tried\": 0, \"refused\": 0, "
@@ -302,7 +282,7 @@ static void states_are_all_numbers_and_texts(void **state)
     fake_store.after = NULL; /* the backend says nothing */
     fake_store.before = note_state;
     written_count = 0;
-    order(ATTACK_DEVICE_STATES, 13);
+    order(ATTACK_DEVICE_STATES, 13, 0);
     assert_true(slice());
     assert_int_equal(written_count, 8);
     assert_true(slice());
@@ -320,7 +300,7 @@ static void a_state_that_is_refused_is_counted(void **state)
 {
     (void)state;
     plug(ATTACK_DEVICE_STATES);
-    order(ATTACK_DEVICE_STATES, 5);
+    order(ATTACK_DEVICE_STATES, 5, 0);
     fake_store.failing_path = "device/vbd/51712/state";
     fake_store.failing_with = "EACCES";
     assert_true(slice());
@@ -351,11 +331,11 @@ static void requests_to_a_disk_are_refused(void **state)
     plug(ATTACK_DISK_REQUESTS);
     memset(fake_backend.disk, 'd', sizeof(fake_backend.disk));
     memcpy(before, fake_backend.disk, sizeof(before));
-    order(ATTACK_DISK_REQUESTS, 19);
+    order(ATTACK_DISK_REQUESTS, 19, 0);
     assert_ends("\"tried\": 19, \"refused\": 16, \"last_error\": \"EIO\"");
     assert_int_equal(fake_backend.request_count, 19);
     assert_memory_equal(fake_backend.disk, before, sizeof(before));
-    order(ATTACK_DISK_REQUESTS, 1);
+    order(ATTACK_DISK_REQUESTS, 1, 0);
     assert_ends("\"tried\": 1, \"refused\": 1, \"last_error\": \"EOPNOTSUPP\"");
     assert_well();
 }
@@ -399,7 +379,7 @@ static void a_disk_that_never_answers_is_given_up(void **state)
                         "\"tried\": 0, \"refused\": 0, \"last_error\": "
                         "\"ETIMEDOUT\"");
     /* The next one waits for the answers to the first. */
-    order(ATTACK_DISK_REQUESTS, 5);
+    order(ATTACK_DISK_REQUESTS, 5, 0);
     assert_true(step());
     fake_backend.answers = true;
     fake_wake(fake_backend.port);
@@ -436,7 +416,7 @@ static void without_a_page_it_uses_nobodys(void **state)
     plug(ATTACK_DISK_REQUESTS);
     while (lend_page(77, 0, &reference, &error))
         ;
-    order(ATTACK_DISK_REQUESTS, 19);
+    order(ATTACK_DISK_REQUESTS, 19, 0);
     finish();
     assert_non_null(strstr(outcome.detail, "\"refused\": 17,"));
     lend_end_all(77);
@@ -477,7 +457,7 @@ static void a_network_that_gives_up_is_said(void **state)
                         "\"tried\": 6, \"refused\": 5, \"last_error\": "
                         "\"ETIMEDOUT\"");
     /* So does the next one. */
-    order(ATTACK_NET_REQUESTS, 3);
+    order(ATTACK_NET_REQUESTS, 3, 0);
     assert_ends("\"tried\": 0, \"refused\": 0, \"last_error\": \"ETIMEDOUT\"");
 }
 
