@@ -59,14 +59,11 @@ quota() {
     fi
 }
 
-# Restore the usual limits, even after a failed case.
+# Restore the usual limits, after the last case that needs others.
 no_quota() {
     [ ! "${per_vm-}" ] || return 0
-    heard
-    outcome=$case_failed
-    case_failed=
+    end_case
     quota 128 1000
-    case_failed=${case_failed:-$outcome}
 }
 
 # Sets nodes, the number of nodes that the guest owns before it creates any.

@@ -84,12 +84,16 @@ heard() {
     exec >&3 2>&4
 }
 
+# Whatever comes before the next case runs, also after a case that failed or was
+# not wanted.
 end_case() {
     heard
-    [ "$case_name" ] || return 0
-    [ "$case_failed" ] || result "ok - $case_name"
+    if [ "$case_name" ]; then
+        [ "$case_failed" ] || result "ok - $case_name"
+        vm_end_all
+    fi
     case_name=
-    vm_end_all
+    case_failed=
 }
 
 # skip_case REASON...: skip the rest of the case.
@@ -142,7 +146,6 @@ uses() {
     [ "$missing" ] || return 0
     end_case
     case_name="$XTVM_SCENARIO: its tools ($XTVM_TYPE)"
-    case_failed=
     fail "dom0 lacks$missing"
     end_of_scenario
     exit

@@ -46,9 +46,7 @@ no_nodes() {
         skip_case "xl of Xen 4.14 then creates no VM"
         return
     fi
-    # Also if the case before was not wanted.
     end_case
-    case_failed=
     count_nodes
     vm_end_all
     starve 128 "$nodes"
