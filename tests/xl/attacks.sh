@@ -102,22 +102,29 @@ all_is_well() {
 $(memory_of_daemons)now"
 }
 
-# attack MODE TRIES: attack, and look at all others meanwhile. Sets $came to
-# what came back.
-attack() {
-    [ "$case_failed" ] && return 1
-    order "$1" "$2" 1
+# besiege MODE TRIES SECONDS: attack, and let the honest VM answer until it is
+# over, at least once. Sets asked_honest, how often, and slowest.
+besiege() {
+    order "$1" "$2" "$3"
     slowest=0
     asked_honest=0
     read_clock
     limit=$((now + WAIT_SECONDS))
-    until is_answered; do
-        [ "$case_failed" ] && return 1
-        [ "$now" -lt $limit ] || { waited_in_vain "the end of $1"; return 1; }
+    while :; do
         honest_answers
         asked_honest=$((asked_honest + 1))
+        [ "$case_failed" ] && return 1
+        is_answered && return
+        [ "$now" -lt $limit ] || { waited_in_vain "the end of $1"; return 1; }
         sleep 0.3 # the attacker, too, needs the CPU
     done
+}
+
+# attack MODE TRIES: attack, and look at all others meanwhile. Sets $came to
+# what came back.
+attack() {
+    [ "$case_failed" ] && return 1
+    besiege "$1" "$2" 1
     has "the answer" "$(store_read data/xen-test-vm/reply)" '"result": "done"'
     came=$(store_read data/xen-test-vm/reply | sed 's/.*"done", //; s/}$//')
     echo "# $1, $2 tries: $came; $asked_honest answers of the honest VM, the \

@@ -19,13 +19,7 @@ attacks_of_vm() {
     echo "$reply" | sed 's/.*"attacks": \[//; s/\].*//; s/[",]//g'
 }
 
-# An attack on a device fails when its backend has had enough.
-attack_has_ended() {
-    reply_has "\"id\": \"o$ordered\", \"result\": \"done\"" ||
-        reply_has "\"id\": \"o$ordered\", \"result\": \"failed\""
-}
-
-# One attack. The honest VM answers again and again meanwhile, at least once.
+# One attack. It may fail: the backend of a device can have had enough.
 step_attack() {
     # shellcheck disable=SC2086 # a list of words
     pick_of $modes
@@ -33,17 +27,8 @@ step_attack() {
     pick_of 1 30 300 1000
     tries=$picked
     pick 4
-    order "$mode" "$tries" "$picked"
     echo "$step $mode" >>"$work/$XTVM_TYPE.steps"
-    slowest=0
-    read_clock
-    limit=$((now + 300))
-    while :; do
-        honest_answers
-        [ "$case_failed" ] && return 1
-        attack_has_ended && break
-        [ "$now" -lt $limit ] || waited_in_vain "the end of $mode"
-    done
+    besiege "$mode" "$tries" "$picked" || return
     [ "$slowest" -le "${worst-0}" ] || { worst=$slowest worst_mode=$mode; }
 }
 
@@ -60,6 +45,7 @@ step_renew() {
 run_one() {
     seed=$((first_seed * 2 + ${#XTVM_TYPE}))
     case_name="siege: start, seed $first_seed ($XTVM_TYPE)"
+    WAIT_SECONDS=300 # 1000 tries of store-silence alone take 100 s
     disk_image 8
     vms_start 'on_reboot = "restart"' "$(disk_line w)"
     modes=$(attacks_of_vm)

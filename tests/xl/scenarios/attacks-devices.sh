@@ -49,9 +49,9 @@ devices_are_well() {
     obeys
 }
 
-# attack_with MODE TRIES [TEXT...]: attack, while the honest VM works. Sets
+# attack_device MODE TRIES [TEXT...]: attack, while the honest VM works. Sets
 # $reply to the answer, which has each text.
-attack_with() {
+attack_device() {
     [ "$case_failed" ] && return 1
     mode=$1 tries=$2
     shift 2
@@ -79,7 +79,7 @@ disk_works() {
 # up for good when they see one: then the answer is "failed".
 all_states() {
     many=2000
-    attack_with device-states "$many" "\"tried\": $many,"
+    attack_device device-states "$many" "\"tried\": $many,"
     case $reply in
     *'"result": "done"'*) ;;
     *) has "the answer" "$reply" '"result": "failed", "error": "ETIMEDOUT"' ;;
@@ -94,23 +94,23 @@ scenario() {
     pair_start "$(disk_line rw)"
     until_phase "$DISK" connected
     disk '"op":"write","mib":8,"seed":3'
-    attack_with disk-requests 19 '"result": "done"' '"tried": 19,'
+    attack_device disk-requests 19 '"result": "done"' '"tried": 19,'
     times_of 500 100000
-    attack_with disk-requests "$times" '"result": "done"' "\"tried\": $times,"
+    attack_device disk-requests "$times" '"result": "done"' "\"tried\": $times,"
     disk_works
 
     case_of "the states of a disk"
     pair_start "$(disk_line rw)"
     until_phase "$DISK" connected
     disk '"op":"write","mib":8,"seed":3'
-    attack_with device-states 9 '"result": "done"' '"tried": 9,'
+    attack_device device-states 9 '"result": "done"' '"tried": 9,'
     disk_works
     all_states
 
     case_of "the states of a network"
     pair_start "$(vif_line)"
     until_phase "$VIF" connected
-    attack_with device-states 9 '"result": "done"' '"tried": 9,'
+    attack_device device-states 9 '"result": "done"' '"tried": 9,'
     until_phase "$VIF" connected
     all_states
 
@@ -119,18 +119,18 @@ scenario() {
     until_phase "$VIF" connected
     # Each of these frames reaches the attacker.
     ping -q -c 60 -i 0.2 -w 20 "$network.23" >/dev/null 2>&1 &
-    attack_with net-buffers 20 '"result": "done"'
+    attack_device net-buffers 20 '"result": "done"'
     until_phase "$VIF" connected
 
     case_of "requests to a network that are wrong"
     pair_start "$(vif_line)"
     until_phase "$VIF" connected
-    attack_with net-requests 6 '"result": "done"' '"tried": 6,'
-    attack_with net-requests 12 '"result": "done"'
+    attack_device net-requests 6 '"result": "done"' '"tried": 6,'
+    attack_device net-requests 12 '"result": "done"'
     case $reply in
     *ETIMEDOUT*) echo "# dom0 has disabled the network for good" ;;
     esac
-    attack_with net-requests 1 '"result": "done"'
+    attack_device net-requests 1 '"result": "done"'
     end_case
     bridge_end
     end_of_scenario
