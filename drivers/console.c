@@ -139,27 +139,25 @@ void console_flush(void)
         console.usable = false;
 }
 
-static void show_indices(uint32_t out, uint32_t in)
+static void show_indices(uint32_t by)
 {
     if (!console.usable)
         return;
-    __atomic_store_n(console.out.mine, out, __ATOMIC_RELEASE);
-    __atomic_store_n(console.in.mine, in, __ATOMIC_RELEASE);
+    ring_show(&console.out, by);
+    ring_show(&console.in, by);
     console.unflushed = true;
     console_flush();
 }
 
 /* Too far ahead, or behind the daemon's own index. */
-WRAPS void console_lie(unsigned int number)
+void console_lie(unsigned int number)
 {
-    const uint32_t by = number % 2 == 0 ? 3U << 11 : 0 - (1U << 11);
-
-    show_indices(console.out.index + by, console.in.index + by);
+    show_indices(number % 2 == 0 ? 3U << 11 : UINT32_MAX << 11);
 }
 
 void console_tell_truth(void)
 {
-    show_indices(console.out.index, console.in.index);
+    show_indices(0);
 }
 
 void console_ignore_input(bool ignore)

@@ -54,15 +54,6 @@ void evtchn_close(evtchn_port_t port)
         (void)evtchn_clear(port);
 }
 
-void evtchn_close_unbound(domid_t domain, evtchn_port_t port)
-{
-    struct evtchn_status status = {.dom = DOMID_SELF, .port = port};
-
-    if (arch_event_channel_op(EVTCHNOP_status, &status) == 0 &&
-        status.status == EVTCHNSTAT_unbound && status.u.unbound.dom == domain)
-        evtchn_close(port);
-}
-
 evtchn_port_t evtchn_bind(unsigned int vcpu)
 {
     struct evtchn_bind_ipi bind = {.vcpu = vcpu};

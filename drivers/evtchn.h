@@ -30,10 +30,6 @@ int evtchn_open(domid_t domain, evtchn_port_t *port) MUST_CHECK;
 /* Close a port that evtchn_open() made. */
 void evtchn_close(evtchn_port_t port);
 
-/* Close the port if evtchn_open() made it for `domain`, and nobody has
- * connected to it. */
-void evtchn_close_unbound(domid_t domain, evtchn_port_t port);
-
 /* Make a port from this domain to one of its vCPUs, on which that vCPU waits.
  * 0: Xen refused. */
 evtchn_port_t evtchn_bind(unsigned int vcpu) MUST_CHECK;

@@ -90,6 +90,10 @@ struct xenbus_device {
     void (*judge)(int status);
     void *hostile_page;
 
+    /* For an attack: one more node, or another value, of the next offer only.
+     * Null: none. */
+    const struct xenbus_key *nonsense;
+
     char backend[XENBUS_PATH_MAX];
 };
 

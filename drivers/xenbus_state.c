@@ -147,7 +147,7 @@ static void close_as_told(struct xenbus_device *device)
 
 static void offer(struct xenbus_device *device)
 {
-    struct xenbus_key keys[XENBUS_KEY_MAX + 2];
+    struct xenbus_key keys[XENBUS_KEY_MAX + 3];
     int result;
 
     if (device->mode == XENBUS_NEVER_CONNECT) {
@@ -158,6 +158,9 @@ static void offer(struct xenbus_device *device)
     keys[0] = (struct xenbus_key){"event-channel", device->port, 0};
     if (result == 0)
         result = device->driver->offer(device, &keys[1]);
+    if (result >= 0 && device->nonsense)
+        keys[1 + result++] = *device->nonsense;
+    device->nonsense = 0;
     if (result >= 0)
         result = xenbus_publish(device, keys, 1 + (unsigned int)result,
                                 device->driver->offered);

@@ -13,6 +13,9 @@
 
 #define PENDING 1 /* no reply yet; not a negative errno */
 
+/* A daemon that answers at all has answered by then. */
+#define PATIENCE_NS (10 * NS_PER_S)
+
 /* The token of a watch: its number as one hexadecimal digit, and a NUL. */
 static const char tokens[XENSTORE_WATCH_MAX][2] = {"0", "1", "2", "3", "4", "5",
                                                    "6", "7", "8", "9", "a", "b",
@@ -33,8 +36,9 @@ static struct {
     evtchn_port_t port;
     struct ring out, in;
     size_t outgoing_size, incoming_size;
-    bool half;        /* see xenstore_be_late() */
-    uint64_t late_ns; /* 0: not late */
+    enum xenstore_late late;
+    uint64_t late_ns;
+    uint64_t end_ns; /* of the patience; TIME_NEVER: there is no end */
 
     struct xenstore_request *requests; /* of the exchange in progress */
     unsigned int count, answered;
@@ -91,6 +95,7 @@ void xenstore_start(const struct boot_ring *ring)
     memset(&store, 0, sizeof(store));
     store.page = ring->page;
     store.port = ring->port;
+    store.end_ns = TIME_NEVER;
     if (evtchn_mask(store.port) != 0)
         return;
     /* docs/misc/xenstore-ring.txt: someone else may have asked for a new
@@ -281,12 +286,19 @@ void xenstore_receive(void)
         notify();
 }
 
+static void wait_for_daemon(void)
+{
+    if (evtchn_wait(&store.port, 1, store.end_ns) != 0)
+        lose("the event channel is gone");
+    else if (store.end_ns != TIME_NEVER && arch_time_ns() >= store.end_ns)
+        lose("no answer after impossible ring indices");
+}
+
 void xenstore_settle(void)
 {
     xenstore_receive();
     while (store.usable && store.incoming_size > 0) {
-        if (evtchn_wait(&store.port, 1, TIME_NEVER) != 0)
-            lose("the event channel is gone");
+        wait_for_daemon();
         xenstore_receive();
     }
 }
@@ -305,29 +317,42 @@ static void send(size_t *sent)
         *sent += (size_t)moved;
 }
 
-void xenstore_be_late(bool half, uint64_t late_ns)
+void xenstore_be_late(enum xenstore_late late, uint64_t late_ns)
 {
-    store.half = half;
+    store.late = late;
     store.late_ns = late_ns;
 }
 
-/* Send for the first time, as late as was ordered. */
+static void show_indices(uint32_t by)
+{
+    ring_show(&store.out, by);
+    ring_show(&store.in, by);
+}
+
+/* Send what is sent first, and be as late as was ordered. */
 static void send_late(size_t *sent)
 {
     const uint64_t end = arch_time_ns() + store.late_ns;
     const size_t size = store.outgoing_size;
 
-    if (store.half)
+    if (store.late == XENSTORE_HALF_SENT)
         store.outgoing_size /= 2;
-    send(sent);
+    if (store.late == XENSTORE_LYING)
+        show_indices(3 * XENSTORE_RING_SIZE);
+    else
+        send(sent);
     store.outgoing_size = size;
-    store.late_ns = 0;
     notify();
     /* Without ports, a wait ends at any event. */
     while (store.usable && arch_time_ns() < end) {
         if (evtchn_wait(0, 0, end) != 0)
             lose("there is no clock");
     }
+    if (store.late == XENSTORE_LYING) {
+        show_indices(0);
+        store.end_ns = end + PATIENCE_NS;
+    }
+    store.late = XENSTORE_IN_TIME;
 }
 
 /*
@@ -338,7 +363,7 @@ static void converse(unsigned int answers)
 {
     size_t sent = 0;
 
-    if (store.late_ns > 0 && store.usable)
+    if (store.late != XENSTORE_IN_TIME && store.usable)
         send_late(&sent);
     while (store.usable) {
         size_t before = sent;
@@ -359,9 +384,10 @@ static void converse(unsigned int answers)
             notify();
         if (sent == store.outgoing_size && store.answered >= answers)
             break;
-        if (store.usable && evtchn_wait(&store.port, 1, TIME_NEVER) != 0)
-            lose("the event channel is gone");
+        if (store.usable)
+            wait_for_daemon();
     }
+    store.end_ns = TIME_NEVER;
     store.outgoing_size = 0;
 }
 

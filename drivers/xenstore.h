@@ -72,12 +72,21 @@ evtchn_port_t xenstore_port(void);
  */
 int xenstore_exchange(struct xenstore_request *requests, unsigned int count);
 
+/* How far an exchange gets before the VM is late. */
+enum xenstore_late {
+    XENSTORE_IN_TIME,
+    XENSTORE_UNREAD,    /* all is sent, no reply is read */
+    XENSTORE_HALF_SENT, /* half of it is sent */
+    XENSTORE_LYING,     /* nothing is sent, the indices are impossible */
+};
+
 /*
- * For testers of daemons: in the next exchange, send only half of what there is
- * to send, or send all of it, and do nothing for `late_ns`. Then go on as
- * usual. The daemon has to keep what was half sent, and the replies.
+ * For testers of daemons: in the next exchange, do nothing for `late_ns`, and
+ * then go on as usual. The daemon has to keep what was half sent, and the
+ * replies. The daemons of Xen take no more requests of a domain whose indices
+ * were impossible: the connection is lost if the exchange takes another 10 s.
  */
-void xenstore_be_late(bool half, uint64_t late_ns);
+void xenstore_be_late(enum xenstore_late late, uint64_t late_ns);
 
 /* False: every request fails with -XEN_EIO. */
 bool xenstore_is_usable(void);

@@ -142,10 +142,10 @@ void attack_stop(void)
     is_undoing = true;
 }
 
-void attack_resumed(void)
+void attack_renewed(void)
 {
-    if (part && part->resumed)
-        part->resumed();
+    if (part && part->renewed)
+        part->renewed();
 }
 
 void attack_forget(void)

@@ -14,7 +14,7 @@
 void attack_start(const struct command *command, uint64_t now_ns);
 bool attack_run(uint64_t now_ns, uint64_t *wake_ns, struct outcome *outcome);
 void attack_stop(void);
-void attack_resumed(void);
+void attack_renewed(void);
 void attack_forget(void);
 
 #endif

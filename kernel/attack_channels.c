@@ -9,27 +9,37 @@
 #include "drivers/xenstore.h"
 #include "kernel/attack_part.h"
 #include "lib/error.h"
+#include "lib/string.h"
 
 #define SLICE_MAX 32 /* hypercalls */
 
-/* No domain has this number, so a port for it is one of the attack. */
-#define NOBODY (DOMID_FIRST_RESERVED - 1)
+static uint8_t taken[EVTCHN_2L_NR_CHANNELS / 8]; /* a bit for each port */
+static evtchn_port_t last; /* none above this one is taken */
 
-static evtchn_port_t last; /* the attack may have all ports up to this one */
-
-static void start(void)
+/* In a new domain none is taken. */
+static void forget_ports(void)
 {
+    memset(taken, 0, sizeof(taken));
     last = 0;
 }
 
+static uint8_t bit_of(evtchn_port_t port)
+{
+    return (uint8_t)(1U << port % 8);
+}
+
+/* Nobody else could connect to it. Where Xen lets domains talk only to domain
+ * 0, as on Arm, it permits no port for a domain that there is not. */
 static bool take_port(uint32_t number)
 {
     evtchn_port_t port = 0;
-    const int error = evtchn_open(NOBODY, &port);
+    const int error = evtchn_open(DOMID_SELF, &port);
 
     (void)number;
-    if (error == 0)
+    if (error == 0) {
+        taken[port / 8] |= bit_of(port);
         last = MAX(last, port);
+    }
     attack_judge(error);
     return true;
 }
@@ -87,13 +97,16 @@ static bool try(uint64_t *wake_ns)
 
 static bool give_back(void)
 {
-    for (unsigned int i = 0; i < SLICE_MAX && last > 0; i++)
-        evtchn_close_unbound(NOBODY, last--);
+    for (unsigned int i = 0; i < SLICE_MAX && last > 0; i++, last--) {
+        if (taken[last / 8] & bit_of(last))
+            evtchn_close(last);
+    }
     return last > 0;
 }
 
 const struct attack_part attack_channels = {
-    .start = start,
+    .start = forget_ports,
     .try = try,
     .give_back = give_back,
+    .renewed = forget_ports,
 };

@@ -66,7 +66,7 @@ static bool give_back(void)
 }
 
 /* In a new domain the ring is a new one, and input is read again. */
-static void resumed(void)
+static void renewed(void)
 {
     console_ignore_input(attack.mode == ATTACK_CONSOLE_DEAF);
 }
@@ -76,5 +76,5 @@ const struct attack_part attack_console = {
     .lost = "the console does not work",
     .try = try,
     .give_back = give_back,
-    .resumed = resumed,
+    .renewed = renewed,
 };

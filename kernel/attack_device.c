@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * attack_device - the course of attacks on the backend of a device, and the
- * attack on its state machine.
+ * attacks by its states and nodes.
  *
- * A try is a request that is wrong, and has a result when the backend has
+ * Another try is a request that is wrong, and has a result when the backend has
  * answered. A connection that ends takes the requests under way with it; these
  * tries are repeated on the next one. A backend that does not answer, or does
  * not connect, is given up.
@@ -61,6 +61,56 @@ static void write_states(void)
         attack.tried++;
         attack_judge(batch.requests[i].error);
     }
+}
+
+/* --- nodes ---------------------------------------------------------------- */
+
+/* A disk's backend does not know a network's nodes, and the other way round. No
+ * ring has the reference 0 or 1, see attack_reference(). */
+static const struct xenbus_key nonsense[] = {
+    {"event-channel", 0, 0},
+    {"event-channel", UINT32_MAX, 0},
+    {"event-channel", 0, "x"},
+    {"ring-ref", UINT32_MAX, 0},
+    {"ring-ref", 0, "x"},
+    {"tx-ring-ref", UINT32_MAX, 0},
+    {"rx-ring-ref", 0, "x"},
+    {"ring-page-order", 1, 0},
+    {"ring-page-order", 31, 0},
+    {"multi-queue-num-queues", 2, 0},
+    {"multi-queue-num-queues", UINT32_MAX, 0},
+    {"protocol", 0, "x"},
+};
+
+static void remove_nonsense(void)
+{
+    const uint32_t newest = (attack.begun - 1) % ARRAY_COUNT(nonsense);
+    char path[XENBUS_PATH_MAX];
+    struct xenstore_request remove;
+
+    if (attack.begun == 0)
+        return;
+    target.device->nonsense = 0;
+    remove = xenstore_remove(
+        0, xenbus_own_path(target.device, nonsense[newest].name, path));
+    (void)xenstore_exchange(&remove, 1);
+}
+
+/* One connection after the other, each with another nonsense. */
+static void offer_nonsense(struct xenbus_device *device)
+{
+    if (attack.begun > attack.tried) {
+        if (device->nonsense || device->phase == XENBUS_OFFERED)
+            return;
+        attack.tried++;
+        attack_judge(device->phase == XENBUS_CONNECTED ? 0 : -XEN_EIO);
+        target.end_ns = 0;
+    }
+    if (attack.begun == attack.wanted)
+        return;
+    remove_nonsense();
+    device->nonsense = &nonsense[attack.begun++ % ARRAY_COUNT(nonsense)];
+    xenbus_reconnect(device);
 }
 
 /* --- requests ------------------------------------------------------------- */
@@ -145,7 +195,10 @@ static bool try(uint64_t *wake_ns)
         write_states();
         return attack.begun < attack.wanted;
     }
-    send_all(target.device);
+    if (attack.mode == ATTACK_DEVICE_NODES)
+        offer_nonsense(target.device);
+    else
+        send_all(target.device);
     if (attack.tried == attack.wanted)
         return false;
     if (has_patience(wake_ns))
@@ -162,7 +215,9 @@ static bool give_back(void)
     if (target.is_over || !is_usable())
         return false;
     target.is_over = true;
-    if (attack.mode == ATTACK_DEVICE_STATES ||
+    if (attack.mode == ATTACK_DEVICE_NODES)
+        remove_nonsense();
+    if (attack.mode <= ATTACK_DEVICE_NODES ||
         (attack.mode == ATTACK_NET_BUFFERS && device->hostile > 0)) {
         xenbus_reconnect(device);
         target.end_ns = 0;

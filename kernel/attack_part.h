@@ -50,8 +50,8 @@ struct attack_part {
      * is now, unless the part changes it. Nobody waits if other work comes. */
     bool (*settle)(uint64_t *wake_ns);
 
-    /* The domain was suspended. In a new one it has none of what it got. */
-    void (*resumed)(void);
+    /* The domain is a new one, and has none of what it got. */
+    void (*renewed)(void);
 };
 
 extern const struct attack_part attack_store, attack_console, attack_channels,

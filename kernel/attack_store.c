@@ -35,13 +35,6 @@ struct texts {
     char value[2 * sizeof("n4294967295")];
 };
 
-/* How the VM behaves during a slice. */
-enum late {
-    IN_TIME,
-    UNREAD,
-    HALF_SENT
-};
-
 #define LATE_NS (NS_PER_S / 10) /* the VM obeys in between */
 
 struct row {
@@ -49,7 +42,7 @@ struct row {
     unsigned char at_once; /* requests in a slice */
     unsigned char folders; /* that are removed at its end */
 
-    unsigned char late; /* enum late */
+    unsigned char late; /* enum xenstore_late */
 
     /* The request that gives back what a try got; 0: the folders are all. */
     unsigned char undo;
@@ -271,23 +264,27 @@ static int commit_conflict(const struct xenstore_request *start)
 }
 
 static const struct row rows[ATTACK_COUNT] = {
-    [ATTACK_STORE_WATCHES] = {XS_WATCH, SLICE_MAX, 1, IN_TIME, XS_UNWATCH,
-                              fill_watch, hold},
-    [ATTACK_STORE_TRANSACTIONS] = {XS_TRANSACTION_START, SLICE_MAX, 1, IN_TIME,
-                                   XS_TRANSACTION_END, fill_start,
-                                   hold_transaction},
+    [ATTACK_STORE_WATCHES] = {XS_WATCH, SLICE_MAX, 1, .undo = XS_UNWATCH,
+                              .fill = fill_watch, .accepted = hold},
+    [ATTACK_STORE_TRANSACTIONS] = {XS_TRANSACTION_START, SLICE_MAX, 1,
+                                   .undo = XS_TRANSACTION_END,
+                                   .fill = fill_start,
+                                   .accepted = hold_transaction},
     [ATTACK_STORE_NODES] = {XS_WRITE, SLICE_MAX, 1, .fill = fill_node},
     [ATTACK_STORE_DEEP] = {XS_WRITE, 1, 1, .fill = fill_deep},
     [ATTACK_STORE_LARGE] = {XS_WRITE, SLICE_MAX, 1, .fill = fill_large},
     [ATTACK_STORE_CONFLICTS] = {XS_TRANSACTION_START, 1, 1, .fill = fill_start,
                                 .accepted = commit_conflict},
-    [ATTACK_STORE_SPY] = {XS_WATCH, SLICE_MAX, 1, IN_TIME, XS_UNWATCH, fill_spy,
-                          hold},
+    [ATTACK_STORE_SPY] = {XS_WATCH, SLICE_MAX, 1, .undo = XS_UNWATCH,
+                          .fill = fill_spy, .accepted = hold},
     [ATTACK_STORE_PERMISSIONS] = {XS_SET_PERMS, SLICE_MAX, 1,
                                   .fill = fill_permissions},
     [ATTACK_STORE_WRONG] = {XS_READ, SLICE_MAX, 1, .fill = fill_wrong},
-    [ATTACK_STORE_UNREAD] = {XS_READ, SLICE_MAX, 1, UNREAD, .fill = fill_read},
-    [ATTACK_STORE_SILENCE] = {XS_WRITE, 1, 1, HALF_SENT, .fill = fill_node},
+    [ATTACK_STORE_UNREAD] = {XS_READ, SLICE_MAX, 1, XENSTORE_UNREAD,
+                             .fill = fill_read},
+    [ATTACK_STORE_SILENCE] = {XS_WRITE, 1, 1, XENSTORE_HALF_SENT,
+                              .fill = fill_node},
+    [ATTACK_STORE_LIES] = {XS_READ, 1, 1, XENSTORE_LYING, .fill = fill_read},
     [ATTACK_STORE_BYTES] = {XS_WRITE, SLICE_MAX, ARRAY_COUNT(folders),
                             .fill = fill_bytes},
 };
@@ -317,8 +314,9 @@ static bool exchange_some(unsigned int most,
 static void prepare(void)
 {
     char number[XENSTORE_NUMBER_SIZE];
-    const struct text value =
-        store.row->late == UNREAD ? all_bytes(0, ACCEPTED_SIZE) : TEXT("");
+    const struct text value = store.row->late == XENSTORE_UNREAD
+                                  ? all_bytes(0, ACCEPTED_SIZE)
+                                  : TEXT("");
     struct xenstore_request requests[] = {
         xenstore_write(0, folders[0], value),
         xenstore_read(0, "domid", number, sizeof(number)),
@@ -406,8 +404,8 @@ static bool try(uint64_t *wake_ns)
     (void)wake_ns;
     if (!store.is_prepared)
         prepare();
-    if (store.row->late != IN_TIME && attack.begun < attack.wanted)
-        xenstore_be_late(store.row->late == HALF_SENT, LATE_NS);
+    if (attack.begun < attack.wanted)
+        xenstore_be_late((enum xenstore_late)store.row->late, LATE_NS);
     if (!exchange_some(store.row->at_once, next_try, judge_try))
         return false;
     /* Leave room for a transaction of the VM itself. */
@@ -427,17 +425,23 @@ static bool give_back(void)
     return false;
 }
 
-static void resumed(void)
+static void renewed(void)
 {
     store.is_prepared = false;
 }
 
+/* A connection that was lost by lies is not waited for. */
+static bool may_return(void)
+{
+    return store.row->late != XENSTORE_LYING && xenstore_may_return();
+}
+
 const struct attack_part attack_store = {
     .is_usable = xenstore_is_usable,
-    .may_return = xenstore_may_return,
+    .may_return = may_return,
     .lost = "EIO",
     .start = start,
     .try = try,
     .give_back = give_back,
-    .resumed = resumed,
+    .renewed = renewed,
 };

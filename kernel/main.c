@@ -111,7 +111,7 @@ static bool suspend(void)
     decision.log[0] = '\0'; /* it was logged */
     if (boot->pages_lost > 0)
         balloon_store_lost(boot->pages_lost);
-    work_resumed();
+    work_resumed(suspension.result == SUSPEND_RESUMED);
     if (suspension.result != SUSPEND_RESUMED)
         return true;
     introduce(true);

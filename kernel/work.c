@@ -82,19 +82,22 @@ static const struct work {
 
     /* Stop soon: run() does the rest. Null: there is no rest. */
     void (*stop)(void);
+
+    /* The domain was suspended. It is a new one. */
     void (*resumed)(void);
+    void (*renewed)(void);
 
     /* Other work takes its place: give back everything at once. */
     void (*forget)(void);
 } works[] = {
     {ACTION_DIRTY, start_dirty, run_dirty, dirty_stop, dirty_resumed,
-     dirty_forget},
+     .forget = dirty_forget},
     {ACTION_FLOOD, .start = flood_start, .run = flood_run},
     {ACTION_STORM, .start = storm_start, .run = storm_run},
     {ACTION_DISK, disk_start, disk_run, disk_stop, .forget = disk_forget},
     {ACTION_BUSY, busy_start, busy_run, busy_stop, .forget = busy_stop},
-    {ACTION_ATTACK, attack_start, attack_run, attack_stop, attack_resumed,
-     attack_forget},
+    {ACTION_ATTACK, attack_start, attack_run, attack_stop,
+     .renewed = attack_renewed, .forget = attack_forget},
     {ACTION_HYPERCALL, start_hypercall, hypercall_run, .stop = hypercall_stop},
     {ACTION_TRANSMIT, .start = transmit_start, .run = transmit_run},
 };
@@ -165,9 +168,11 @@ void work_stop(void)
     work_hurry();
 }
 
-void work_resumed(void)
+void work_resumed(bool in_new_domain)
 {
     if (running && running->resumed)
         running->resumed();
+    if (running && running->renewed && in_new_domain)
+        running->renewed();
     work_hurry();
 }

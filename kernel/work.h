@@ -33,7 +33,7 @@ unsigned int work_memory_errors(void);
 /* Stop soon: the next slices do what is left to do at the end. */
 void work_stop(void);
 
-/* The domain was suspended. */
-void work_resumed(void);
+/* The domain was suspended. in_new_domain: it is another one now. */
+void work_resumed(bool in_new_domain);
 
 #endif

@@ -47,4 +47,8 @@ int ring_writable(const struct ring *ring) MUST_CHECK;
 int ring_read(struct ring *ring, char *to, size_t size) MUST_CHECK;
 int ring_write(struct ring *ring, const char *from, size_t size) MUST_CHECK;
 
+/* For testers of peers: show our index and `by` more, which may be impossible.
+ * The ring itself goes on from the true one, which 0 shows again. */
+void ring_show(const struct ring *ring, uint32_t by);
+
 #endif

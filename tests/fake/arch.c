@@ -258,6 +258,11 @@ static int close_port(const struct evtchn_close *order)
     return 0;
 }
 
+bool fake_is_own_port(evtchn_port_t port)
+{
+    return port < FAKE_PORT_MAX && own[port];
+}
+
 unsigned int fake_own_port_count(void)
 {
     unsigned int count = 0;

@@ -125,7 +125,8 @@ void *fake_granted_page(grant_ref_t reference);
 /* How many grants there are. */
 unsigned int fake_grant_count(void);
 
-/* How many ports the guest has opened for others and not closed. */
+/* The ports that the guest has opened for others and not closed. */
+bool fake_is_own_port(evtchn_port_t port);
 unsigned int fake_own_port_count(void);
 
 /* How many ports lead from the guest to itself. */

@@ -509,10 +509,15 @@ static bool is_lent(const char *key)
 }
 
 /* False: a part is missing, since the folder was replaced while the guest
- * wrote to it, or a ring is not lent. */
+ * wrote to it, or makes no sense, or a ring is not lent. */
 static bool is_offer_whole(void)
 {
     const char *const *keys = kind()->keys;
+
+    if (fake_backend.forgives &&
+        (!fake_is_own_port(fake_frontend_number("event-channel")) ||
+         fake_store_holds(front_path("protocol"), "x")))
+        return false;
 
     for (size_t i = 0; keys[i]; i++) {
         if (!fake_store_value(front_path(keys[i])) ||

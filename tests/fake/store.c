@@ -378,14 +378,25 @@ static void handle_whole(void)
     handle(&request);
 }
 
+/* Whether the ring is broken. */
+static bool is_broken(uint32_t there)
+{
+    if (there <= XENSTORE_RING_SIZE)
+        return false;
+    if (fake_store.offended == FAKE_STORE_FAILS)
+        fail_msg("the guest broke its ring: %u bytes in it", there);
+    fake_store.silent = fake_store.offended == FAKE_STORE_TURNS_DEAF;
+    return true;
+}
+
 static bool take(size_t most)
 {
     struct xenstore_domain_interface *page = fake_store_page;
     uint32_t there = page->req_prod - page->req_cons;
     bool some = there > 0;
 
-    if (there > XENSTORE_RING_SIZE)
-        fail_msg("the guest broke its ring: %u bytes in it", there);
+    if (is_broken(there))
+        return false;
     for (; there > 0 && most > 0 && !fake_store.silent; there--, most--) {
         in[in_size++] = page->req[MASK_XENSTORE_IDX(page->req_cons)];
         page->req_cons++;
@@ -400,8 +411,8 @@ static bool give(size_t most)
     uint32_t there = page->rsp_prod - page->rsp_cons;
     size_t start = out_start;
 
-    if (there > XENSTORE_RING_SIZE)
-        fail_msg("the guest broke its ring: %u bytes in it", there);
+    if (is_broken(there))
+        return false;
     for (; there < XENSTORE_RING_SIZE && out_start < out_end && most > 0;
          there++, most--)
         page->rsp[MASK_XENSTORE_IDX(page->rsp_prod++)] = out[out_start++];

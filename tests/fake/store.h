@@ -10,8 +10,8 @@
  * daemon sends the guest an event whenever it has moved bytes, and sleeps when
  * there is nothing to read and no room to write.
  *
- * Does not trust the guest: a broken ring or message fails the test. Misbehaves
- * only as the test orders.
+ * Does not trust the guest: a broken message fails the test, and so does a
+ * broken ring, unless the test expects one. Misbehaves only as the test orders.
  */
 #ifndef TESTS_FAKE_STORE_H
 #define TESTS_FAKE_STORE_H
@@ -37,7 +37,15 @@ struct fake_request {
     struct text value; /* the bytes behind the NUL of `path` */
 };
 
+/* The daemon does this when ring indices are impossible. */
+enum fake_offence {
+    FAKE_STORE_FAILS,      /* it fails the test */
+    FAKE_STORE_FORGIVES,   /* it leaves the ring alone */
+    FAKE_STORE_TURNS_DEAF, /* it is silent from now on, as Xen's daemons are */
+};
+
 struct fake_store {
+    enum fake_offence offended;
     unsigned int request_count;
     unsigned int renewed_count; /* new connections that were made */
     bool keeps_watches;         /* it has refused to remove a watch */

@@ -47,6 +47,10 @@ int ring_writable(const struct ring *ring);
 static void publish_index(struct ring *ring);
 
 /*@ requires WHOLE(ring);
+    assigns *ring->mine; */
+void ring_show(const struct ring *ring, uint32_t by);
+
+/*@ requires WHOLE(ring);
     assigns \nothing;
     ensures \result < RING_SIZE; */
 static uint32_t offset(const struct ring *ring);

@@ -14,6 +14,7 @@
 #include "decide/language.h"
 #include "lib/macros.h"
 #include "tests/fake/console.h"
+#include "tests/fake/store.h"
 
 struct page {
     char *text;
@@ -50,10 +51,11 @@ static void add_end(struct dice *dice, struct page *page)
 }
 
 /* Few tries: the store of the simulator is small. From now on the guest may
- * break its console's ring. */
+ * break the rings of its console and its store. */
 static void add_attack(struct dice *dice, struct page *page)
 {
     fake_console.forgives = true;
+    fake_store.offended = FAKE_STORE_FORGIVES;
     add(page,
         "\"action\":\"attack\",\"mode\":\"%s\",\"tries\":%u,\"seconds\":%u",
         language_attacks[dice_below(dice, ATTACK_COUNT)],

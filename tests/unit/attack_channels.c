@@ -48,7 +48,7 @@ static void in_a_new_domain_nothing_is_closed(void **state)
     fake_arch_renew();
     for (unsigned int i = 0; i < 10; i++)
         assert_int_equal(evtchn_open(0, &port), 0);
-    attack_resumed();
+    attack_renewed();
     attack_forget();
     assert_int_equal(fake_own_port_count(), 10);
 }

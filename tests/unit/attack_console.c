@@ -111,7 +111,7 @@ static void input_is_not_read_for_some_time(void **state)
     settle();
     console_receive();
     assert_false(console_read_line(&line));
-    attack_resumed();
+    attack_renewed();
     console_receive();
     assert_false(console_read_line(&line));
     run_through_at(NOW + 10 * NS_PER_S);

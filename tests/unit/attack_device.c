@@ -61,7 +61,7 @@ static bool step(void)
 
 static void finish(void)
 {
-    const uint64_t limit_ns = fake_arch.time_ns + 3 * PATIENCE;
+    const uint64_t limit_ns = fake_arch.time_ns + 30 * PATIENCE;
 
     while (step())
         assert_true(fake_arch.time_ns < limit_ns);
@@ -208,7 +208,7 @@ static void in_a_new_domain_it_goes_on(void **state)
         fake_backend.answers = false;
         assert_true(slice());
         enter_new_domain();
-        attack_resumed();
+        attack_renewed();
         plug(mode);
         finish();
         assert_null(outcome.error);
@@ -319,6 +319,44 @@ static void a_backend_that_stays_away_is_said(void **state)
     finish();
     assert_string_equal(outcome.error, "ETIMEDOUT");
     assert_string_equal(outcome.detail, "\"tried\": 9, \"refused\": 0");
+}
+
+/* --- nodes ---------------------------------------------------------------- */
+
+/* A letter for each offer: the nonsense that was in the disk's folder. */
+static unsigned int offers;
+static char offered[20];
+
+static void note_offer(const struct fake_request *request)
+{
+    if (request->type == XS_WRITE && request->value.size == 1 &&
+        strcmp(request->path, "device/vbd/51712/state") == 0 &&
+        request->value.bytes[0] == '0' + XenbusStateInitialised) {
+        offered[offers % sizeof(offered)] =
+            fake_store_value("device/vbd/51712/multi-queue-num-queues") ? 'q'
+            : fake_store_value("device/vbd/51712/ring-page-order")      ? 'p'
+            : fake_store_holds("device/vbd/51712/event-channel", "0")   ? 'e'
+            : fake_store_holds("device/vbd/51712/ring-ref", "x")        ? 'r'
+            : fake_store_holds("device/vbd/51712/protocol", "x")        ? 'x'
+                                                                        : '.';
+        offers++;
+    }
+    fake_backend_observe(request);
+}
+
+/* Each nonsense is in one offer, and in none that follows. */
+static void each_node_is_offered_once(void **state)
+{
+    (void)state;
+    plug(ATTACK_DEVICE_NODES);
+    offers = 0;
+    fake_store.after = note_offer;
+    order(ATTACK_DEVICE_NODES, 12, 0);
+    assert_ends("\"tried\": 12, \"refused\": 6, \"last_error\": \"EIO\"");
+    assert_well();
+    assert_int_equal(offers, 13);
+    assert_memory_equal(offered, "e...r..ppqqx.", 13);
+    fake_store.after = fake_backend_observe;
 }
 
 /* --- a disk --------------------------------------------------------------- */
@@ -533,6 +571,7 @@ int main(void)
         TEST(a_device_that_never_connects_is_given_up),
         TEST(states_are_all_numbers_and_texts),
         TEST(a_state_that_is_refused_is_counted),
+        TEST(each_node_is_offered_once),
         TEST(a_backend_that_stays_away_is_said),
         TEST(requests_to_a_disk_are_refused),
         TEST(no_more_are_under_way_than_fit),

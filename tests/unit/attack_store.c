@@ -413,6 +413,43 @@ static void replies_are_read_late(void **state)
     assert_given_back();
 }
 
+/* The daemon looks while the indices are impossible. */
+static void a_store_that_forgives_lies_is_lied_to_again(void **state)
+{
+    (void)state;
+    fake_arch.time_ns = 0;
+    order_on_store(ATTACK_STORE_LIES, 3, 0);
+    fake_store.offended = FAKE_STORE_FORGIVES;
+    fake_arch.when_away = note_requests;
+    assert_ends("\"tried\": 3, \"refused\": 0");
+    fake_arch.when_away = NULL;
+    assert_int_equal(fake_arch.time_ns, 3 * NS_PER_S / 10);
+    assert_given_back();
+}
+
+/* A new connection is asked for, if there is an offer, and not waited for. */
+static void lies_can_cost_the_connection(void **state)
+{
+    (void)state;
+    for (unsigned int offers = 0; offers < 2; offers++) {
+        begin();
+        if (offers)
+            fake_store_offer();
+        fake_arch.time_ns = 0;
+        order_on_store(ATTACK_STORE_LIES, 3, 1000);
+        fake_store.offended = FAKE_STORE_TURNS_DEAF;
+        fake_arch.when_away = note_requests;
+        (void)run(NOW);
+        fake_arch.when_away = NULL;
+        assert_int_equal(fake_arch.time_ns, NS_PER_S / 10 + 10 * NS_PER_S);
+        assert_false(xenstore_is_usable());
+        assert_int_equal(xenstore_may_return(), offers);
+        assert_non_null(strstr(fake_log_last(), "impossible ring indices"));
+        assert_false(run(NOW));
+        assert_string_equal(outcome.error, "EIO");
+    }
+}
+
 static void wrong_messages_are_refused(void **state)
 {
     (void)state;
@@ -493,7 +530,7 @@ static void in_a_new_domain_it_goes_on(void **state)
         xenstore_start(&ring);
         fake_store_write("domid", "7");
         fake_store_write("control/shutdown", "");
-        attack_resumed();
+        attack_renewed();
         run_through();
         assert_null(outcome.error);
         assert_given_back();
@@ -523,6 +560,8 @@ int main(void)
         TEST(bytes_are_no_text),
         TEST(half_a_message_is_sent_late),
         TEST(replies_are_read_late),
+        TEST(a_store_that_forgives_lies_is_lied_to_again),
+        TEST(lies_can_cost_the_connection),
         TEST(wrong_messages_are_refused),
         TEST(what_cannot_be_given_back_is_said),
         TEST(a_folder_that_was_never_made_is_no_failure),

@@ -28,26 +28,28 @@ static void write_order(void)
              "\"tries\": 20, \"seconds\": 60, \"id\": \"a\"}",
              language_attacks[mode()]);
     fake_console.forgives = true;
+    fake_store.offended = FAKE_STORE_FORGIVES;
     fake_store_write(TESTING, order);
 }
 
-static unsigned int watch_count;
+static unsigned int watch_count, port_count;
 
-static void count_watches(void)
+static void count(void)
 {
     watch_count = fake_store_watch_count();
+    port_count = fake_own_port_count();
 }
 
 static void assert_given_back(void)
 {
     assert_int_equal(fake_store_watch_count(), watch_count);
+    assert_int_equal(fake_own_port_count(), port_count);
     assert_true(fake_store_holds(FOLDER, NULL));
     assert_true(fake_store_holds("attr/attack", NULL));
     assert_false(fake_tree_busy());
 }
 
-#define BEGIN                                                                  \
-    DO(count_watches), DO(write_order), HOLDS(OWN "state", "busy"), WAIT(1000)
+#define BEGIN DO(count), DO(write_order), HOLDS(OWN "state", "busy"), WAIT(1000)
 
 static void each_ends_and_gives_back(void **state)
 {

@@ -184,7 +184,7 @@ void attack_stop(void)
     attack.stops++;
 }
 
-void attack_resumed(void)
+void attack_renewed(void)
 {
     attack.resumes++;
 }
@@ -263,7 +263,7 @@ static void without_work_there_is_no_slice(void **state)
     assert_false(run(100));
     assert_null(outcome.error);
     work_stop();
-    work_resumed();
+    work_resumed(false);
     assert_int_equal(dirty.stops + dirty.resumes, 0);
 }
 
@@ -393,7 +393,9 @@ static void an_attack_gives_back_what_it_holds_in_each_case(void **state)
     attacks_forgotten = 0;
     order(ACTION_ATTACK, 100);
     assert_false(run(110));
-    work_resumed();
+    work_resumed(false); /* it has what it had */
+    assert_int_equal(attack.resumes, 0);
+    work_resumed(true);
     assert_int_equal(attack.resumes, 1);
     work_stop();
     assert_int_equal(attack.stops, 1);
@@ -413,7 +415,7 @@ static void a_hypercall_tells_at_its_stop_what_it_has(void **state)
     order(ACTION_HYPERCALL, 100);
     assert_int_equal(hypercall.starts, 1);
     assert_false(run(110));
-    work_resumed();
+    work_resumed(false);
     assert_false(run(120));
     work_stop();
     assert_int_equal(hypercall.stops, 1);
@@ -427,11 +429,11 @@ static void dirty_is_told_of_a_resume(void **state)
     (void)state;
     order(ACTION_DIRTY, 100);
     assert_false(run(110));
-    work_resumed();
+    work_resumed(false);
     assert_int_equal(dirty.resumes, 1);
     assert_int_equal(work_deadline(), 0);
     order(ACTION_STORM, 100);
-    work_resumed();
+    work_resumed(false);
     assert_int_equal(dirty.resumes, 1);
 }
 

@@ -87,15 +87,20 @@ honest_answers() {
     as_attacker
 }
 
-# The daemons that were there are there, no log tells of a bug, the honest VM
-# and the attacker obey, and the attacker has the nodes that it had.
-all_is_well() {
+# The daemons that were there are there, no log tells of a bug, and the honest
+# VM obeys.
+others_are_well() {
     is "the daemons" "$(daemons_of_dom0)" "$daemons"
     is "what the logs say of bugs" "$(bugs)" ""
     honest_answers
     as_honest
     obeys
     as_attacker
+}
+
+# So is the attacker, which has the nodes that it had.
+all_is_well() {
+    others_are_well
     obeys
     is "the attacker's nodes" "$(nodes_of_attacker)" "$there"
     echo "# memory of the daemons in KiB: ${memory_before}before, \

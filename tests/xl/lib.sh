@@ -275,13 +275,15 @@ times_of() {
     esac
 }
 
-# within SECONDS COMMAND...: run a command with another limit for waiting.
+# within SECONDS COMMAND...: run a command with another limit for waiting. The
+# command may do the same.
 within() {
-    usual=$WAIT_SECONDS
+    usual="$WAIT_SECONDS ${usual-}"
     WAIT_SECONDS=$1
     shift
     "$@"
-    WAIT_SECONDS=$usual
+    WAIT_SECONDS=${usual%% *}
+    usual=${usual#* }
 }
 
 waited_in_vain() {

@@ -99,16 +99,20 @@ scenario() {
     attack_device disk-requests "$times" '"result": "done"' "\"tried\": $times,"
     disk_works
 
-    case_of "the states of a disk"
+    case_of "the nodes and states of a disk"
     pair_start "$(disk_line rw)"
     until_phase "$DISK" connected
     disk '"op":"write","mib":8,"seed":3'
+    within 150 attack_device device-nodes 12 '"tried": 12,'
+    disk_works
     attack_device device-states 9 '"result": "done"' '"tried": 9,'
     disk_works
     all_states
 
-    case_of "the states of a network"
+    case_of "the nodes and states of a network"
     pair_start "$(vif_line)"
+    until_phase "$VIF" connected
+    within 150 attack_device device-nodes 12 '"tried": 12,'
     until_phase "$VIF" connected
     attack_device device-states 9 '"result": "done"' '"tried": 9,'
     until_phase "$VIF" connected

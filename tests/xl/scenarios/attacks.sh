@@ -66,6 +66,18 @@ scenario() {
         suspended_during "$mode" 1000 $number
     done
 
+    case_of "impossible indices of the store: only the attacker is deaf"
+    vms_start
+    order store-lies 50 0
+    until_console "no answer after impossible ring indices"
+    request poweroff
+    others_are_well
+    is "the request" "$(store_read control/shutdown)" poweroff
+    still_up
+    vm_end_all
+    vms_start
+    all_is_well
+
     case_of "dom0 gets every byte as it is"
     vms_start
     order store-bytes 30 3600
