@@ -25,7 +25,8 @@ void disk_stop(void);
 void disk_forget(void);
 
 /* Write the pattern's lines from `offset` on. `offset` and `size` are in bytes,
- * and whole lines. `lines` is aligned to 8 bytes. */
+ * and whole lines. `lines` is aligned to 8 bytes. A call is cheap if it goes on
+ * where the last one ended. */
 void disk_fill(uint32_t seed, uint64_t offset, void *lines, size_t size);
 
 #endif
