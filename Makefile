@@ -44,8 +44,9 @@ attacks = attack_channels attack_console attack_device attack_disk \
 	attack_grants attack_net attack_store
 decide  = action answer command control decision language operands steps
 kernel  = attack $(attacks) balloon balloon_store batch busy clock devices \
-	dirty disk flood hypercall inbox main nodes options panic pattern \
-	perform publish report self_test storm suspend transmit vcpus work
+	dirty disk disk_lines flood hypercall inbox main nodes options panic \
+	pattern perform publish report self_test storm suspend transmit vcpus \
+	work
 
 portable_sources = $(lib:%=lib/%.c) $(drivers:%=drivers/%.c) \
 	$(decide:%=decide/%.c) $(kernel:%=kernel/%.c)
@@ -219,7 +220,7 @@ unit_attack_store = kernel/attack.c $(attacks:%=kernel/%.c) kernel/batch.c \
 unit_attack_console = $(unit_attack_store)
 unit_attack_channels = $(unit_attack_store)
 unit_attack_grants = $(unit_attack_store)
-unit_attack_device = $(unit_attack_store) kernel/disk.c
+unit_attack_device = $(unit_attack_store) kernel/disk.c kernel/disk_lines.c
 unit_balloon  = kernel/balloon.c tests/fake/arch.c
 unit_blkfront = $(unit_xenbus)
 unit_clock    = kernel/clock.c drivers/evtchn.c tests/fake/arch.c
@@ -244,7 +245,8 @@ unit_control_program = $(unit_control)
 unit_control_suspend = $(unit_control)
 unit_control_work = $(unit_control)
 unit_dirty    = kernel/dirty.c kernel/pattern.c tests/fake/arch.c
-unit_disk     = kernel/disk.c $(unit_xenbus)
+unit_disk     = kernel/disk.c kernel/disk_lines.c $(unit_xenbus)
+unit_disk_lines = kernel/disk_lines.c lib/format.c lib/text.c
 unit_error    = lib/error.c lib/text.c
 unit_ethernet = lib/ethernet.c lib/text.c
 unit_ethernet_text = $(unit_ethernet)

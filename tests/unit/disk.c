@@ -9,6 +9,7 @@
 
 #include "kernel/clock.h"
 #include "kernel/disk.h"
+#include "kernel/disk_lines.h"
 
 #define MIB (1024 * 1024)
 
@@ -90,88 +91,6 @@ static void assert_detail(const char *part)
     assert_non_null(outcome.detail);
     if (!strstr(outcome.detail, part))
         fail_msg("\"%s\" is not in: %s", part, outcome.detail);
-}
-
-/* --- the pattern ---------------------------------------------------------- */
-
-/* Fill, and compare with what a tester would print. Nothing else is written. */
-static void assert_filled(uint32_t seed, uint64_t offset, size_t size)
-{
-    char lines[PAGE_SIZE + DISK_LINE_SIZE] __attribute__((aligned(8)));
-    char line[DISK_LINE_SIZE + 1], rest[DISK_LINE_SIZE];
-
-    assert_true(size <= PAGE_SIZE);
-    memset(lines, '#', sizeof(lines));
-    memset(rest, '#', sizeof(rest));
-    disk_fill(seed, offset, lines, size);
-    for (size_t at = 0; at < size; at += DISK_LINE_SIZE) {
-        snprintf(line, sizeof(line), "%08x %022llu\n", seed,
-                 (unsigned long long)(offset + at));
-        assert_memory_equal(&lines[at], line, DISK_LINE_SIZE);
-    }
-    assert_memory_equal(&lines[size], rest, sizeof(rest));
-}
-
-static void the_pattern_is_what_printf_writes(void **state)
-{
-    static const uint64_t offsets[] = {0, 32, 960, 99968, 999999968};
-
-    (void)state;
-    for (size_t i = 0; i < ARRAY_COUNT(offsets); i++)
-        assert_filled(0xdeadbeef, offsets[i], PAGE_SIZE);
-}
-
-/* After 20000 bytes the last four digits are the same again. */
-static void the_pattern_begins_at_any_line(void **state)
-{
-    (void)state;
-    for (uint64_t offset = 0; offset < 20000; offset += DISK_LINE_SIZE) {
-        assert_filled(1, offset, PAGE_SIZE);
-        assert_filled(2, offset + 7000000, DISK_LINE_SIZE);
-    }
-}
-
-static void the_pattern_goes_on_in_pieces_of_any_size(void **state)
-{
-    uint64_t offset = 99900000;
-
-    (void)state;
-    for (size_t lines = 0; lines <= PAGE_SIZE / DISK_LINE_SIZE; lines++) {
-        for (unsigned int i = 0; i < 5; i++) {
-            assert_filled(3, offset, lines * DISK_LINE_SIZE);
-            offset += lines * DISK_LINE_SIZE;
-        }
-    }
-    assert_true(offset > 100000000);
-}
-
-/* The carry is within a page, and between two. */
-static void each_digit_of_the_pattern_carries(void **state)
-{
-    uint64_t power = 10000;
-
-    (void)state;
-    for (unsigned int zeroes = 4; zeroes <= 19; zeroes++, power *= 10) {
-        for (uint64_t n = 1; n <= 9 && n <= UINT64_MAX / power; n++) {
-            const uint64_t offset = power * n / DISK_LINE_SIZE * DISK_LINE_SIZE;
-
-            assert_filled(4, offset - PAGE_SIZE, PAGE_SIZE);
-            assert_filled(4, offset, PAGE_SIZE);
-            assert_filled(4, offset - PAGE_SIZE / 2, PAGE_SIZE);
-        }
-    }
-}
-
-static void the_pattern_depends_on_nothing_that_was_made_before(void **state)
-{
-    (void)state;
-    assert_filled(5, 0, 512);
-    assert_filled(6, 512, 512);
-    assert_filled(6, 512, 512);
-    assert_filled(6, 0, 512);
-    assert_filled(0, 0, 512);
-    assert_filled(0, 0 - PAGE_SIZE, PAGE_SIZE);
-    assert_filled(0, 0, 512);
 }
 
 /* --- orders --------------------------------------------------------------- */
@@ -528,11 +447,6 @@ static void a_request_of_a_forgotten_order_keeps_its_pages(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(the_pattern_is_what_printf_writes),
-        TEST(the_pattern_begins_at_any_line),
-        TEST(the_pattern_goes_on_in_pieces_of_any_size),
-        TEST(each_digit_of_the_pattern_carries),
-        TEST(the_pattern_depends_on_nothing_that_was_made_before),
         TEST(a_write_leaves_the_pattern),
         TEST(a_verify_finds_the_pattern),
         TEST(a_verify_counts_the_lines_that_are_wrong),
