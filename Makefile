@@ -565,13 +565,15 @@ check-libvirt: ## run the part of check that needs libvirt and Python in dom0
 MINUTES ?= 30
 
 .PHONY: soak siege
-soak: ## mix all operations of a VM at random (MINUTES=30, SEED=n repeats)
-siege: ## mix all attacks, with an honest VM beside (MINUTES=30, SEED=n repeats)
+soak: ## mix a VM's operations at random (MINUTES=30, SEED=, RELEASE=, STORE=)
+siege: ## mix all attacks, an honest VM beside (MINUTES=30 and so on)
 soak siege:
 	@tools/build/setup run
 	@$(MAKE) --silent all
 	@rm -rf $(BUILD)/$@
-	@scripts/host/host --timeout $$(($(MINUTES) * 60 + 600)) --memory 3072 \
+	@scripts/host/host $(if $(RELEASE),--release $(RELEASE)) \
+	    $(if $(STORE),--store $(STORE)) \
+	    --timeout $$(($(MINUTES) * 60 + 600)) --memory 3072 \
 	    --logs $(BUILD)/$@ --input $(image) --input tests/xl \
 	    run tests/xl/soak $(if $(filter siege,$@),--siege) \
 	    --minutes $(MINUTES) $(if $(SEED),--seed $(SEED)) \
