@@ -286,12 +286,13 @@ void xenstore_receive(void)
         notify();
 }
 
+/* A VM that wakes up late looks into the ring before this is called again. */
 static void wait_for_daemon(void)
 {
-    if (evtchn_wait(&store.port, 1, store.end_ns) != 0)
-        lose("the event channel is gone");
-    else if (store.end_ns != TIME_NEVER && arch_time_ns() >= store.end_ns)
+    if (store.end_ns != TIME_NEVER && arch_time_ns() >= store.end_ns)
         lose("no answer after impossible ring indices");
+    else if (evtchn_wait(&store.port, 1, store.end_ns) != 0)
+        lose("the event channel is gone");
 }
 
 void xenstore_settle(void)
@@ -350,9 +351,8 @@ static void send_late(size_t *sent)
     }
     if (store.late == XENSTORE_LYING) {
         show_indices(0);
-        store.end_ns = end + PATIENCE_NS;
+        store.end_ns = arch_time_ns() + PATIENCE_NS;
     }
-    store.late = XENSTORE_IN_TIME;
 }
 
 /*
@@ -387,6 +387,7 @@ static void converse(unsigned int answers)
         if (store.usable)
             wait_for_daemon();
     }
+    store.late = XENSTORE_IN_TIME; /* also if there was no connection */
     store.end_ns = TIME_NEVER;
     store.outgoing_size = 0;
 }

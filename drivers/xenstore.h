@@ -85,6 +85,7 @@ enum xenstore_late {
  * then go on as usual. The daemon has to keep what was half sent, and the
  * replies. The daemons of Xen take no more requests of a domain whose indices
  * were impossible: the connection is lost if the exchange takes another 10 s.
+ * If it was lost before, the exchange fails at once, and none is late.
  */
 void xenstore_be_late(enum xenstore_late late, uint64_t late_ns);
 

@@ -11,7 +11,7 @@
 
 #define FOLDER "data/xen-test-vm/attack"
 #define FIRST  ATTACK_STORE_WATCHES
-#define LAST   ATTACK_STORE_SILENCE
+#define LAST   ATTACK_STORE_LIES
 
 static void order_on_store(enum attack_mode mode, uint32_t tries,
                            uint32_t seconds)
@@ -19,6 +19,7 @@ static void order_on_store(enum attack_mode mode, uint32_t tries,
     order(mode, tries, seconds);
     fake_store_write("domid", "7");
     fake_store_write("control/shutdown", "");
+    fake_store.offended = FAKE_STORE_FORGIVES;
 }
 
 static void assert_ends(const char *detail)
@@ -419,7 +420,6 @@ static void a_store_that_forgives_lies_is_lied_to_again(void **state)
     (void)state;
     fake_arch.time_ns = 0;
     order_on_store(ATTACK_STORE_LIES, 3, 0);
-    fake_store.offended = FAKE_STORE_FORGIVES;
     fake_arch.when_away = note_requests;
     assert_ends("\"tried\": 3, \"refused\": 0");
     fake_arch.when_away = NULL;
@@ -447,6 +447,73 @@ static void lies_can_cost_the_connection(void **state)
         assert_non_null(strstr(fake_log_last(), "impossible ring indices"));
         assert_false(run(NOW));
         assert_string_equal(outcome.error, "EIO");
+    }
+}
+
+/* The VM was paused, and sees the answer only when its patience is over. */
+static void answer_before_a_pause(void)
+{
+    fake_store.silent = false;
+    fake_store_wake();
+    fake_arch.time_ns += 60 * NS_PER_S;
+}
+
+static void an_answer_that_is_seen_late_is_taken(void **state)
+{
+    (void)state;
+    order_on_store(ATTACK_STORE_LIES, 2, 0);
+    assert_true(run(NOW));
+    fake_store.silent = true;
+    fake_arch.when_stuck = answer_before_a_pause;
+    fake_arch.act_ns = fake_arch.time_ns + 9 * NS_PER_S;
+    assert_ends("\"tried\": 2, \"refused\": 0");
+    assert_given_back();
+}
+
+static void pause_in_a_lie(void)
+{
+    if (fake_store_page->req_prod - fake_store_page->req_cons <=
+        XENSTORE_RING_SIZE)
+        return;
+    fake_arch.when_away = NULL;
+    fake_arch.time_ns += 60 * NS_PER_S;
+}
+
+static void the_daemon_has_its_time_after_a_pause(void **state)
+{
+    char number[XENSTORE_NUMBER_SIZE];
+    struct xenstore_request read =
+        xenstore_read(0, "domid", number, sizeof(number));
+
+    (void)state;
+    fake_store_write("domid", "7");
+    xenstore_be_late(XENSTORE_LYING, NS_PER_S);
+    fake_store.offended = FAKE_STORE_FORGIVES;
+    fake_arch.when_away = pause_in_a_lie;
+    assert_int_equal(xenstore_exchange(&read, 1), 0);
+    assert_null(fake_arch.when_away);
+}
+
+/* It was lost when the exchange began that was to be late. */
+static void a_new_connection_is_used_in_time(void **state)
+{
+    char number[XENSTORE_NUMBER_SIZE];
+    struct xenstore_request read =
+        xenstore_read(0, "domid", number, sizeof(number));
+
+    (void)state;
+    for (enum attack_mode mode = ATTACK_STORE_UNREAD; mode <= LAST; mode++) {
+        begin();
+        fake_store_offer();
+        order_on_store(mode, 3, 0);
+        fake_store_garble();
+        (void)run(NOW);
+        assert_false(xenstore_is_usable());
+        while (!xenstore_renewed())
+            settle();
+        fake_arch.time_ns = 0;
+        assert_int_equal(xenstore_exchange(&read, 1), 0);
+        assert_int_equal(fake_arch.time_ns, 0);
     }
 }
 
@@ -562,6 +629,9 @@ int main(void)
         TEST(replies_are_read_late),
         TEST(a_store_that_forgives_lies_is_lied_to_again),
         TEST(lies_can_cost_the_connection),
+        TEST(an_answer_that_is_seen_late_is_taken),
+        TEST(the_daemon_has_its_time_after_a_pause),
+        TEST(a_new_connection_is_used_in_time),
         TEST(wrong_messages_are_refused),
         TEST(what_cannot_be_given_back_is_said),
         TEST(a_folder_that_was_never_made_is_no_failure),
