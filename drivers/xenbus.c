@@ -273,6 +273,7 @@ void xenbus_forget(void)
         devices[i].port = 0;
         devices[i].lost_state = 0;
         devices[i].close_at_ns = TIME_NEVER;
+        devices[i].nonsense = 0;
         xenbus_forget_attack(&devices[i]);
     }
 }

@@ -61,6 +61,13 @@ static void lose_backend(struct xenbus_device *device, unsigned int kept,
     device->phase = XENBUS_ABSENT;
 }
 
+/* Nothing of an attack on the device stays for one that comes later. */
+static void be_gone(struct xenbus_device *device, unsigned int kept)
+{
+    lose_backend(device, kept, GONE);
+    device->nonsense = 0;
+}
+
 /* Take the first backend, or another one: nothing of the old one stays. */
 static void use_backend(struct xenbus_device *device, const char *path,
                         domid_t domain)
@@ -127,7 +134,7 @@ bool xenbus_look(struct xenbus_device *device)
         reads[1].error == -XEN_ENOENT && reads[WATCHED_STATE].error != 0) {
         /* Both folders were removed, and our state, which came later, has made
          * our folder anew: some toolstacks let a guest do that. */
-        lose_backend(device, WATCHED_STATE, GONE);
+        be_gone(device, WATCHED_STATE);
         return false;
     }
     if (reads[0].error != 0 || numbers[1] >= DOMID_FIRST_RESERVED) {
@@ -148,5 +155,5 @@ bool xenbus_look(struct xenbus_device *device)
 
 void xenbus_lose_backend(struct xenbus_device *device)
 {
-    lose_backend(device, 0, GONE);
+    be_gone(device, 0);
 }

@@ -5,8 +5,8 @@
  *
  * Another try is a request that is wrong, and has a result when the backend has
  * answered. A connection that ends takes the requests under way with it; these
- * tries are repeated on the next one. A backend that does not answer, or does
- * not connect, is given up.
+ * tries are repeated on the next one, and so is an offer in a new domain. A
+ * backend that does not answer, or does not connect, is given up.
  */
 #include "kernel/attack_device.h"
 
@@ -240,6 +240,13 @@ static bool settle(uint64_t *wake_ns)
     return false;
 }
 
+/* Nothing is under way, and the backend is another one. */
+static void renewed(void)
+{
+    attack.begun = attack.tried;
+    target.end_ns = 0;
+}
+
 const struct attack_part attack_device = {
     .is_usable = is_usable,
     .lost = OUTCOME_NO_DEVICE,
@@ -247,4 +254,5 @@ const struct attack_part attack_device = {
     .try = try,
     .give_back = give_back,
     .settle = settle,
+    .renewed = renewed,
 };

@@ -359,6 +359,60 @@ static void each_node_is_offered_once(void **state)
     fake_store.after = fake_backend_observe;
 }
 
+/* A nonsense that was not offered yet is not offered when the attack is over:
+ * the device comes again, to a place that a mode has kept. */
+static void a_device_that_comes_again_is_offered_none(void **state)
+{
+    (void)state;
+    plug(ATTACK_DEVICE_NODES);
+    assert_int_equal(
+        xenbus_set_mode(&blkfront_driver, 51712, XENBUS_REFUSE_CLOSE, 0), 0);
+    order(ATTACK_DEVICE_NODES, 12, 0);
+    assert_true(slice());
+    fake_backend_remove();
+    settle();
+    assert_false(slice());
+    assert_string_equal(outcome.error, OUTCOME_NO_DEVICE);
+    plug(ATTACK_DEVICE_NODES);
+    assert_well();
+}
+
+/* The same in a new domain, which other work takes before the device is
+ * found. */
+static void a_new_domain_is_offered_none_after_the_attack(void **state)
+{
+    (void)state;
+    connect(ATTACK_DEVICE_NODES, 12);
+    assert_true(slice());
+    enter_new_domain();
+    attack_renewed();
+    attack_forget();
+    plug(ATTACK_DEVICE_NODES);
+    assert_well();
+}
+
+/* A try that had no result in the old domain is made again, and the backend has
+ * all its patience. */
+static void in_a_new_domain_a_try_is_repeated(void **state)
+{
+    (void)state;
+    connect(ATTACK_DEVICE_NODES, 1);
+    fake_backend.connects = false;
+    while (disk_device()->phase != XENBUS_OFFERED)
+        assert_true(step());
+    fake_arch.time_ns += PATIENCE - NS_PER_S;
+    enter_new_domain();
+    attack_renewed();
+    plug(ATTACK_DEVICE_NODES);
+    offers = 0;
+    fake_store.after = note_offer;
+    assert_ends("\"tried\": 1, \"refused\": 1, \"last_error\": \"EIO\"");
+    assert_well();
+    assert_int_equal(offers, 2);
+    assert_memory_equal(offered, "e.", 2);
+    fake_store.after = fake_backend_observe;
+}
+
 /* --- a disk --------------------------------------------------------------- */
 
 static void requests_to_a_disk_are_refused(void **state)
@@ -572,6 +626,9 @@ int main(void)
         TEST(states_are_all_numbers_and_texts),
         TEST(a_state_that_is_refused_is_counted),
         TEST(each_node_is_offered_once),
+        TEST(a_device_that_comes_again_is_offered_none),
+        TEST(a_new_domain_is_offered_none_after_the_attack),
+        TEST(in_a_new_domain_a_try_is_repeated),
         TEST(a_backend_that_stays_away_is_said),
         TEST(requests_to_a_disk_are_refused),
         TEST(no_more_are_under_way_than_fit),
