@@ -82,18 +82,20 @@ static const struct xenbus_key nonsense[] = {
     {"protocol", 0, "x"},
 };
 
-static void remove_nonsense(void)
+static int remove_nonsense(void)
 {
     const uint32_t newest = (attack.begun - 1) % ARRAY_COUNT(nonsense);
     char path[XENBUS_PATH_MAX];
     struct xenstore_request remove;
+    int error;
 
     if (attack.begun == 0)
-        return;
+        return 0;
     target.device->nonsense = 0;
     remove = xenstore_remove(
         0, xenbus_own_path(target.device, nonsense[newest].name, path));
-    (void)xenstore_exchange(&remove, 1);
+    error = xenstore_exchange(&remove, 1);
+    return error == -XEN_ENOENT ? 0 : error; /* it was not published */
 }
 
 /* One connection after the other, each with another nonsense. */
@@ -106,9 +108,9 @@ static void offer_nonsense(struct xenbus_device *device)
         attack_judge(device->phase == XENBUS_CONNECTED ? 0 : -XEN_EIO);
         target.end_ns = 0;
     }
-    if (attack.begun == attack.wanted)
+    /* A node that stayed would be in all offers that follow. */
+    if (attack.begun == attack.wanted || remove_nonsense() != 0)
         return;
-    remove_nonsense();
     device->nonsense = &nonsense[attack.begun++ % ARRAY_COUNT(nonsense)];
     xenbus_reconnect(device);
 }
@@ -216,7 +218,7 @@ static bool give_back(void)
         return false;
     target.is_over = true;
     if (attack.mode == ATTACK_DEVICE_NODES)
-        remove_nonsense();
+        attack.undo_error = remove_nonsense();
     if (attack.mode <= ATTACK_DEVICE_NODES ||
         (attack.mode == ATTACK_NET_BUFFERS && device->hostile > 0)) {
         xenbus_reconnect(device);

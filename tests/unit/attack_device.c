@@ -7,6 +7,7 @@
 
 #include <xen/io/blkif.h>
 
+#include "kernel/attack_part.h"
 #include "kernel/disk.h"
 #include "tests/unit/attack.h"
 
@@ -359,6 +360,51 @@ static void each_node_is_offered_once(void **state)
     fake_store.after = fake_backend_observe;
 }
 
+/* The next nonsense comes when the one before it is gone. */
+static void a_node_that_stays_is_removed_later(void **state)
+{
+    (void)state;
+    plug(ATTACK_DEVICE_NODES);
+    offers = 0;
+    fake_store.after = note_offer;
+    order(ATTACK_DEVICE_NODES, 12, 0);
+    while (attack.begun < 8 || attack.tried < 7)
+        assert_true(step());
+    fake_store.failing_type = XS_RM;
+    fake_store.failing_with = "EBUSY";
+    for (unsigned int i = 0; i < 10; i++)
+        assert_true(step());
+    assert_int_equal(offers, 8);
+    fake_store.failing_type = 0;
+    assert_ends("\"tried\": 12, \"refused\": 6, \"last_error\": \"EIO\"");
+    assert_well();
+    assert_int_equal(offers, 13);
+    assert_memory_equal(offered, "e...r..ppqqx.", 13);
+    fake_store.after = fake_backend_observe;
+}
+
+static void a_node_that_cannot_be_removed_is_said(void **state)
+{
+    (void)state;
+    connect(ATTACK_DEVICE_NODES, 12);
+    fake_store.failing_type = XS_RM;
+    fake_store.failing_with = "EACCES";
+    finish();
+    assert_string_equal(outcome.error, "EACCES");
+    assert_string_equal(outcome.detail, "\"tried\": 1, \"refused\": 1, "
+                                        "\"last_error\": \"ETIMEDOUT\"");
+}
+
+static void a_node_that_is_gone_already_is_no_failure(void **state)
+{
+    (void)state;
+    connect(ATTACK_DEVICE_NODES, 2);
+    fake_store.failing_type = XS_RM;
+    fake_store.failing_with = "ENOENT";
+    assert_ends("\"tried\": 2, \"refused\": 2, \"last_error\": \"EIO\"");
+    assert_well();
+}
+
 /* A nonsense that was not offered yet is not offered when the attack is over:
  * the device comes again, to a place that a mode has kept. */
 static void a_device_that_comes_again_is_offered_none(void **state)
@@ -626,6 +672,9 @@ int main(void)
         TEST(states_are_all_numbers_and_texts),
         TEST(a_state_that_is_refused_is_counted),
         TEST(each_node_is_offered_once),
+        TEST(a_node_that_stays_is_removed_later),
+        TEST(a_node_that_cannot_be_removed_is_said),
+        TEST(a_node_that_is_gone_already_is_no_failure),
         TEST(a_device_that_comes_again_is_offered_none),
         TEST(a_new_domain_is_offered_none_after_the_attack),
         TEST(in_a_new_domain_a_try_is_repeated),
