@@ -86,13 +86,26 @@ static bool use_others(uint32_t number)
     return true;
 }
 
+/* Leave room for the mark of a suspend: without one the VM could take the same
+ * domain for a new one, and would forget all ports that it took. */
+static bool take_some(void)
+{
+    evtchn_port_t spare;
+    const int error = evtchn_open(DOMID_SELF, &spare);
+    const bool more = attack_some(SLICE_MAX, take_port);
+
+    if (error == 0)
+        evtchn_close(spare);
+    return more;
+}
+
 static bool try(uint64_t *wake_ns)
 {
     (void)wake_ns;
-    return attack_some(SLICE_MAX, attack.mode == ATTACK_EVTCHN_PORTS ? take_port
-                                  : attack.mode == ATTACK_EVTCHN_EVENTS
-                                      ? send
-                                      : use_others);
+    if (attack.mode == ATTACK_EVTCHN_PORTS)
+        return take_some();
+    return attack_some(SLICE_MAX,
+                       attack.mode == ATTACK_EVTCHN_EVENTS ? send : use_others);
 }
 
 static bool give_back(void)

@@ -4,6 +4,7 @@
  */
 #include "drivers/console.h"
 #include "drivers/evtchn.h"
+#include "kernel/attack_part.h"
 #include "tests/fake/console.h"
 #include "tests/unit/attack.h"
 #include "tests/unit/xenstore.h"
@@ -24,6 +25,20 @@ static void all_ports_and_then_none(void **state)
     assert_non_null(strstr(outcome.detail, "\"last_error\": \"ENOSPC\""));
     assert_int_equal(fake_own_port_count(), 1);
     evtchn_close(port);
+}
+
+/* As Xen 4.14 and Xen on Arm need it, to be told from a new domain. */
+static void a_suspend_can_be_marked_at_any_time(void **state)
+{
+    (void)state;
+    order(ATTACK_EVTCHN_PORTS, 100, 10);
+    while (wake_ns != NOW + 10 * NS_PER_S) {
+        assert_true(run(NOW));
+        assert_true(evtchn_unmark(evtchn_mark()));
+    }
+    assert_int_equal(attack.error, -XEN_ENOSPC);
+    attack_forget();
+    assert_int_equal(fake_own_port_count(), 0);
 }
 
 static void at_once_if_other_work_takes_its_place(void **state)
@@ -97,6 +112,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         BOTH(all_ports_and_then_none),
+        BOTH(a_suspend_can_be_marked_at_any_time),
         BOTH(at_once_if_other_work_takes_its_place),
         BOTH(in_a_new_domain_nothing_is_closed),
         BOTH(events_go_to_all_who_listen),
