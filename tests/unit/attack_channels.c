@@ -52,6 +52,39 @@ static void at_once_if_other_work_takes_its_place(void **state)
     assert_int_equal(fake_own_port_count(), 0);
 }
 
+/* Xen gives the lowest number that is free; one of the two is left free. */
+static void a_low_number_hides_no_higher_one(void **state)
+{
+    evtchn_port_t low[2];
+
+    (void)state;
+    for (unsigned int i = 0; i < 2; i++)
+        assert_int_equal(evtchn_open(0, &low[i]), 0);
+    order(ATTACK_EVTCHN_PORTS, 33, 10);
+    assert_true(run(NOW));
+    for (unsigned int i = 0; i < 2; i++)
+        evtchn_close(low[i]);
+    run_to_hold(NOW + 10 * NS_PER_S);
+    assert_int_equal(attack.tried, 33);
+    assert_true(fake_is_own_port(low[1]));
+    attack_forget();
+    assert_int_equal(fake_own_port_count(), 0);
+}
+
+static void a_number_of_an_earlier_attack_may_be_of_others(void **state)
+{
+    evtchn_port_t port;
+
+    (void)state;
+    order(ATTACK_EVTCHN_PORTS, 20, 0);
+    run_through();
+    for (unsigned int i = 0; i < 10; i++)
+        assert_int_equal(evtchn_open(0, &port), 0);
+    order(ATTACK_EVTCHN_PORTS, 1, 0);
+    run_through();
+    assert_int_equal(fake_own_port_count(), 10);
+}
+
 /* There the numbers belong to others. */
 static void in_a_new_domain_nothing_is_closed(void **state)
 {
@@ -114,6 +147,8 @@ int main(void)
         BOTH(all_ports_and_then_none),
         BOTH(a_suspend_can_be_marked_at_any_time),
         BOTH(at_once_if_other_work_takes_its_place),
+        BOTH(a_low_number_hides_no_higher_one),
+        BOTH(a_number_of_an_earlier_attack_may_be_of_others),
         BOTH(in_a_new_domain_nothing_is_closed),
         BOTH(events_go_to_all_who_listen),
         BOTH(what_belongs_to_others_is_refused),

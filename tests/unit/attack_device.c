@@ -360,6 +360,30 @@ static void each_node_is_offered_once(void **state)
     fake_store.after = fake_backend_observe;
 }
 
+static void a_backend_that_says_nothing_has_refused_nothing(void **state)
+{
+    (void)state;
+    connect(ATTACK_DEVICE_NODES, 2);
+    fake_backend.connects = false;
+    finish();
+    assert_string_equal(outcome.error, "ETIMEDOUT");
+    assert_string_equal(outcome.detail, "\"tried\": 0, \"refused\": 0, "
+                                        "\"last_error\": \"ETIMEDOUT\"");
+}
+
+static void without_a_port_there_is_no_offer(void **state)
+{
+    (void)state;
+    connect(ATTACK_DEVICE_NODES, 1);
+    assert_true(slice());
+    fake_arch.open_error = -XEN_ENOSPC;
+    while (attack.tried == 0)
+        assert_true(step());
+    fake_arch.open_error = 0;
+    assert_ends("\"tried\": 1, \"refused\": 1, \"last_error\": \"EIO\"");
+    assert_well();
+}
+
 /* The next nonsense comes when the one before it is gone. */
 static void a_node_that_stays_is_removed_later(void **state)
 {
@@ -672,6 +696,8 @@ int main(void)
         TEST(states_are_all_numbers_and_texts),
         TEST(a_state_that_is_refused_is_counted),
         TEST(each_node_is_offered_once),
+        TEST(a_backend_that_says_nothing_has_refused_nothing),
+        TEST(without_a_port_there_is_no_offer),
         TEST(a_node_that_stays_is_removed_later),
         TEST(a_node_that_cannot_be_removed_is_said),
         TEST(a_node_that_is_gone_already_is_no_failure),

@@ -472,9 +472,11 @@ static void an_answer_that_is_seen_late_is_taken(void **state)
 
 static void pause_in_a_lie(void)
 {
-    if (fake_store_page->req_prod - fake_store_page->req_cons <=
-        XENSTORE_RING_SIZE)
+    const struct xenstore_domain_interface *page = fake_store_page;
+
+    if (page->req_prod - page->req_cons <= XENSTORE_RING_SIZE)
         return;
+    assert_true(page->rsp_prod - page->rsp_cons > XENSTORE_RING_SIZE);
     fake_arch.when_away = NULL;
     fake_arch.time_ns += 60 * NS_PER_S;
 }
