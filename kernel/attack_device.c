@@ -31,7 +31,8 @@ static struct {
     const struct xenbus_driver *driver; /* null: any */
     grant_ref_t reference;              /* of device->hostile_page */
     bool is_over;
-    uint64_t end_ns; /* of the patience; 0: it begins now */
+    uint64_t end_ns;  /* of the patience; 0: it begins now */
+    uint64_t look_ns; /* when the next look was due */
 } target;
 
 SHARED grant_ref_t attack_reference(unsigned int kind, grant_ref_t page)
@@ -161,12 +162,16 @@ static void send_all(struct xenbus_device *device)
         attack.begun++;
 }
 
-/* True: wait until *wake_ns, and look again. */
+/* True: wait until *wake_ns, and look again. A VM that was paused, or got no
+ * CPU, has not done its own part meanwhile: that time does not count. */
 static bool has_patience(uint64_t *wake_ns)
 {
     if (target.end_ns == 0)
         target.end_ns = *wake_ns + PATIENCE_NS;
+    else if (*wake_ns > target.look_ns)
+        target.end_ns += *wake_ns - target.look_ns;
     *wake_ns += LOOK_NS;
+    target.look_ns = *wake_ns;
     return *wake_ns < target.end_ns;
 }
 

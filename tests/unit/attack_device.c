@@ -384,6 +384,23 @@ static void without_a_port_there_is_no_offer(void **state)
     assert_well();
 }
 
+/* The VM was paused before it offered the device, and before it connected the
+ * device again. */
+static void a_pause_of_the_vm_is_not_the_backends(void **state)
+{
+    (void)state;
+    connect(ATTACK_DEVICE_NODES, 1);
+    assert_true(slice());
+    fake_arch.time_ns += 10 * PATIENCE;
+    while (attack.tried == 0)
+        assert_true(step());
+    while (disk_device()->nonsense || disk_device()->phase != XENBUS_CLOSED)
+        assert_true(step());
+    fake_arch.time_ns += 10 * PATIENCE;
+    assert_ends("\"tried\": 1, \"refused\": 1, \"last_error\": \"EIO\"");
+    assert_well();
+}
+
 /* The next nonsense comes when the one before it is gone. */
 static void a_node_that_stays_is_removed_later(void **state)
 {
@@ -698,6 +715,7 @@ int main(void)
         TEST(each_node_is_offered_once),
         TEST(a_backend_that_says_nothing_has_refused_nothing),
         TEST(without_a_port_there_is_no_offer),
+        TEST(a_pause_of_the_vm_is_not_the_backends),
         TEST(a_node_that_stays_is_removed_later),
         TEST(a_node_that_cannot_be_removed_is_said),
         TEST(a_node_that_is_gone_already_is_no_failure),
