@@ -135,12 +135,26 @@ static bool is_vital(const char *path)
            path == node_paths[NODE_TESTING];
 }
 
-static void refused_to_watch(const char *path, const char *why)
+static void refused_to_watch(const char *path, int error)
 {
-    log_error("publish", "%s cannot be watched: %s", path, why);
+    /* EEXIST: the same domain; Xen had no port to mark it with. */
+    if (error == -XEN_EEXIST)
+        return;
+    log_error("publish", "%s cannot be watched: %s", path, error_name(error));
     deaf = deaf || is_vital(path);
     if (!unwatched)
         unwatched = path;
+}
+
+static void refused_to_write(const char *path, int error)
+{
+    show_again = show_again || is_shown_value(path);
+    /* If the store has no room, log only the first refusal. */
+    if (path != shutdown_feature && room != ROOM_SHORT)
+        log_info("publish", "%s cannot be published: %s", path,
+                 error_name(error));
+    if (room == ROOM_ENOUGH && (error == -XEN_ENOSPC || error == -ERROR_QUOTA))
+        room = ROOM_SHORT;
 }
 
 /* Log the refusals in the batch, from this request on, and note what has to be
@@ -151,23 +165,13 @@ static void take_refusals(unsigned int first)
         return; /* the loss was logged */
     for (unsigned int i = first; i < batch.count; i++) {
         const struct xenstore_request *request = &batch.requests[i];
-        const char *why;
 
         if (request->error == 0)
             continue;
-        why = error_name(request->error);
-        show_again = show_again || is_shown_value(request->path);
-        /* If the store has no room, log only the first refusal. */
-        if (request->type == XS_WRITE && request->path != shutdown_feature &&
-            room != ROOM_SHORT)
-            log_info("publish", "%s cannot be published: %s", request->path,
-                     why);
-        if (request->type == XS_WRITE && room == ROOM_ENOUGH &&
-            (request->error == -XEN_ENOSPC || request->error == -ERROR_QUOTA))
-            room = ROOM_SHORT;
-        /* EEXIST: the same domain; Xen had no port to mark it with. */
-        if (request->type == XS_WATCH && request->error != -XEN_EEXIST)
-            refused_to_watch(request->path, why);
+        if (request->type == XS_WRITE)
+            refused_to_write(request->path, request->error);
+        else if (request->type == XS_WATCH)
+            refused_to_watch(request->path, request->error);
     }
 }
 

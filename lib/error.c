@@ -8,6 +8,7 @@
 #include "lib/error.h"
 
 #include "lib/macros.h"
+#include "lib/string.h"
 
 /* With XEN_ERRNO defined, the header is Xen's list and nothing else. */
 static const unsigned char numbers[] = {
@@ -27,11 +28,6 @@ static const char names[] =
 #define XEN_ERRNO(name, number) _Static_assert((number) < 256, #name);
 #include <xen/errno.h>
 
-static const char *behind(const char *name)
-{
-    return name + text_of(name).size + 1;
-}
-
 const char *error_name(int error)
 {
     const char *name = names;
@@ -40,19 +36,20 @@ const char *error_name(int error)
         /* Not -error: the smallest int has no negative. */
         if (numbers[i] == error || -numbers[i] == error)
             return name;
-        name = behind(name);
+        name += strlen(name) + 1;
     }
     return "unknown error";
 }
 
 int error_from_name(struct text name)
 {
-    const char *known = names;
+    struct text known = {names, 0};
 
     for (size_t i = 0; i < ARRAY_COUNT(numbers); i++) {
-        if (text_is(name, known))
+        known.size = strlen(known.bytes);
+        if (text_equal(name, known))
             return -numbers[i];
-        known = behind(known);
+        known.bytes += known.size + 1;
     }
     return -XEN_EIO;
 }
