@@ -43,13 +43,14 @@ const char *error_name(int error)
 
 int error_from_name(struct text name)
 {
-    struct text known = {names, 0};
+    const char *known = names;
 
     for (size_t i = 0; i < ARRAY_COUNT(numbers); i++) {
-        known.size = strlen(known.bytes);
-        if (text_equal(name, known))
+        const size_t size = strlen(known);
+
+        if (name.size == size && memcmp(name.bytes, known, size) == 0)
             return -numbers[i];
-        known.bytes += known.size + 1;
+        known += size + 1;
     }
     return -XEN_EIO;
 }
