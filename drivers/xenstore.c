@@ -21,13 +21,13 @@ static const char tokens[XENSTORE_WATCH_MAX][2] = {"0", "1", "2", "3", "4", "5",
                                                    "6", "7", "8", "9", "a", "b",
                                                    "c", "d", "e", "f"};
 
-/* Bytes of requests that are not in the ring yet. */
-static char outgoing[XENSTORE_RING_SIZE];
+#define MESSAGE_MAX (sizeof(struct xsd_sockmsg) + XENSTORE_PAYLOAD_MAX)
 
-/* Bytes that were read and not handled yet: part of a message, and all that a
- * ring holds. */
-static char incoming[sizeof(struct xsd_sockmsg) + XENSTORE_PAYLOAD_MAX +
-                     XENSTORE_RING_SIZE];
+/* Bytes of requests that are not in the ring yet. */
+static char outgoing[MESSAGE_MAX];
+
+/* Bytes that were read and not handled yet. */
+static char incoming[MESSAGE_MAX];
 
 static struct {
     struct xenstore_domain_interface *page;
@@ -209,7 +209,7 @@ WRAPS static void take_reply(const struct xsd_sockmsg *header,
     } else if (header->type == request->type) {
         request->error = 0;
         if (request->reply) {
-            request->reply_size = MIN(payload.size, request->reply_max);
+            request->reply_size = MIN(header->len, request->reply_max);
             memcpy(request->reply, payload.bytes, request->reply_size);
             if (payload.size > request->reply_max)
                 request->error = -XEN_E2BIG;
@@ -234,7 +234,7 @@ static void take_messages(void)
     while (left >= sizeof(header)) {
         struct text payload = {at + sizeof(header), 0};
 
-        memcpy(&header, at, sizeof(header));
+        __builtin_memcpy(&header, at, sizeof(header)); /* as in compose() */
         payload.size = header.len;
         if (payload.size > XENSTORE_PAYLOAD_MAX) {
             lose("a payload of more than 4096 bytes");
@@ -262,19 +262,20 @@ static void notify(void)
 
 static void receive(void)
 {
+    size_t room;
     int moved;
 
-    ASSERT(store.incoming_size < sizeof(struct xsd_sockmsg) +
-                                     XENSTORE_PAYLOAD_MAX); /* not complete */
-    moved = ring_read(&store.in, incoming + store.incoming_size,
-                      sizeof(incoming) - store.incoming_size);
-
-    if (moved < 0) {
-        lose("impossible ring indices");
-        return;
-    }
-    store.incoming_size += (size_t)moved;
-    take_messages();
+    do {
+        room = sizeof(incoming) - store.incoming_size;
+        ASSERT(room > 0); /* the message is not complete */
+        moved = ring_read(&store.in, incoming + store.incoming_size, room);
+        if (moved < 0) {
+            lose("impossible ring indices");
+            return;
+        }
+        store.incoming_size += (size_t)moved;
+        take_messages();
+    } while (store.usable && (size_t)moved == room);
 }
 
 void xenstore_receive(void)
@@ -392,38 +393,33 @@ static void converse(unsigned int answers)
     store.outgoing_size = 0;
 }
 
-/* Append bytes to the outgoing ones. Each time the buffer is full, send it. */
-static void compose(const void *bytes, size_t size)
+/* Append a request to the outgoing bytes. If there is no room for all of it,
+ * send first what is there. */
+static void compose(const struct xenstore_request *request, uint32_t id)
 {
-    const char *from = bytes;
-    size_t room = sizeof(outgoing) - store.outgoing_size;
-
-    for (; size > room; room = sizeof(outgoing)) {
-        memcpy(outgoing + store.outgoing_size, from, room);
-        store.outgoing_size += room;
-        from += room;
-        size -= room;
-        converse(0);
-    }
-    memcpy(outgoing + store.outgoing_size, from, size);
-    store.outgoing_size += size;
-}
-
-static void compose_request(const struct xenstore_request *request, uint32_t id)
-{
-    const size_t path_size = strlen(request->path) + 1;
+    const struct text value = request->value;
+    const size_t path_size = request->path_size != 0
+                                 ? request->path_size
+                                 : strlen(request->path) + 1;
     const struct xsd_sockmsg header = {
         .type = request->type,
         .req_id = id,
         .tx_id = request->transaction,
-        .len = (uint32_t)(path_size + request->value.size),
+        .len = (uint32_t)(path_size + value.size),
     };
+    char *to;
 
     ASSERT(header.len <= XENSTORE_PAYLOAD_MAX);
-    compose(&header, sizeof(header));
-    compose(request->path, path_size);
-    if (request->value.size > 0)
-        compose(request->value.bytes, request->value.size);
+    if (sizeof(header) + header.len > sizeof(outgoing) - store.outgoing_size)
+        converse(0);
+    to = outgoing + store.outgoing_size;
+    store.outgoing_size += sizeof(header) + header.len;
+    /* The compiler's own code for a header is shorter than a call. */
+    __builtin_memcpy(to, &header, sizeof(header));
+    to += sizeof(header);
+    memcpy(to, request->path, path_size);
+    if (value.size > 0)
+        memcpy(to + path_size, value.bytes, value.size);
 }
 
 int xenstore_exchange(struct xenstore_request *requests, unsigned int count)
@@ -437,7 +433,7 @@ int xenstore_exchange(struct xenstore_request *requests, unsigned int count)
     for (unsigned int i = 0; i < count; i++) {
         requests[i].error = PENDING;
         requests[i].reply_size = 0;
-        compose_request(&requests[i], store.first_id + i);
+        compose(&requests[i], store.first_id + i);
     }
     if (count > 0)
         converse(count);
@@ -455,16 +451,31 @@ int xenstore_exchange(struct xenstore_request *requests, unsigned int count)
 
 /* --- requests ------------------------------------------------------------- */
 
-SHARED struct xenstore_request xenstore_plain(enum xsd_sockmsg_type type,
-                                              uint32_t transaction,
-                                              const char *path)
+/* The members one by one: the compiler would clear the whole of it first. */
+SHARED static struct xenstore_request request_of(enum xsd_sockmsg_type type,
+                                                 uint32_t transaction,
+                                                 const char *path,
+                                                 struct text value)
 {
-    return (struct xenstore_request){
-        .type = type,
-        .transaction = transaction,
-        .path = path,
-        .watch = XENSTORE_NO_WATCH,
-    };
+    struct xenstore_request request;
+
+    request.type = type;
+    request.transaction = transaction;
+    request.path = path;
+    request.path_size = 0;
+    request.value = value;
+    request.reply = 0;
+    request.reply_max = 0;
+    request.watch = XENSTORE_NO_WATCH;
+    request.error = 0;
+    request.reply_size = 0;
+    return request;
+}
+
+struct xenstore_request xenstore_plain(enum xsd_sockmsg_type type,
+                                       uint32_t transaction, const char *path)
+{
+    return request_of(type, transaction, path, TEXT(""));
 }
 
 struct xenstore_request xenstore_read(uint32_t transaction, const char *path,
@@ -473,16 +484,22 @@ struct xenstore_request xenstore_read(uint32_t transaction, const char *path,
     struct xenstore_request read = xenstore_plain(XS_READ, transaction, path);
 
     read.reply = reply;
-    read.reply_max = reply_max;
+    read.reply_max = (uint32_t)reply_max;
     return read;
 }
 
 struct xenstore_request xenstore_write(uint32_t transaction, const char *path,
                                        struct text value)
 {
-    struct xenstore_request write = xenstore_plain(XS_WRITE, transaction, path);
+    return request_of(XS_WRITE, transaction, path, value);
+}
 
-    write.value = value;
+struct xenstore_request xenstore_write_constant(struct text path_and_value)
+{
+    struct xenstore_request write =
+        request_of(XS_WRITE, 0, path_and_value.bytes, TEXT(""));
+
+    write.path_size = path_and_value.size;
     return write;
 }
 
@@ -494,11 +511,9 @@ struct xenstore_request xenstore_remove(uint32_t transaction, const char *path)
 static struct xenstore_request
 watch_request(enum xsd_sockmsg_type type, const char *path, unsigned int watch)
 {
-    struct xenstore_request request = xenstore_plain(type, 0, path);
-
     ASSERT(watch < XENSTORE_WATCH_MAX);
-    request.value = (struct text){tokens[watch], sizeof(tokens[0])};
-    return request;
+    return request_of(type, 0, path,
+                      (struct text){tokens[watch], sizeof(tokens[0])});
 }
 
 struct xenstore_request xenstore_watch(const char *path, unsigned int watch)
@@ -517,7 +532,7 @@ struct xenstore_request xenstore_directory(const char *path, char *reply,
     struct xenstore_request list = xenstore_plain(XS_DIRECTORY, 0, path);
 
     list.reply = reply;
-    list.reply_max = reply_max;
+    list.reply_max = (uint32_t)reply_max;
     return list;
 }
 
@@ -527,7 +542,7 @@ struct xenstore_request xenstore_transaction_start(char *reply,
     struct xenstore_request start = xenstore_plain(XS_TRANSACTION_START, 0, "");
 
     start.reply = reply;
-    start.reply_max = reply_max;
+    start.reply_max = (uint32_t)reply_max;
     return start;
 }
 

@@ -43,10 +43,11 @@ struct xenstore_request {
     enum xsd_sockmsg_type type;
     uint32_t transaction; /* 0: none */
     const char *path;     /* sent with its NUL */
+    size_t path_size;     /* bytes of it to send; 0: up to its NUL */
     struct text value;    /* sent as it is, after the path */
-    int watch;            /* the reply covers the events of this watch */
     char *reply;          /* where the reply goes; null: nowhere */
-    size_t reply_max;     /* bytes that fit there */
+    uint32_t reply_max;   /* bytes that fit there */
+    int watch;            /* the reply covers the events of this watch */
 
     /*
      * The reply. `error` is 0, or the store's error, or one of these two:
@@ -54,7 +55,7 @@ struct xenstore_request {
      * -XEN_EIO    the connection was lost before the reply came
      */
     int error;
-    size_t reply_size; /* bytes written to `reply` */
+    uint32_t reply_size; /* bytes written to `reply` */
 };
 
 /* Begin with this ring, at boot and in a new domain. Bytes that are in the ring
@@ -126,6 +127,9 @@ struct xenstore_request xenstore_read(uint32_t transaction, const char *path,
                                       char *reply, size_t reply_max);
 struct xenstore_request xenstore_write(uint32_t transaction, const char *path,
                                        struct text value);
+/* A write of a constant: a path, a NUL, and a value. */
+struct xenstore_request xenstore_write_constant(struct text path_and_value);
+
 struct xenstore_request xenstore_remove(uint32_t transaction, const char *path);
 struct xenstore_request xenstore_watch(const char *path, unsigned int watch);
 struct xenstore_request xenstore_unwatch(const char *path, unsigned int watch);
