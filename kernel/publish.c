@@ -125,7 +125,8 @@ static void remember_shown(const struct publication *publication)
  * refuses the write. The refusal shows that control/ belongs to dom0; it is not
  * logged.
  */
-static const char shutdown_feature[] = "control/feature-shutdown";
+static const char shutdown_feature[] = "control/feature-shutdown\0"
+                                       "1";
 
 /* Without these events the VM would miss requests or commands. */
 static bool is_vital(const char *path)
@@ -183,40 +184,39 @@ static void exchange_batch(void)
 
 /* --- all nodes ------------------------------------------------------------ */
 
-/* Nodes that never change, in the order that xenopsd expects. */
-struct constant {
-    const char *path, *text;
-};
+/* Nodes that never change, as they are sent, in the order that xenopsd
+ * expects. */
+#define CONSTANT(path, value) {path "\0" value, sizeof(path "\0" value) - 1}
 
-static const struct constant description[] = {
-    {OWN "version", XEN_TEST_VM_VERSION},
-    {"attr/PVAddons/Installed", "1"},
-    {"attr/PVAddons/MajorVersion", XEN_TEST_VM_MAJOR},
-    {"attr/PVAddons/MinorVersion", XEN_TEST_VM_MINOR},
-    {"attr/PVAddons/MicroVersion", XEN_TEST_VM_MICRO},
-    {"attr/PVAddons/BuildVersion", "0"},
-    {"data/os_name", "xen-test-vm " XEN_TEST_VM_VERSION},
-    {"data/os_distro", "xen-test-vm"},
-    {"data/os_uname", XEN_TEST_VM_VERSION},
-    {"data/os_majorver", XEN_TEST_VM_MAJOR},
-    {"data/os_minorver", XEN_TEST_VM_MINOR},
+static const struct text description[] = {
+    CONSTANT(OWN "version", XEN_TEST_VM_VERSION),
+    CONSTANT("attr/PVAddons/Installed", "1"),
+    CONSTANT("attr/PVAddons/MajorVersion", XEN_TEST_VM_MAJOR),
+    CONSTANT("attr/PVAddons/MinorVersion", XEN_TEST_VM_MINOR),
+    CONSTANT("attr/PVAddons/MicroVersion", XEN_TEST_VM_MICRO),
+    CONSTANT("attr/PVAddons/BuildVersion", "0"),
+    CONSTANT("data/os_name", "xen-test-vm " XEN_TEST_VM_VERSION),
+    CONSTANT("data/os_distro", "xen-test-vm"),
+    CONSTANT("data/os_uname", XEN_TEST_VM_VERSION),
+    CONSTANT("data/os_majorver", XEN_TEST_VM_MAJOR),
+    CONSTANT("data/os_minorver", XEN_TEST_VM_MINOR),
 };
 
 /* Constant nodes for which the ring has no room in the first exchange. */
-static const struct constant second_exchange[] = {
-    {OWN "protocol", LANGUAGE_PROTOCOL},
-    {"control/feature-poweroff", "1"},
-    {"control/feature-reboot", "1"},
-    {"control/feature-suspend", "1"},
-    {shutdown_feature, "1"},
+static const struct text second_exchange[] = {
+    CONSTANT(OWN "protocol", LANGUAGE_PROTOCOL),
+    CONSTANT("control/feature-poweroff", "1"),
+    CONSTANT("control/feature-reboot", "1"),
+    CONSTANT("control/feature-suspend", "1"),
+    {shutdown_feature, sizeof(shutdown_feature) - 1},
 };
 
 /* Returns the last of the requests. */
-static struct xenstore_request *add_constants(const struct constant *constants,
+static struct xenstore_request *add_constants(const struct text *constants,
                                               unsigned int count)
 {
     for (unsigned int i = 0; i < count; i++)
-        batch_write(0, constants[i].path, constants[i].text);
+        *batch_next() = xenstore_write_constant(constants[i]);
     return &batch.requests[batch.count - 1];
 }
 
@@ -302,7 +302,7 @@ static void make_room(const struct publication *publication)
     room = ROOM_MADE;
     batch_begin();
     for (unsigned int i = 0; i < ARRAY_COUNT(description); i++)
-        batch_remove(description[i].path);
+        batch_remove(description[i].bytes);
     /* oxenstored creates the folder of a node even if it refuses the node. */
     batch_remove("attr/PVAddons");
     batch_remove("data/xen-test-vm");
