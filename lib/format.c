@@ -88,26 +88,29 @@ static const char *read_conversion(struct conversion *conversion,
     return *at == '\0' ? at : at + 1;
 }
 
-/* Zeroes go between the sign and the body, spaces before both. */
+/* Zeroes go between the sign and the body, spaces before both. A sign of 0 is
+ * none. */
 static void write_padded(struct writer *writer,
-                         const struct conversion *conversion, const char *sign,
+                         const struct conversion *conversion, char sign,
                          struct text body)
 {
-    size_t size = strlen(sign) + body.size;
+    size_t size = body.size + (sign != 0);
 
-    if (conversion->zero) {
-        write_string(writer, sign);
-        sign = "";
+    if (sign != 0 && conversion->zero) {
+        write_char(writer, sign);
+        sign = 0;
     }
     for (; size < conversion->width; size++) {
         write_char(writer, conversion->zero ? '0' : ' ');
     }
-    write_string(writer, sign);
+    if (sign != 0) {
+        write_char(writer, sign);
+    }
     write_text(writer, body);
 }
 
 static void write_number(struct writer *writer,
-                         const struct conversion *conversion, const char *sign,
+                         const struct conversion *conversion, char sign,
                          unsigned long number, unsigned int base)
 {
     char digits[sizeof(number) * 3]; /* base 10: 3 digits for 8 bits */
@@ -126,7 +129,7 @@ WRAPS static void write_signed(struct writer *writer,
 {
     unsigned long size = (unsigned long)number;
 
-    write_number(writer, conversion, number < 0 ? "-" : "",
+    write_number(writer, conversion, number < 0 ? '-' : 0,
                  number < 0 ? 0 - size : size, 10);
 }
 
@@ -145,11 +148,11 @@ static bool write_conversion(struct writer *writer,
         return true;
     case 'c':
         c = (char)va_arg(values->list, int);
-        write_padded(writer, conversion, "", (struct text){&c, 1});
+        write_padded(writer, conversion, 0, (struct text){&c, 1});
         return true;
     case 's':
         string = va_arg(values->list, const char *);
-        write_padded(writer, conversion, "",
+        write_padded(writer, conversion, 0,
                      text_of(string ? string : "(null)"));
         return true;
     case 'd':
@@ -159,7 +162,7 @@ static bool write_conversion(struct writer *writer,
         return true;
     case 'u':
     case 'x':
-        write_number(writer, conversion, "",
+        write_number(writer, conversion, 0,
                      is_long ? va_arg(values->list, unsigned long)
                              : va_arg(values->list, unsigned int),
                      conversion->letter == 'u' ? 10 : 16);
