@@ -180,12 +180,14 @@ static void sysrq_message(struct text text, struct decision *decision,
 void control_command_line(struct control *control, struct text text, bool cut,
                           uint64_t now_ns, struct decision *decision)
 {
-    struct command_report report = {.error = "the command line may be cut"};
     struct writer log;
 
     decision_start(decision, control_state(control), &log);
     if (text.size == 0)
         return;
+
+    struct command_report report = {.error = "the command line may be cut"};
+
     write_string(&log, "testing=");
     if (cut)
         refuse(control, &report, decision, &log);
