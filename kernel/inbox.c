@@ -24,6 +24,7 @@ static struct {
     unsigned int count;          /* of the messages that wait */
     bool gone[NODE_COUNT]; /* an empty message follows: the text was removed */
     bool former[NODE_COUNT]; /* sent to a former domain, and stood there */
+    bool used[NODE_COUNT];   /* the VM has seen a text in it since its boot */
     size_t sizes[NODE_COUNT];
     char texts[NODE_COUNT][CONTROL_TEXT_MAX];
 } waiting;
@@ -79,6 +80,7 @@ static void keep_message(enum node node, const struct xenstore_request *read)
     }
     waiting.gone[node] = false;
     waiting.former[node] = false;
+    waiting.used[node] = waiting.used[node] || size > 0;
     waiting.sizes[node] = size;
     memmove(waiting.texts[node], reply_to(node), size);
 }
@@ -92,6 +94,9 @@ void inbox_found(enum node node, const struct xenstore_request *read,
     /* In the same domain, a request that is still there is no new request. */
     if (same_domain && node >= NODE_SHUTDOWN && now.size > 0 &&
         text_equal(now, last))
+        return;
+    /* An empty message means that a text is gone. */
+    if (now.size == 0 && !waiting.used[node])
         return;
     keep_message(node, read);
 }
