@@ -494,15 +494,6 @@ struct xenstore_request xenstore_write(uint32_t transaction, const char *path,
     return request_of(XS_WRITE, transaction, path, value);
 }
 
-struct xenstore_request xenstore_write_constant(struct text path_and_value)
-{
-    struct xenstore_request write =
-        request_of(XS_WRITE, 0, path_and_value.bytes, TEXT(""));
-
-    write.path_size = path_and_value.size;
-    return write;
-}
-
 struct xenstore_request xenstore_remove(uint32_t transaction, const char *path)
 {
     return xenstore_plain(XS_RM, transaction, path);

@@ -127,9 +127,6 @@ struct xenstore_request xenstore_read(uint32_t transaction, const char *path,
                                       char *reply, size_t reply_max);
 struct xenstore_request xenstore_write(uint32_t transaction, const char *path,
                                        struct text value);
-/* A write of a constant: a path, a NUL, and a value. */
-struct xenstore_request xenstore_write_constant(struct text path_and_value);
-
 struct xenstore_request xenstore_remove(uint32_t transaction, const char *path);
 struct xenstore_request xenstore_watch(const char *path, unsigned int watch);
 struct xenstore_request xenstore_unwatch(const char *path, unsigned int watch);

@@ -215,9 +215,14 @@ static const struct text second_exchange[] = {
 static struct xenstore_request *add_constants(const struct text *constants,
                                               unsigned int count)
 {
-    for (unsigned int i = 0; i < count; i++)
-        *batch_next() = xenstore_write_constant(constants[i]);
-    return &batch.requests[batch.count - 1];
+    struct xenstore_request *write = 0;
+
+    for (unsigned int i = 0; i < count; i++) {
+        write = batch_next();
+        *write = xenstore_plain(XS_WRITE, 0, constants[i].bytes);
+        write->path_size = constants[i].size;
+    }
+    return write;
 }
 
 /* Add the nodes that may change, the state last. Returns the request whose
