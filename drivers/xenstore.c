@@ -397,7 +397,6 @@ static void converse(unsigned int answers)
  * send first what is there. */
 static void compose(const struct xenstore_request *request, uint32_t id)
 {
-    const struct text value = request->value;
     const size_t path_size = request->path_size != 0
                                  ? request->path_size
                                  : strlen(request->path) + 1;
@@ -405,7 +404,7 @@ static void compose(const struct xenstore_request *request, uint32_t id)
         .type = request->type,
         .req_id = id,
         .tx_id = request->transaction,
-        .len = (uint32_t)(path_size + value.size),
+        .len = (uint32_t)(path_size + request->value.size),
     };
     char *to;
 
@@ -418,8 +417,8 @@ static void compose(const struct xenstore_request *request, uint32_t id)
     __builtin_memcpy(to, &header, sizeof(header));
     to += sizeof(header);
     memcpy(to, request->path, path_size);
-    if (value.size > 0)
-        memcpy(to + path_size, value.bytes, value.size);
+    if (request->value.size > 0)
+        memcpy(to + path_size, request->value.bytes, request->value.size);
 }
 
 int xenstore_exchange(struct xenstore_request *requests, unsigned int count)
@@ -440,7 +439,9 @@ int xenstore_exchange(struct xenstore_request *requests, unsigned int count)
     store.requests = 0;
     store.first_id += count; /* so a late reply is ignored */
     store.count = 0;
-    for (unsigned int i = 0; i < count; i++) {
+    /* Once an error was found, only requests without an answer matter. */
+    for (unsigned int i = 0;
+         i < count && (first_error == 0 || store.answered < count); i++) {
         if (requests[i].error == PENDING)
             requests[i].error = -XEN_EIO;
         if (first_error == 0)
