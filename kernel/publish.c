@@ -186,7 +186,10 @@ static void exchange_batch(void)
 
 /* Nodes that never change, as they are sent, in the order that xenopsd
  * expects. */
+/* Versions of clang-format have different layouts for this. */
+/* clang-format off */
 #define CONSTANT(path, value) {path "\0" value, sizeof(path "\0" value) - 1}
+/* clang-format on */
 
 static const struct text description[] = {
     CONSTANT(OWN "version", XEN_TEST_VM_VERSION),
