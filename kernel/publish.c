@@ -184,13 +184,13 @@ static void exchange_batch(void)
 
 /* --- all nodes ------------------------------------------------------------ */
 
-/* Nodes that never change, as they are sent, in the order that xenopsd
- * expects. */
-/* Versions of clang-format have different layouts for this. */
+/* A write as it is sent: path, NUL, value. Versions of clang-format have
+ * different layouts for this. */
 /* clang-format off */
 #define CONSTANT(path, value) {path "\0" value, sizeof(path "\0" value) - 1}
 /* clang-format on */
 
+/* Nodes that never change, in the order that xenopsd expects. */
 static const struct text description[] = {
     CONSTANT(OWN "version", XEN_TEST_VM_VERSION),
     CONSTANT("attr/PVAddons/Installed", "1"),
