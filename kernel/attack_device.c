@@ -83,9 +83,13 @@ static const struct xenbus_key nonsense[] = {
     {"protocol", 0, "x"},
 };
 
+static const struct xenbus_key *nonsense_of(uint32_t try)
+{
+    return &nonsense[try % ARRAY_COUNT(nonsense)];
+}
+
 static int remove_nonsense(void)
 {
-    const uint32_t newest = (attack.begun - 1) % ARRAY_COUNT(nonsense);
     char path[XENBUS_PATH_MAX];
     struct xenstore_request remove;
     int error;
@@ -94,7 +98,8 @@ static int remove_nonsense(void)
         return 0;
     target.device->nonsense = 0;
     remove = xenstore_remove(
-        0, xenbus_own_path(target.device, nonsense[newest].name, path));
+        0, xenbus_own_path(target.device, nonsense_of(attack.begun - 1)->name,
+                           path));
     error = xenstore_exchange(&remove, 1);
     return error == -XEN_ENOENT ? 0 : error; /* it was not published */
 }
@@ -112,7 +117,7 @@ static void offer_nonsense(struct xenbus_device *device)
     /* A node that stayed would be in all offers that follow. */
     if (attack.begun == attack.wanted || remove_nonsense() != 0)
         return;
-    device->nonsense = &nonsense[attack.begun++ % ARRAY_COUNT(nonsense)];
+    device->nonsense = nonsense_of(attack.begun++);
     xenbus_reconnect(device);
 }
 
