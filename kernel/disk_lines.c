@@ -77,6 +77,17 @@ static void go_to(uint32_t seed, uint64_t offset)
     next.step = offset / DISK_LINE_SIZE % CYCLE_LINES;
 }
 
+/* Inlined, since a call would cost more than the line. */
+static inline __attribute__((always_inline)) uint64_t *
+write_line(uint64_t *to, uint64_t a, uint64_t b, uint64_t c, uint64_t last)
+{
+    to[0] = a;
+    to[1] = b;
+    to[2] = c;
+    to[3] = last;
+    return to + LINE_WORDS;
+}
+
 /* These lines end where half a cycle ends, or before. A turn of the loop makes
  * two of them, because the loop itself costs as much as half a line. */
 WRAPS static void write_lines(uint64_t *words, size_t count)
@@ -86,10 +97,7 @@ WRAPS static void write_lines(uint64_t *words, size_t count)
     uint64_t last = next.words[3];
 
     if (count % 2 != 0) {
-        *words++ = a;
-        *words++ = b;
-        *words++ = c;
-        *words++ = last;
+        words = write_line(words, a, b, c, last);
         last += *step++;
     }
     /* A `do` has one jump less in each turn than a `for`. */
@@ -98,10 +106,7 @@ WRAPS static void write_lines(uint64_t *words, size_t count)
         do {
 #pragma GCC unroll 2
             for (unsigned int i = 0; i < 2; i++) {
-                *words++ = a;
-                *words++ = b;
-                *words++ = c;
-                *words++ = last;
+                words = write_line(words, a, b, c, last);
                 last += *step++;
             }
         } while (--count > 0);
