@@ -345,19 +345,29 @@ static void note_offer(const struct fake_request *request)
     fake_backend_observe(request);
 }
 
-/* Each nonsense is in one offer, and in none that follows. */
-static void each_node_is_offered_once(void **state)
+static void order_each_node(void)
 {
-    (void)state;
     plug(ATTACK_DEVICE_NODES);
     offers = 0;
     fake_store.after = note_offer;
     order(ATTACK_DEVICE_NODES, 12, 0);
+}
+
+/* Each nonsense was in one offer, and in none that followed. */
+static void assert_each_offered_once(void)
+{
     assert_ends("\"tried\": 12, \"refused\": 6, \"last_error\": \"EIO\"");
     assert_well();
     assert_int_equal(offers, 13);
     assert_memory_equal(offered, "e...r..ppqqx.", 13);
     fake_store.after = fake_backend_observe;
+}
+
+static void each_node_is_offered_once(void **state)
+{
+    (void)state;
+    order_each_node();
+    assert_each_offered_once();
 }
 
 static void a_backend_that_says_nothing_has_refused_nothing(void **state)
@@ -405,10 +415,7 @@ static void a_pause_of_the_vm_is_not_the_backends(void **state)
 static void a_node_that_stays_is_removed_later(void **state)
 {
     (void)state;
-    plug(ATTACK_DEVICE_NODES);
-    offers = 0;
-    fake_store.after = note_offer;
-    order(ATTACK_DEVICE_NODES, 12, 0);
+    order_each_node();
     while (attack.begun < 8 || attack.tried < 7)
         assert_true(step());
     fake_store.failing_type = XS_RM;
@@ -417,11 +424,7 @@ static void a_node_that_stays_is_removed_later(void **state)
         assert_true(step());
     assert_int_equal(offers, 8);
     fake_store.failing_type = 0;
-    assert_ends("\"tried\": 12, \"refused\": 6, \"last_error\": \"EIO\"");
-    assert_well();
-    assert_int_equal(offers, 13);
-    assert_memory_equal(offered, "e...r..ppqqx.", 13);
-    fake_store.after = fake_backend_observe;
+    assert_each_offered_once();
 }
 
 static void a_node_that_cannot_be_removed_is_said(void **state)
