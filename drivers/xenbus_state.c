@@ -147,7 +147,7 @@ static void close_as_told(struct xenbus_device *device)
 
 static void offer(struct xenbus_device *device)
 {
-    struct xenbus_key keys[XENBUS_KEY_MAX + 3];
+    struct xenbus_key keys[XENBUS_PUBLISH_MAX];
     int result;
 
     if (device->mode == XENBUS_NEVER_CONNECT) {

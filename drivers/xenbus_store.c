@@ -36,8 +36,8 @@ int xenbus_publish(struct xenbus_device *device, struct xenbus_key *keys,
     static struct {
         char path[XENBUS_PATH_MAX];
         char number[TEXT_NUMBER_SIZE];
-    } texts[XENBUS_KEY_MAX + 3];
-    struct xenstore_request requests[ARRAY_COUNT(texts)];
+    } texts[XENBUS_PUBLISH_MAX];
+    struct xenstore_request requests[XENBUS_PUBLISH_MAX];
     int error;
 
     ASSERT(count < ARRAY_COUNT(requests));

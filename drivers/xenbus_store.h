@@ -11,6 +11,10 @@
 /* Bytes of the path of a node in the backend's folder. */
 #define XENBUS_BACKEND_PATH_SIZE (2UL * XENBUS_PATH_MAX)
 
+/* Most nodes of one publication: the driver's, the event channel, the nonsense
+ * of an attack, and the state. */
+#define XENBUS_PUBLISH_MAX (XENBUS_KEY_MAX + 3)
+
 /* Write the path of a node in the frontend's folder. Returns `path`. */
 const char *xenbus_own_path(const struct xenbus_device *device,
                             const char *name, char path[XENBUS_PATH_MAX]);
