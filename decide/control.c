@@ -186,6 +186,7 @@ void control_command_line(struct control *control, struct text text, bool cut,
     if (text.size == 0)
         return;
 
+    /* Not before: to clear it would cost each boot that has no such text. */
     struct command_report report = {.error = "the command line may be cut"};
 
     write_string(&log, "testing=");
