@@ -3,8 +3,8 @@
  * attack_device - the course of attacks on the backend of a device, and the
  * attacks by its states and nodes.
  *
- * Another try is a request that is wrong, and has a result when the backend has
- * answered. A connection that ends takes the requests under way with it; these
+ * Any other try is a request that is wrong, and has a result when the backend
+ * has answered. A connection that ends takes the requests under way with it; these
  * tries are repeated on the next one, and so is an offer in a new domain. A
  * backend that does not answer, or does not connect, is given up.
  */
@@ -88,6 +88,7 @@ static const struct xenbus_key *nonsense_of(uint32_t try)
     return &nonsense[try % ARRAY_COUNT(nonsense)];
 }
 
+/* Returns 0, or the error for which the newest nonsense is still there. */
 static int remove_nonsense(void)
 {
     char path[XENBUS_PATH_MAX];
