@@ -4,9 +4,9 @@
  * attacks by its states and nodes.
  *
  * Any other try is a request that is wrong, and has a result when the backend
- * has answered. A connection that ends takes the requests under way with it; these
- * tries are repeated on the next one, and so is an offer in a new domain. A
- * backend that does not answer, or does not connect, is given up.
+ * has answered. A connection that ends takes the requests under way with it;
+ * these tries are repeated on the next one, and so is an offer in a new domain.
+ * A backend that does not answer, or does not connect, is given up.
  */
 #include "kernel/attack_device.h"
 
