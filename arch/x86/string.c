@@ -9,6 +9,7 @@
  */
 #include "lib/string.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "lib/macros.h"
@@ -57,13 +58,14 @@ SHARED void *memset(void *to, int byte, size_t size)
 
 SHARED int memcmp(const void *a, const void *b, size_t size)
 {
-    const unsigned char *left = a, *right = b;
+    bool above, below;
 
-    for (size_t i = 0; i < size; i++) {
-        if (left[i] != right[i])
-            return left[i] < right[i] ? -1 : 1;
-    }
-    return 0;
+    /* The first comparison is for a size of 0, which compares nothing. */
+    __asm__("cmp %2, %2; repe cmpsb"
+            : "+S"(a), "+D"(b), "+c"(size), "=@cca"(above), "=@ccb"(below)
+            :
+            : "memory");
+    return above - below;
 }
 
 SHARED size_t strlen(const char *string)
