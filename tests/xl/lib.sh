@@ -56,7 +56,8 @@ case_of() {
 }
 
 # is_wanted NAME: whether the next case, of this name, is to run: with XTVM_CASE
-# only that one, and with XTVM_PART the first one and each second of the others.
+# only that one, and with XTVM_PART=2/3 the first one, the second, the fifth and
+# so on.
 is_wanted() {
     case_number=$((case_number + 1))
     if [ "${XTVM_CASE-}" ]; then
@@ -64,7 +65,7 @@ is_wanted() {
         return
     fi
     [ ! "${XTVM_PART-}" ] || [ $case_number -eq 1 ] ||
-        [ $((case_number % 2)) -eq $((XTVM_PART % 2)) ]
+        [ $(((case_number - ${XTVM_PART%/*}) % ${XTVM_PART#*/})) -eq 0 ]
 }
 
 # For the rest of the case no program is found, and all output is dropped. There
