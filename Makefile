@@ -602,10 +602,11 @@ bench bench-check bench-renew:
 endif
 
 .PHONY: bench-fleet
-bench-fleet: ## run as many guests as fit into 4 GiB (TYPE=, STORE=)
+bench-fleet: ## run as many guests as fit into 4 GiB (TYPE=, STORE=, SIDE=)
 	@tools/build/setup bench
 	@$(MAKE) --silent all
-	@tools/bench/fleet $(TYPE) $(STORE)
+	@tools/bench/fleet $(or $(TYPE),pvh) $(or $(STORE),xenstored) \
+	    $(or $(COUNT),100000) $(or $(SIDE),1)
 
 .PHONY: bench-reboots
 bench-reboots: all ## reboot 100 guests with vmctl, and with plain writes

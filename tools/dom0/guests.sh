@@ -39,10 +39,11 @@ vcpus = 1
 END
 }
 
-# create NAME: create one more guest; its name may be empty. With -e no xl
-# process stays to wait for the guest's end: an ended guest stays as it is. Each
-# such process would take memory, and look at each domain that ends: with 200
-# guests that took dom0 most of an hour.
+# create NAME [SLOT]: create one more guest; its name may be empty. Creates that
+# run at the same time have different slots. With -e no xl process stays to wait
+# for the guest's end: an ended guest stays as it is. Each such process would
+# take memory, and look at each domain that ends: with 200 guests that took dom0
+# most of an hour.
 create() {
-    xl create -qe guest.cfg "name='$1'" 2>refused
+    xl create -qe guest.cfg "name='$1'" 2>"refused${2-}"
 }
