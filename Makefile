@@ -602,11 +602,10 @@ bench bench-check bench-renew:
 endif
 
 .PHONY: bench-fleet
-bench-fleet: ## run as many guests as fit into 4 GiB (TYPE=, STORE=, SIDE=)
+bench-fleet: ## run as many guests as fit into 4 GiB (STORE=, SIDE=...)
 	@tools/build/setup bench
 	@$(MAKE) --silent all
-	@tools/bench/fleet $(or $(TYPE),pvh) $(or $(STORE),xenstored) \
-	    $(or $(COUNT),100000) $(or $(SIDE),1)
+	@tools/bench/fleet "$(TYPE)" "$(STORE)" "$(COUNT)" "$(SIDE)"
 
 .PHONY: bench-reboots
 bench-reboots: all ## reboot 100 guests with vmctl, and with plain writes
