@@ -148,7 +148,8 @@ $(image): $(symbols) tools/build/make-image
 	@printf '%s: %s bytes\n' $@ "$$(wc -c <$@)"
 
 # The preprocessor gives it the addresses of the machine's header.
-$(linker_script): arch/$(ARCH)/linker.ld arch/$(ARCH)/$(ARCH).h $(flags)
+$(linker_script): arch/$(ARCH)/linker.ld $(wildcard arch/$(ARCH)/early.ld) \
+		arch/$(ARCH)/$(ARCH).h $(flags)
 	@mkdir -p $(@D)
 	$(call quiet,CPP,$<)$(TARGET_CC) $(assembly_flags) -E -P -x c -o $@ $<
 

@@ -10,7 +10,7 @@
  * VIRTUAL_OFFSET, and event delivery masked. This code runs in that mapping,
  * and not at the address that it is linked at:
  *
- *   1. add the text, read-only, to the page table that shows the p2m
+ *   1. add the early text, read-only, to the page table that shows the p2m
  *   2. jump to C, where the text is linked; pv_protect.c does the rest
  *
  * If Xen refuses step 1, the jump of step 2 makes it crash the domain.
@@ -65,7 +65,7 @@ pv_entry:
 	mov	%rax, x86_stack + UPDATE / 2
 	mov	PV_START_MFN_LIST(%rbx), %rbp
 	mov	$LOAD_ADDRESS >> PAGE_SHIFT, %ecx
-	mov	$x86_text_end, %edx
+	mov	$x86_late_text, %edx
 	shr	$PAGE_SHIFT, %edx
 	mov	$x86_stack + UPDATE, %edi
 1:	lea	(%r8, %rcx, ENTRY), %rax

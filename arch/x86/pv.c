@@ -70,6 +70,11 @@ int pv_unmap(const void *page)
     return set_mapping(page, 0, UVMF_INVLPG);
 }
 
+int pv_unmap_and_flush(const void *page)
+{
+    return set_mapping(page, 0, UVMF_TLB_FLUSH);
+}
+
 const uint64_t *pv_top_table(void)
 {
     return (const uint64_t *)start->pt_base;
@@ -113,6 +118,18 @@ static struct trap_info trap(unsigned int vector, const char *address)
     };
 }
 
+static const char *trap_entry(unsigned int vector)
+{
+    switch (vector) {
+    case X86_NMI_VECTOR:
+        return x86_nmi_pv;
+    case X86_PAGE_FAULT_VECTOR:
+        return x86_page_fault_pv;
+    default:
+        return x86_trap_entries[vector];
+    }
+}
+
 static int pv_load_traps(void)
 {
     static struct trap_info table[TRAP_COUNT + 1]; /* the last one ends it */
@@ -123,8 +140,7 @@ static int pv_load_traps(void)
     for (unsigned int i = 0; i < TRAP_COUNT; i++) {
         if ((xens_own >> i & 1) != 0)
             continue;
-        *next++ =
-            trap(i, i == X86_NMI_VECTOR ? x86_nmi_pv : x86_trap_entries[i]);
+        *next++ = trap(i, trap_entry(i));
     }
     return (int)x86_hypercall(__HYPERVISOR_set_trap_table, (unsigned long)table,
                               0, 0, 0, 0);
@@ -132,6 +148,7 @@ static int pv_load_traps(void)
 
 static void pv_unload_traps(void)
 {
+    pv_show_late_text();
     (void)x86_hypercall(__HYPERVISOR_set_trap_table, 0, 0, 0, 0, 0);
 }
 
@@ -200,6 +217,7 @@ static int pv_initialise_vcpu(unsigned int vcpu, const char *stack_top)
 {
     struct vcpu_guest_context context;
 
+    pv_show_late_text();                  /* another vCPU handles no fault */
     memset(&context, 0, sizeof(context)); /* 5 KiB */
     context.flags = VGCF_in_kernel;
     context.trap_ctxt[X86_NMI_VECTOR] = trap(X86_NMI_VECTOR, x86_nmi_pv);

@@ -15,6 +15,9 @@
 int pv_map_frame(const void *page, xen_pfn_t frame) MUST_CHECK;
 int pv_unmap(const void *page) MUST_CHECK;
 
+/* Unmap a page, and have the CPU forget all mappings that have changed. */
+int pv_unmap_and_flush(const void *page) MUST_CHECK;
+
 /* Behind what the domain builder left: 512 KiB, mapped and empty. */
 char *pv_padding(void);
 #define PV_PADDING_PAGES (0x80000 / PAGE_SIZE)
@@ -36,6 +39,14 @@ extern const uint64_t pv_text_table[PV_TABLE_COVERS / PAGE_SIZE];
 /* --- protection: pv_protect.c; guest_ops.h says what it does -------------- */
 
 int pv_protect_memory(void);
+
+/*
+ * Show the late text, if it is not shown yet. A page fault does it
+ * (traps_entry.S). Before anything that cannot survive such a fault, call it:
+ * only vCPU 0 may, while no other vCPU runs. On an error the domain crashes.
+ */
+void pv_show_late_text(void);
+extern bool pv_late_text_shown;
 
 /* --- pseudo-physical to machine frame: pv_p2m.c --------------------------- */
 

@@ -117,7 +117,7 @@ static int find_ring(unsigned int frame, unsigned int port,
     return map_high_frame(pvh_parameters[frame].value, &ring->page);
 }
 
-static int find_rings(struct boot *boot)
+static int find_both_rings(struct boot *boot)
 {
     int error = find_ring(CONSOLE_FRAME, CONSOLE_PORT, &boot->console);
 
@@ -135,7 +135,7 @@ static int pvh_read_boot_info(void *info, struct boot *boot)
 {
     int error = pvh_read_start_info((uint64_t)info, boot);
 
-    return error != 0 ? error : find_rings(boot);
+    return error != 0 ? error : find_both_rings(boot);
 }
 
 /* Have Xen put a page of its own at this frame number (xen/memory.h,
@@ -226,7 +226,7 @@ static int pvh_suspend(struct boot *boot)
     if (result == 0)
         result = arch_sched_op(SCHEDOP_shutdown, &shutdown);
     if (result == ARCH_RESUMED &&
-        (get_parameters() != 0 || find_rings(boot) != 0))
+        (get_parameters() != 0 || find_both_rings(boot) != 0))
         kernel_panic("suspend: the rings are not found");
     return result;
 }

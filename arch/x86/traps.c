@@ -36,7 +36,6 @@ void x86_trap(const unsigned long *stack)
     const unsigned long with_error = 1UL << 8 | 1UL << 10 | 1UL << 11 |
                                      1UL << 12 | 1UL << 13 | 1UL << 14 |
                                      1UL << 17;
-    const unsigned long page_fault = 14;
     const unsigned long vector =
         (stack[0] - (unsigned long)x86_trap_entries) / TRAP_ENTRY_SIZE - 1;
     const bool has_error = (with_error >> vector & 1) != 0;
@@ -45,7 +44,7 @@ void x86_trap(const unsigned long *stack)
     const char *name = "fault";
     unsigned long address = 0;
 
-    if (vector == page_fault) {
+    if (vector == X86_PAGE_FAULT_VECTOR) {
         name = "page fault";
         address = x86_fault_address();
     }

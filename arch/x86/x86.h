@@ -20,6 +20,9 @@
 #define LOAD_ADDRESS   0x10000
 #define PV_P2M         0x1ff000
 
+/* The most pages that hold late text: early.ld. */
+#define LATE_TEXT_MAX 16
+
 #define STACK_SIZE 12288
 
 /* The stack of every vCPU but vCPU 0, for kernel_vcpu() and an NMI, which uses
@@ -71,8 +74,10 @@
  * that this kernel never switches on. On PV each handler costs time. */
 #define TRAP_COUNT 20
 /* Size of each entry point in bytes, and how many bytes later PVH enters it. */
-#define TRAP_ENTRY_SIZE  8
-#define TRAP_PV_PROLOGUE 3
+#define TRAP_ENTRY_SIZE       8
+#define TRAP_PV_PROLOGUE      3
+#define X86_NMI_VECTOR        2
+#define X86_PAGE_FAULT_VECTOR 14
 
 #ifndef __ASSEMBLY__
 
@@ -100,6 +105,10 @@ static inline unsigned long x86_physical(const void *page)
  * with the stack. All bounds are page boundaries: linker.ld.
  */
 extern const char x86_text_end[], x86_constants[], x86_data[], x86_image_end[];
+
+/* The text from here on is late: early.ld. PV shows it when it is needed. */
+extern const char x86_late_text[];
+
 extern char x86_stack[STACK_SIZE];
 
 /* Bit 63 of a page table entry that shows data: it forbids execution. 0 if the
@@ -145,11 +154,13 @@ struct x86_trap_frame {
     unsigned long rip, cs, rflags, rsp, ss;
 };
 
+/* The entry point of PV for a page fault: it may show the late text. */
+extern const char x86_page_fault_pv[];
+
 /* The entry points of an NMI for each type of guest, and the flag
  * that they set. */
 extern const char x86_nmi_pv[], x86_nmi_pvh[];
 extern bool x86_nmi_flag;
-#define X86_NMI_VECTOR 2
 
 /* `stack` points to the return address of the entry's call. */
 _Noreturn void x86_trap(const unsigned long *stack);
