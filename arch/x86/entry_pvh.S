@@ -92,7 +92,8 @@ pvh_entry:
 	mov	%edx, PHYSICAL(x86_no_execute) + 4
 1:
 
-	/* 1. Page tables; the loader has cleared them. */
+	/* 1. Page tables; the loader has cleared them. The second entry of the
+	 * low directory shows the view (pvh.h). */
 	movl	$PHYSICAL(pvh_directory_pointers) + PTE_WRITABLE, \
 		PHYSICAL(pvh_root)
 	movl	$PHYSICAL(pvh_low_directory) + PTE_WRITABLE, \
@@ -101,12 +102,15 @@ pvh_entry:
 		PHYSICAL(pvh_directory_pointers) + 3 * ENTRY
 	movl	$PHYSICAL(pvh_text_table) + PTE_WRITABLE, \
 		PHYSICAL(pvh_low_directory)
+	movl	$PTE_READ + PTE_LARGE, PHYSICAL(pvh_low_directory) + ENTRY
+	mov	PHYSICAL(x86_no_execute) + 4, %eax
+	mov	%eax, PHYSICAL(pvh_low_directory) + ENTRY + 4
 	movl	$PHYSICAL(pvh_window_table) + PTE_WRITABLE, \
 		PHYSICAL(pvh_low_directory) + \
 		(VIRTUAL_OFFSET >> LARGE_SHIFT) * ENTRY
 
 	/* The image: text, then constants and data, up to the tables that only
-	 * the CPU reads. Page 0 is not mapped anywhere. */
+	 * the CPU reads. Page 0 is mapped in the view alone. */
 	mov	$PHYSICAL(pvh_text_table) + LOAD_ADDRESS / PAGE * ENTRY, %edi
 	mov	$LOAD_ADDRESS + PTE_READ, %eax
 1:	mov	%eax, (%edi)

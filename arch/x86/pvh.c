@@ -52,6 +52,7 @@ static void pvh_enable_hypercalls(void)
     x86_hypercall = (pvh_extended_features & CPUID_EDX_REPEATED) != 0
                         ? x86_vmmcall
                         : x86_vmcall;
+    x86_to_view = PVH_VIEW - VIRTUAL_OFFSET;
 }
 
 /* entry_pvh.S has already protected the memory. */
@@ -149,7 +150,7 @@ static int add_to_physmap(unsigned int space, unsigned long index,
         .idx = index,
         .gpfn = frame,
     };
-    int error = common_memory_op(XENMEM_add_to_physmap, &request);
+    int error = common_memory_op(XENMEM_add_to_physmap, x86_for_xen(&request));
 
     return error != 0 ? error : map_high_frame(frame, page);
 }
@@ -214,7 +215,7 @@ static int set_callback(void)
     };
 
     return (int)x86_hypercall(__HYPERVISOR_hvm_op, HVMOP_set_param,
-                              (unsigned long)&parameter, 0, 0, 0);
+                              (unsigned long)x86_for_xen(&parameter), 0, 0, 0);
 }
 
 static int pvh_suspend(struct boot *boot)

@@ -19,6 +19,13 @@
 extern uint64_t pvh_window_table[PVH_TABLE_ENTRIES];
 #define PVH_WINDOW 0x3fe00000UL
 
+/*
+ * The view: the first 2 MiB of RAM, so the whole image, by one large page. It
+ * can be neither written nor executed. The kernel does not use it: Xen reads
+ * arguments of hypercalls there.
+ */
+#define PVH_VIEW 0x200000UL
+
 /* --- what the builder left: pvh_start.c ----------------------------------- */
 
 /* Once, at boot: `address` is the physical address of start info. */

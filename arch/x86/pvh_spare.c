@@ -80,8 +80,8 @@ static unsigned int give(uint64_t last, unsigned int count)
 {
     for (unsigned int i = 0; i < count; i++)
         common_balloon_frames[i] = spare_frame(last - i);
-    return common_balloon(XENMEM_decrease_reservation, common_balloon_frames,
-                          count);
+    return common_balloon(XENMEM_decrease_reservation,
+                          x86_for_xen(common_balloon_frames), count);
 }
 
 /* Whether the domain has this page. A page that Xen populates on demand
@@ -160,6 +160,6 @@ unsigned int pvh_take_pages(uint64_t first, unsigned int count, uint64_t wanted,
     has_moved = true;
     for (unsigned int i = 0; i < count; i++)
         common_balloon_frames[i] = spare_frame(first + i);
-    return common_balloon(XENMEM_populate_physmap, common_balloon_frames,
-                          count);
+    return common_balloon(XENMEM_populate_physmap,
+                          x86_for_xen(common_balloon_frames), count);
 }

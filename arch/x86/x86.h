@@ -140,6 +140,18 @@ x86_hypercall_fn x86_syscall, x86_vmcall, x86_vmmcall;
 /* The one that this guest uses; enable_hypercalls sets it. */
 extern x86_hypercall_fn *x86_hypercall;
 
+/*
+ * Where Xen shall look for an argument of a hypercall that it only reads. On
+ * PVH this is the view (pvh.h): Xen walks the guest's page tables for each
+ * access, and the view has one table less. On PV it is the argument itself.
+ */
+extern unsigned long x86_to_view; /* bytes from an argument to there */
+
+static inline void *x86_for_xen(void *argument)
+{
+    return (char *)argument + x86_to_view;
+}
+
 /* The hypercall of xen/vcpu.h. */
 int x86_vcpu_op(int command, unsigned int vcpu, void *argument) MUST_CHECK;
 

@@ -34,6 +34,7 @@
 
 uint64_t pvh_window_table[PVH_TABLE_ENTRIES];
 uint64_t x86_no_execute = 1UL << 63;
+unsigned long x86_to_view; /* here Xen finds an argument where it is */
 xen_pfn_t common_balloon_frames[ARCH_BALLOON_PAGES];
 
 static bool there[FRAMES];
