@@ -95,8 +95,10 @@ scenario() {
     until_phase "$DISK" connected
     disk '"op":"write","mib":8,"seed":3'
     attack_device disk-requests 19 '"result": "done"' '"tried": 19,'
-    times_of 500 100000
-    attack_device disk-requests "$times" '"result": "done"' "\"tried\": $times,"
+    # Beside a dozen other guests 100 tries took almost a second.
+    times_of 500 20000
+    within 600 attack_device disk-requests "$times" '"result": "done"' \
+        "\"tried\": $times,"
     disk_works
 
     case_of "the nodes and states of a disk"
