@@ -33,17 +33,23 @@ static void find_no_execute(void)
 
 /* The next update: an entry of the table that `leads_to_table` leads to. */
 static struct mmu_update *change(struct mmu_update *next,
-                                 uint64_t leads_to_table, const void *page,
+                                 uint64_t leads_to_table, unsigned long index,
                                  uint64_t value)
 {
-    const unsigned long index =
-        (unsigned long)page % PV_TABLE_COVERS / PAGE_SIZE;
-
     *next = (struct mmu_update){
         .ptr = (leads_to_table & PTE_FRAME) + index * sizeof(value),
         .val = value,
     };
     return next + 1;
+}
+
+/* The same, of the table that shows this page. */
+static struct mmu_update *change_page(struct mmu_update *next,
+                                      uint64_t leads_to_table, const void *page,
+                                      uint64_t value)
+{
+    return change(next, leads_to_table,
+                  (unsigned long)page % PV_TABLE_COVERS / PAGE_SIZE, value);
 }
 
 /* Forbid the execution of what an entry of the directory shows. In the PVH shim
@@ -54,9 +60,7 @@ static struct mmu_update *forbid(struct mmu_update *next, unsigned long index,
 {
     if ((value & PTE_LARGE) != 0)
         return next;
-    /* In the directory too an entry's index is that of a page in a table. */
-    return change(next, pv_directory(), (const void *)(index * PAGE_SIZE),
-                  value | x86_no_execute);
+    return change(next, pv_directory(), index, value | x86_no_execute);
 }
 
 static int carry_out_updates(const struct mmu_update *first,
@@ -87,13 +91,13 @@ int pv_protect_memory(void)
     find_no_execute();
     for (; page < x86_data; page += PAGE_SIZE) {
         if (page < built(x86_late_text))
-            next = change(next, directory[IMAGE_INDEX], page, 0);
+            next = change_page(next, directory[IMAGE_INDEX], page, 0);
         else if (page >= x86_constants)
-            next = change(next, directory[IMAGE_INDEX], page,
-                          pv_machine_frame(page) << PAGE_SHIFT | PTE_READ);
+            next = change_page(next, directory[IMAGE_INDEX], page,
+                               pv_machine_frame(page) << PAGE_SHIFT | PTE_READ);
     }
     next = forbid(next, IMAGE_INDEX, directory[IMAGE_INDEX]);
-    next = change(next, directory[TEXT_INDEX], (const void *)PV_P2M,
+    next = change(next, directory[TEXT_INDEX], PV_P2M_INDEX,
                   pv_text_table[PV_P2M_INDEX] | x86_no_execute);
     for (unsigned long i = 1; i < IMAGE_INDEX && directory[i] != 0; i++)
         next = forbid(next, i, directory[i]);
@@ -120,10 +124,10 @@ void pv_show_late_text(void)
         return;
     pv_late_text_shown = true; /* first: a fault in here is not for this */
     for (; page < built(x86_text_end); page += PAGE_SIZE) {
-        next = change(next, directory[TEXT_INDEX], page - VIRTUAL_OFFSET,
-                      pv_machine_frame(page) << PAGE_SHIFT | PTE_READ);
+        next = change_page(next, directory[TEXT_INDEX], page - VIRTUAL_OFFSET,
+                           pv_machine_frame(page) << PAGE_SHIFT | PTE_READ);
         if (page < x86_constants)
-            next = change(next, directory[IMAGE_INDEX], page, 0);
+            next = change_page(next, directory[IMAGE_INDEX], page, 0);
     }
     error = carry_out_updates(updates, next);
     if (error == 0)
