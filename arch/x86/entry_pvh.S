@@ -103,8 +103,7 @@ pvh_entry:
 	movl	$PHYSICAL(pvh_text_table) + PTE_WRITABLE, \
 		PHYSICAL(pvh_low_directory)
 	movl	$PTE_READ + PTE_LARGE, PHYSICAL(pvh_low_directory) + ENTRY
-	mov	PHYSICAL(x86_no_execute) + 4, %eax
-	mov	%eax, PHYSICAL(pvh_low_directory) + ENTRY + 4
+	mov	%edx, PHYSICAL(pvh_low_directory) + ENTRY + 4
 	movl	$PHYSICAL(pvh_window_table) + PTE_WRITABLE, \
 		PHYSICAL(pvh_low_directory) + \
 		(VIRTUAL_OFFSET >> LARGE_SHIFT) * ENTRY
