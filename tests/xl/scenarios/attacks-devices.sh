@@ -95,9 +95,9 @@ scenario() {
     until_phase "$DISK" connected
     disk '"op":"write","mib":8,"seed":3'
     attack_device disk-requests 19 '"result": "done"' '"tried": 19,'
-    # Beside a dozen other guests 100 tries took almost a second.
-    times_of 500 20000
-    within 600 attack_device disk-requests "$times" '"result": "done"' \
+    # Dom0 takes 5 to 8 ms for a try, also on an idle host.
+    times_of 500 100000
+    within 1800 attack_device disk-requests "$times" '"result": "done"' \
         "\"tried\": $times,"
     disk_works
 
