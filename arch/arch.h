@@ -182,8 +182,9 @@ _Noreturn void arch_fault(void);
 /* Make a loop that waits for another vCPU cheaper. */
 void arch_pause(void);
 
-/* Hypercalls; the header that defines `command` describes them. `argument` and
- * the ports of SCHEDOP_poll lie in the image; `argument` may be changed. */
+/* Hypercalls; the header that defines `command` describes them. `argument`, if
+ * the command has one, and the ports of SCHEDOP_poll lie in the image. The
+ * pointer to these ports may be changed. */
 int arch_event_channel_op(int command, void *argument) MUST_CHECK;
 int arch_sched_op(int command, void *argument) MUST_CHECK;
 

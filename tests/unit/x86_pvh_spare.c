@@ -34,7 +34,7 @@
 
 uint64_t pvh_window_table[PVH_TABLE_ENTRIES];
 uint64_t x86_no_execute = 1UL << 63;
-unsigned long x86_to_view; /* here Xen finds an argument where it is */
+unsigned long x86_to_view = 1UL << 32;
 xen_pfn_t common_balloon_frames[ARCH_BALLOON_PAGES];
 
 static bool there[FRAMES];
@@ -73,6 +73,8 @@ uint64_t common_pages_given(void)
 
 unsigned int common_balloon(int command, xen_pfn_t *frames, unsigned int count)
 {
+    assert_ptr_equal(frames, x86_for_xen(common_balloon_frames));
+    frames = common_balloon_frames;
     if (refuses)
         return 0;
     for (unsigned int i = 0; i < count; i++) {
